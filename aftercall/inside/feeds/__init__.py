@@ -1,0 +1,1 @@
+"""What feeds say, from bytes to a notice; patient identifiers die here."""

@@ -1,0 +1,1 @@
+"""Stations from what a feed said to the message that leaves. Pure: no world, no clock."""

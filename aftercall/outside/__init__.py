@@ -1,0 +1,1 @@
+"""The care half: knows the peers and who is on duty, carries sealed letters it can't open, and knows no clinician."""

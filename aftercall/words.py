@@ -1,0 +1,118 @@
+"""The words both halves share: who, where, when, and a message on its way to a phone."""
+
+import asyncio
+import base64
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NewType, Protocol
+
+Org = NewType("Org", str)
+"""A hospital, an ambulance service or a peer programme: first in every unique key."""
+StaffId = NewType("StaffId", str)
+Unit = NewType("Unit", str)
+Moment = datetime
+"""An instant, always with its zone; stored as whole seconds UTC."""
+
+Randomness = Callable[[int], bytes]
+"""A function that gives n random bytes (``secrets.token_bytes`` unless a test says otherwise)."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message to one address by one road. `key` is the same when it is sent twice, so that a provider can drop the second."""
+
+    road: str  # "sms" | "mail"
+    to: str
+    text: str
+    key: str
+    subject: str = ""
+
+
+class Sealed:
+    """A secret that prints as nothing, so that it can't reach a log by accident."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def open(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Sealed(...)"
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+
+class Clock(Protocol):
+    """Time as an argument. `wait` ends at the moment, or when `wake` is set, whichever is first."""
+
+    def now(self) -> Moment: ...
+
+    async def wait(self, until: Moment | None, wake: asyncio.Event) -> None: ...
+
+
+class SteadyClock:
+    """The real clock: set once by the wall, then monotonic, so that a step of the wall clock makes nobody wait (DECISIONS A3)."""
+
+    def __init__(self) -> None:
+        self._base = datetime.now(UTC) - timedelta(seconds=time.monotonic())
+
+    def now(self) -> Moment:
+        return self._base + timedelta(seconds=time.monotonic())
+
+    async def wait(self, until: Moment | None, wake: asyncio.Event) -> None:
+        left = None if until is None else max(0.0, (until - self.now()).total_seconds())
+        try:
+            await asyncio.wait_for(wake.wait(), left)
+        except TimeoutError:
+            return
+
+
+def seconds(moment: Moment) -> int:
+    """Whole seconds since 1970, rounded up: nothing is ever due early."""
+    return -int(-moment.timestamp() // 1)
+
+
+def moment(at: int) -> Moment:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def day(at: Moment) -> int:
+    """Days since 1970 in UTC: the finest time a row on the care side may keep for long."""
+    return int(at.timestamp()) // 86400
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def unb64(text: str) -> bytes:
+    """Strict base64. Raises ValueError when the text is anything else."""
+    return base64.b64decode(text, validate=True)
+
+
+_CONSONANTS, _VOWELS = "bdfghjklmnprstvz", "aiou"
+
+
+def spoken(data: bytes) -> str:
+    """Bytes as pronounceable words of five letters, 16 bits each (proquints, arXiv:0901.4016): no list, no language."""
+    words = []
+    for i in range(0, len(data), 2):
+        n = int.from_bytes(data[i : i + 2], "big")
+        words.append(
+            _CONSONANTS[n >> 12 & 15]
+            + _VOWELS[n >> 10 & 3]
+            + _CONSONANTS[n >> 6 & 15]
+            + _VOWELS[n >> 4 & 3]
+            + _CONSONANTS[n & 15]
+        )
+    return "-".join(words)
+
+
+def print_of(root: bytes) -> str:
+    """The six words of a programme's root key that stand on the poster."""
+    return spoken(hashlib.sha256(root).digest()[:12])
