@@ -104,11 +104,7 @@ def spoken(data: bytes) -> str:
     for i in range(0, len(data), 2):
         n = int.from_bytes(data[i : i + 2], "big")
         words.append(
-            _CONSONANTS[n >> 12 & 15]
-            + _VOWELS[n >> 10 & 3]
-            + _CONSONANTS[n >> 6 & 15]
-            + _VOWELS[n >> 4 & 3]
-            + _CONSONANTS[n & 15]
+            _CONSONANTS[n >> 12 & 15] + _VOWELS[n >> 10 & 3] + _CONSONANTS[n >> 6 & 15] + _VOWELS[n >> 4 & 3] + _CONSONANTS[n & 15]
         )
     return "-".join(words)
 

@@ -1,0 +1,167 @@
+"""What a half has to be told: one file and the environment, read once, every setting with its meaning and its default."""
+
+import os
+import tomllib
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aftercall.words import Sealed
+
+S = TypeVar("S", bound="Settings")
+
+
+class Wrong(Exception):
+    """A setting that can't be used: says which, why, and what to write instead."""
+
+
+def said(meaning: str, default: Any = MISSING) -> Any:
+    """A setting with its meaning. Without a default it must be given."""
+    if isinstance(default, (list, dict)):
+        return field(default_factory=lambda: type(default)(default), metadata={"meaning": meaning})
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What both halves need."""
+
+    data: Path = said("Folder for this half's database, keys and lock. Only this half's user may read it.")
+    url: str = said("Database. Empty: an SQLite file in the data folder. Else postgresql+psycopg://...", "")
+    zone: str = said("Time zone of the site, as in Africa/Nairobi.", "UTC")
+    host: str = said("Address the web door listens on.", "127.0.0.1")
+    port: int = said("Port the web door listens on.")
+    sms_url: str = said("Address of the HTTP text-message gateway. Empty: no text messages.", "")
+    sms_token: Sealed = said("Bearer token for the gateway. The two halves must not share one.", Sealed(""))
+    sms_sender: str = said("Number or name the messages come from. The two halves must not share one.", "")
+    mail_host: str = said("SMTP server. Empty: no e-mail.", "")
+    mail_port: int = said("SMTP port; 465 speaks TLS at once.", 587)
+    mail_sender: str = said("Address the e-mails come from.", "")
+    mail_user: str = said("SMTP user, if the server wants one.", "")
+    mail_password: Sealed = said("SMTP password.", Sealed(""))
+    mail_tls: bool = said("STARTTLS on ports other than 465.", True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inside(Settings):
+    """The hospital's half (inside.toml, environment AFTERCALL_INSIDE_*)."""
+
+    port: int = said("Port the web door listens on.", 8401)
+    org: str = said("Short name of the hospital or service, first in every key.", "hospital")
+    mllp_host: str = said("Address the HL7 listener listens on.", "127.0.0.1")
+    mllp_port: int = said("Port the HL7 listener listens on (MLLP).", 2575)
+    settle: int = said("Seconds a loss told by a feed waits before its first message: most mistakes are taken back by then.", 300)
+    quiet_from: str = said("No unasked message to a person off shift from this time ...", "22:00")
+    quiet_to: str = said("... to this time, in the site's zone.", "07:00")
+    care_link: str = said("The link in every message, with the four words after #, as the care coordinator gave it.")
+    staff: Path = said("CSV: staff,name,phone,mail,language,unit,role,ids (authority:number, several with ;).", Path("staff.csv"))
+    units: Path = said("CSV: unit,name,site.", Path("units.csv"))
+    rota: Path = said("CSV: unit,staff,begins,ends (ISO times; without an offset, in the site's zone).", Path("rota.csv"))
+    dead_dispositions: list[str] = said(
+        "PV1-36 values that mean the patient died here (HL7 table 0112 has none).", ["20", "40", "41", "42"]
+    )
+    mannequins: list[str] = said("Patient numbers of mannequins and test patients; nobody is ever written to for them.", [])
+    expected_services: list[str] = said("PV1-10 values where a death is expected; no message is sent.", ["PAL", "HOSPICE"])
+    inbound_token: Sealed = said(
+        "Secret part of the address to which the gateway posts replies (STOP). Empty: no replies.", Sealed("")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outside(Settings):
+    """The care half (outside.toml, environment AFTERCALL_OUTSIDE_*)."""
+
+    port: int = said("Port the web door listens on.", 8402)
+    programme: str = said("Short name of the peer programme, first in every key and in every signature.")
+    name: str = said("Name of the programme as people know it.")
+    run_by: str = said("Who runs this server, in words; the page says it to everyone.")
+    codes: list[str] = said("The staff code as `aftercall keys code` prints it (scrypt); the two latest are good.")
+    duty_tel: str = said("The duty phone: rung with the last wave, and shown whenever anything fails.")
+    duty_language: str = said("Language of the duty phone's text message.", "en")
+    lines: list[dict[str, str]] = said("Published lines: name, tel, hours. Somebody has dialled each within 90 days.")
+    cover: str = said("Address of the hospital's cover page. Empty: not shown.", "")
+    tls_cert: str = said("Certificate file. Without it this half listens on this machine alone.", "")
+    tls_key: str = said("Key of the certificate.", "")
+    behind_proxy: bool = said("A proxy on this machine speaks TLS for us and keeps no log.", False)
+    first: int = said("Peers rung in the first wave.", 3)
+    second: int = said("Peers rung in the second wave; the third rings all and the duty phone.", 5)
+    every: int = said("Seconds from one wave to the next.", 300)
+    lease: int = said("Seconds a peer who took it has until first contact.", 300)
+    lease_all: int = said("The same, when everyone was rung at once.", 120)
+    again: int = said("Seconds until all are rung again after the last wave.", 600)
+
+
+def read(kind: type[S], path: Path | None) -> S:
+    """The settings from a TOML file and the environment (which wins). Paths are relative to the file. Raises Wrong."""
+    given: dict[str, Any] = {}
+    base = Path.cwd()
+    if path is not None:
+        base = path.resolve().parent
+        try:
+            given = tomllib.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            raise Wrong(f"{path} isn't there; `aftercall {kind.__name__.lower()} --example` prints one to fill in") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+            raise Wrong(f"{path}: {problem}") from None
+    known = {f.name: f for f in fields(kind)}
+    if unknown := sorted(set(given) - set(known)):
+        raise Wrong(f"{path}: there is no setting called {', '.join(unknown)}; `--example` lists them all")
+    prefix = f"AFTERCALL_{kind.__name__.upper()}_"
+    values = {name: _value(f, given.get(name, MISSING), os.environ.get(prefix + name.upper()), base) for name, f in known.items()}
+    return kind(**{name: value for name, value in values.items() if value is not MISSING})
+
+
+def _value(f: Field[Any], given: Any, env: str | None, base: Path) -> Any:
+    if env is not None:
+        given = _from_text(f, env)
+    if given is MISSING:
+        if f.default is MISSING and f.default_factory is MISSING:
+            raise Wrong(f"the setting {f.name} is missing: {f.metadata['meaning']}")
+        given = f.default if f.default is not MISSING else MISSING
+        return base / given if isinstance(given, Path) else given
+    if f.type is Path or f.type == "Path":
+        return base / str(given)
+    if f.type is Sealed:
+        return Sealed(str(given))
+    wanted = f.type if isinstance(f.type, type) else list
+    if not isinstance(given, wanted) or (wanted is int and isinstance(given, bool)):
+        raise Wrong(f"the setting {f.name} should be {_named(wanted)}, not {given!r}: {f.metadata['meaning']}")
+    return given
+
+
+def _from_text(f: Field[Any], text: str) -> Any:
+    if f.type is int:
+        return int(text) if text.lstrip("-").isdigit() else text
+    if f.type is bool:
+        return {"1": True, "true": True, "0": False, "false": False}.get(text.lower(), text)
+    if f.type in (str, Path, Sealed):
+        return text
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _named(kind: type) -> str:
+    return {int: "a whole number", bool: "true or false", str: "text in quotes", list: "a list in square brackets"}.get(
+        kind, "text"
+    )
+
+
+def example(kind: type[Settings]) -> str:
+    """A settings file with every setting, its meaning and its default; what must be given stands without a #."""
+    out = [f"# {(kind.__doc__ or '').strip()}", ""]
+    for f in fields(kind):
+        default = f.default if f.default is not MISSING else f.default_factory() if f.default_factory is not MISSING else MISSING
+        out.append(f"# {f.metadata['meaning']}")
+        must = "[]" if "list" in str(f.type) else "0" if f.type is int else '""'
+        out.append(f"{f.name} = {must}" if default is MISSING else f"# {f.name} = {_toml(default)}")
+        out.append("")
+    return "\n".join(out)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    return f'"{"" if isinstance(value, Sealed) else value}"'

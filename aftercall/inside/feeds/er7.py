@@ -1,0 +1,249 @@
+"""Read HL7 v2 as it really arrives: any delimiters, line ends or letters, one message or many, and only what is asked for."""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from typing import NamedTuple
+
+from aftercall.words import Moment
+
+DELETE = b'""'
+"""A field that asks to forget what was said. A field is absent (None), empty (b""), DELETE, or a value; these differ."""
+
+_ENDS = bytes.maketrans(b"\n\x0b\x1c", b"\r\r\r")  # an MLLP frame character left in a file ends a line as well
+_JUNK = bytes(range(0x21))  # no segment begins or ends with a space or a control character
+_BATCH = (b"FHS", b"BHS", b"BTS", b"FTS")
+_OURS = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}
+
+_CODECS = (
+    {"ascii": "ascii", "isoir6": "ascii", "unicode": "utf-8", "utf8": "utf-8", "unicodeutf8": "utf-8"}
+    | {"utf16": "utf-8", "unicodeutf16": "utf-8", "isoir192": "utf-8"}  # UTF-16 was turned into UTF-8 at the door
+    | {f"{name}8859{n}": f"iso8859-{n}" for name in ("", "iso") for n in range(1, 17) if n != 12}
+    | {f"{name}125{n}": f"cp125{n}" for name in ("windows", "cp", "win") for n in range(9)}
+    | {f"isoir{ir}": f"iso8859-{n}" for ir, n in ((100, 1), (101, 2), (109, 3), (110, 4), (144, 5), (127, 6))}
+    | {f"isoir{ir}": f"iso8859-{n}" for ir, n in ((126, 7), (138, 8), (148, 9), (203, 15))}
+    | {name: "iso2022_jp_ext" for name in ("isoir13", "isoir14", "isoir87", "isoir159", "iso2022jp")}
+    | {"isoir58": "iso2022_jp_2", "isoir149": "euc_kr", "ksx1001": "euc_kr", "euckr": "euc_kr", "isoir166": "tis-620"}
+    | {"gb18030": "gb18030", "gb180302000": "gb18030", "gbk": "gbk", "big5": "big5", "shiftjis": "cp932", "sjis": "cp932"}
+)
+# In these a delimiter's byte can be half of a letter, so they become UTF-8 before anything is split.
+_TWO_BYTE = ("iso2022_jp_ext", "iso2022_jp_2", "gb18030", "gbk", "big5", "cp932")
+
+
+class Coding(NamedTuple):
+    """How one message writes: its five delimiters, and the codec that its MSH-18 names."""
+
+    field: bytes
+    component: bytes
+    repeat: bytes
+    escape: bytes
+    sub: bytes
+    codec: str
+    known: bool  # False when MSH-18 names a charset nobody knows
+
+    def text(self, raw: bytes | None) -> str:
+        """The words of a component, on one line; empty when it is absent, empty or a delete."""
+        if not raw or raw == DELETE:
+            return ""
+        if self.escape in raw:
+            raw = _escapes(self.escape).sub(self._unescape, raw)
+        text = _decode(raw, self.codec)
+        return text.strip() if text.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+    def first(self, raw: bytes) -> bytes:
+        """The first repetition's first component's first part: where most codes, numbers and times stand."""
+        return raw.split(self.repeat, 1)[0].split(self.component, 1)[0].split(self.sub, 1)[0]
+
+    def ours(self, raw: bytes) -> str:
+        """A field in the delimiters we send with, so that what is echoed says the same."""
+        return "^".join(
+            "&".join(escaped(self.text(sub)) for sub in component.split(self.sub)) for component in raw.split(self.component)
+        )
+
+    def _unescape(self, found: re.Match[bytes]) -> bytes:
+        what = found[1]
+        if what[:1] == b"X":
+            return bytes.fromhex(what[1:].decode()) if len(what) % 2 else b""
+        plain = {b"F": self.field, b"S": self.component, b"T": self.sub, b"R": self.repeat, b"E": self.escape}
+        return plain.get(what, b" " if what[:1] == b"." else b"")
+
+
+USUAL = Coding(b"|", b"^", b"~", b"\\", b"&", "ascii", True)
+
+
+class Message(NamedTuple):
+    """One message as lines, the MSH first. `headed` is False for lines that came under no MSH at all."""
+
+    coding: Coding
+    lines: list[bytes]
+    plain: bytes  # as it came, with CR between the segments: what a replay has the same
+    headed: bool
+
+    def header(self) -> list[bytes]:
+        """The MSH by its field numbers: MSH-1 is the delimiter itself, so everything moves by one."""
+        if not self.headed:
+            return []
+        return [b"MSH", self.coding.field, *self.lines[0][4:].split(self.coding.field)]
+
+
+def messages(body: bytes) -> Iterator[Message]:
+    """Every message of a payload, in order: batch wrappers are left out, a PID under no MSH is given with headed=False."""
+    lines = _lines(body)
+    group: list[bytes] = []
+    for line in lines:
+        name = line[:3].upper()
+        if name == b"MSH" and _is_delimiter(line[3:4]) or name in _BATCH and _is_delimiter(line[3:4]):
+            yield from _message(group)
+            group = [line] if name == b"MSH" else []
+        else:
+            group.append(line)
+    yield from _message(group)
+
+
+def at(fields: list[bytes], number: int) -> bytes | None:
+    """A field by its number in the standard; None when the segment ends before it, which says nothing."""
+    return fields[number].strip() if number < len(fields) else None
+
+
+def escaped(text: str) -> str:
+    """Text as one component, in the delimiters we send with."""
+    return "".join(_OURS.get(c, c) for c in " ".join(text.split()))
+
+
+def time_of(text: str, zone: tzinfo) -> "Time | None":
+    """A DTM of any precision (HL7 v2.5.1 2.A.22) or an ISO 8601 time; None when it is neither, as `0000` is."""
+    found = _DTM.fullmatch(text) or _ISO.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second, offset = found.groups()
+    span = _SPAN["day" if day else "month" if month else "year"]
+    try:
+        start = datetime(int(year), int(month or 1), int(day or 1), tzinfo=_offset(offset) or zone)
+    except ValueError:
+        return None
+    if not 1850 <= start.year <= 2199:
+        return None
+    if hour and int(hour + (minute or "") + (second or "")):
+        with suppress(ValueError):  # an impossible hour (2400) leaves the day, which was said as well
+            start = start.replace(hour=int(hour), minute=int(minute or 0), second=min(59, int(second or 0)))
+            span = timedelta(0) if minute else timedelta(hours=1)
+    last = start + span - timedelta(seconds=1) if span else start
+    return Time(start.astimezone(UTC), last.astimezone(UTC), span)
+
+
+class Time(NamedTuple):
+    """A time as exactly as it was said: the first and the last instant that it can mean."""
+
+    first: Moment
+    last: Moment
+    span: timedelta
+
+    @property
+    def is_day(self) -> bool:
+        return self.span == _SPAN["day"]
+
+    @property
+    def is_coarse(self) -> bool:
+        """Only a month or a year."""
+        return self.span > _SPAN["day"]
+
+
+_SPAN = {"day": timedelta(days=1), "month": timedelta(days=31), "year": timedelta(days=366)}
+_DTM = re.compile(r"([12]\d{3})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d{0,9})?)?)?)?)?)?\s*([+-]\d{4}|Z)?", re.ASCII)
+_ISO = re.compile(r"([12]\d{3})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{0,9})?)?)?\s*([+-]\d\d:?\d\d|Z)?", re.ASCII)
+
+
+def _offset(text: str | None) -> tzinfo | None:
+    if not text or text == "Z":
+        return UTC if text else None
+    ahead = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    return timezone(-ahead if text[0] == "-" else ahead)
+
+
+def _lines(body: bytes) -> list[bytes]:
+    if body[:3] == b"\xef\xbb\xbf":
+        body = body[3:]
+    elif body[:2] in (b"\xff\xfe", b"\xfe\xff") or body[:6] in (b"M\0S\0H\0", b"\0M\0S\0H"):
+        little = body[:2] == b"\xff\xfe" or body[:1] == b"M"
+        body = body.decode("utf-16-le" if little else "utf-16-be", "replace").lstrip("\ufeff").encode("utf-8", "replace")
+    body = body.translate(_ENDS).replace(b"\r\xef\xbb\xbf", b"\r")
+    lines = [line for line in (part.strip(_JUNK) for part in body.split(b"\r")) if line]
+    if not any(line[:3].upper() == b"MSH" for line in lines):
+        found = _HIDDEN.search(body)  # `[SOM]MSH|`, or a frame character nobody knows: take it from the MSH on
+        return _lines(body[found.start() :]) if found and found.start() else lines
+    return lines
+
+
+_HIDDEN = re.compile(rb"MSH[^\w\s](?=[^\w\s])", re.IGNORECASE)
+
+
+def _is_delimiter(byte: bytes) -> bool:
+    return byte > b" " and not byte.isalnum()
+
+
+def _message(group: list[bytes]) -> Iterator[Message]:
+    if not group:
+        return
+    headed = group[0][:3].upper() == b"MSH" and _is_delimiter(group[0][3:4])
+    if not headed and not any(line[:3].upper() == b"PID" and _is_delimiter(line[3:4]) for line in group):
+        return
+    plain = b"\r".join(group)
+    separator = group[0][3:4] if headed else b"|"
+    fields = group[0][4:].split(separator) if headed else []
+    codec, known = _codec(fields[16]) if len(fields) > 16 and fields[16] else ("ascii", True)
+    coding = _coding(separator, fields[0][:5] if fields else b"", codec, known)
+    if codec in _TWO_BYTE and (b"\x1b" in plain or not plain.isascii()):
+        group = [line.decode(codec, "replace").encode() for line in group]
+        coding = coding._replace(codec="utf-8")
+    yield Message(coding, _whole(group, separator), plain, headed)
+
+
+def _whole(group: list[bytes], separator: bytes) -> list[bytes]:
+    """Lines that begin like no segment belong to the field before them: a raw line end in an address must not cut a PID."""
+    lines: list[bytes] = []
+    for line in group:
+        if not lines or (line[:3].isalnum() and line[3:4] in (separator, b"")):
+            lines.append(line)
+        else:
+            lines[-1] += b" " + line
+    return lines
+
+
+@lru_cache(maxsize=64)
+def _coding(separator: bytes, said: bytes, codec: str, known: bool) -> Coding:
+    """MSH-2 with what is missing filled in. A doubled escape (`^~\\\\&`, a slip of many templates) counts once."""
+    marks: list[bytes] = []
+    for i in range(len(said)):
+        mark = said[i : i + 1]
+        if _is_delimiter(mark) and mark not in marks:
+            marks.append(mark)
+    for i, usual in enumerate((b"^", b"~", b"\\", b"&")):
+        if len(marks) == i:
+            marks.append(usual)
+    return Coding(separator, marks[0], marks[1], marks[2], marks[3], codec, known)
+
+
+def _codec(said: bytes) -> tuple[str, bool]:
+    """The first charset of MSH-18 that is more than ASCII (HL7 table 0211). Unknown ones are tried as UTF-8, then Latin-1."""
+    parts = re.split(r"[^\w /.()-]", said.decode("latin-1"))
+    names = [re.sub(r"[^a-z0-9]", "", part.lower()) for part in parts]
+    codecs = [_CODECS.get(name, "") for name in names if name]
+    wider = [codec for codec in codecs if codec not in ("", "ascii")]
+    return (wider[0] if wider else "ascii"), bool(wider) or "" not in codecs
+
+
+def _decode(raw: bytes, codec: str) -> str:
+    for name in ("ascii", codec, "utf-8"):
+        try:
+            return raw.decode(name)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("latin-1")
+
+
+@lru_cache(maxsize=16)
+def _escapes(mark: bytes) -> re.Pattern[bytes]:
+    e = re.escape(mark)
+    return re.compile(e + rb"([FSTREHNP]|X[0-9A-Fa-f]+|\.[a-z]{2}[+-]?\d*|[CMZ][0-9A-Za-z]*)" + e)

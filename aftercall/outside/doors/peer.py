@@ -1,0 +1,125 @@
+"""The peers' door: signed in by the key that only their phone has, on duty when they say so, rung when it is their turn."""
+
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header
+from starlette.responses import Response
+
+from aftercall.outside.doors.answers import Refused, padded
+from aftercall.outside.doors.care import Here, Wait, until_new
+from aftercall.outside.doors.shapes import DutyForm, KeyForm, LoginForm
+from aftercall.outside.half import PAGES
+from aftercall.outside.road.directory import expired, login_bytes
+from aftercall.outside.road.seal import Forged, check
+from aftercall.outside.store import boxes, peers
+from aftercall.words import Moment, b64, unb64
+
+router = APIRouter(prefix="/care/v1/peer")
+FRESH = 120  # seconds a challenge is good
+LONGEST = timedelta(hours=16)
+
+
+async def signed_in(here: Here, x_peer: Annotated[str, Header()] = "") -> str:
+    pid = await here.store.do(peers.signed_in, here.settings.programme, x_peer, here.clock.now())
+    if pid is None:
+        raise Refused(401, "sign-in", "Unlock your page again.")
+    return pid
+
+
+Peer = Annotated[str, Depends(signed_in)]
+
+
+@router.post("/challenge")
+async def challenge(here: Here) -> Response:
+    """A text to sign, good for two minutes and for this run of the server alone."""
+    at = int(here.clock.now().timestamp())
+    return padded({"challenge": f"{at}.{_mac(here.secret, at)}"}, 256)
+
+
+@router.post("/login")
+async def login(here: Here, form: LoginForm) -> Response:
+    """A session for the phone that holds this peer's identity key."""
+    at, _, mac = form.challenge.partition(".")
+    now = here.clock.now()
+    fresh = (
+        at.isdigit()
+        and len(at) < 12
+        and abs(now.timestamp() - int(at)) <= FRESH
+        and hmac.compare_digest(mac, _mac(here.secret, int(at)))
+    )
+    entry = await here.store.do(peers.entry_of, here.settings.programme, form.pid)
+    try:
+        if not fresh or entry is None:
+            raise Forged("login")
+        check(unb64(entry.idkey), form.sig, login_bytes(here.settings.programme, form.pid, form.challenge), "login")
+    except Forged:
+        raise Refused(401, "sign-in", "This phone is not certified here yet, or the call was too old. Try again.") from None
+    token = b64(here.rand(24))
+    ends = await here.store.do(peers.sign_in, here.settings.programme, form.pid, token, now)
+    return padded({"token": token, "until": _text(ends)}, 256)
+
+
+@router.post("/duty", status_code=204)
+async def duty(here: Here, pid: Peer, form: DutyForm) -> Response:
+    """On duty until a time, or off. A sealing key that would run out before the end of the duty is refused."""
+    now, until = here.clock.now(), None
+    if form.on:
+        until = _moment(form.until)
+        if until is None or not now < until <= now + LONGEST:
+            raise Refused(400, "until", "A duty ends within 16 hours from now; give the time as 2026-11-23T06:00:00Z.")
+        entry = await here.store.do(peers.entry_of, here.settings.programme, pid)
+        if entry is None or expired(entry.kem_after, until):
+            raise Refused(
+                409, "key", "Your sealing key ends before this duty does; open your page once so that it makes a new one."
+            )
+    await here.store.do(peers.set_duty, here.settings.programme, pid, until)
+    here.bell.ring(PAGES)
+    return Response(status_code=204)
+
+
+@router.get("/pages")
+async def pages(here: Here, pid: Peer, wait: Wait, x_seen: Annotated[str, Header()] = "") -> Response:
+    """My sealed copies of boxes that ring for me and that nobody holds now."""
+
+    async def look() -> tuple[str, Response]:
+        now = here.clock.now()
+        until = await here.store.do(peers.duty_until, here.settings.programme, pid, now)
+        mine = await here.store.do(boxes.for_peer, here.settings.programme, pid)
+        told = {
+            "duty": {"on": int(until is not None), "until": _text(until) if until else ""},
+            "pages": [{"box": box, "ct": b64(ct)} for box, ct in mine],
+        }
+        tag = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+        return tag, padded({**told, "tag": tag}, 4096)
+
+    with here.bell.listen(PAGES) as ear:
+        return await until_new(ear, wait, x_seen or "-", look)
+
+
+@router.put("/key", status_code=204)
+async def key(here: Here, pid: Peer, form: KeyForm) -> Response:
+    try:
+        await here.renew(pid, form.kem, form.kem_after, form.kem_sig)
+    except (Forged, ValueError) as problem:
+        raise Refused(400, "key", str(problem)) from None
+    return Response(status_code=204)
+
+
+def _mac(secret: bytes, at: int) -> str:
+    return hmac.new(secret, str(at).encode(), "sha256").hexdigest()[:32]
+
+
+def _text(at: Moment) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _moment(text: str) -> Moment | None:
+    try:
+        at = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo else None

@@ -1,0 +1,220 @@
+"""Three verbs move this half: somebody asks, somebody answers, time passes. Each is one transaction."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy.engine import Connection
+
+from aftercall.outside.road.box import Ask, Box, contact, emptied, fits, opened, side
+from aftercall.outside.road.letter import LANES, number
+from aftercall.outside.road.take import LAPSES, lapsed, let_go, take
+from aftercall.outside.road.wave import Steps, climb
+from aftercall.outside.store import boxes, letters, peers, rings
+from aftercall.words import Moment, day
+
+MOST_LETTERS = 64  # of one side that wait unread; a phone that is gone for good shall not fill the disk
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the verbs have to know of the settings."""
+
+    programme: str
+    steps: Steps
+    roads: tuple[str, ...]  # by which a peer is rung besides their own page
+
+
+@dataclass(frozen=True)
+class Held:
+    """Who knocks at a box: its number and a capability."""
+
+    box: str
+    cap: bytes
+
+
+class Look(Held):
+    """How does it stand?"""
+
+
+class Take(Held):
+    """I'll talk to them."""
+
+
+class Pass(Held):
+    """Not me."""
+
+
+class Spoken(Held):
+    """We have spoken."""
+
+
+class Close(Held):
+    """It is over."""
+
+
+@dataclass(frozen=True)
+class Letter(Held):
+    sealed: bytes
+
+
+@dataclass(frozen=True)
+class Fetch(Held):
+    after: int  # I have all the other's letters up to this
+
+
+Press = Look | Take | Pass | Spoken | Close | Letter | Fetch
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a press. `word` is "gone" for unknown, forbidden and ended alike."""
+
+    word: str  # "ok" | "gone" | "taken" | "seq" | "full"
+    box: Box | None = None
+    rung: tuple[str, ...] = ()
+    block: bytes | None = None  # the contact block, to the holder alone
+    letters: tuple[bytes, ...] = ()
+
+
+GONE = Answer("gone")
+
+
+def ask(conn: Connection, this: Ask, rules: Rules, now: Moment) -> int | None:
+    """Somebody asks. How many peers are rung now; None when that box exists already with another owner, or has ended."""
+    there = boxes.find(conn, rules.programme, this.box)
+    if there is None:
+        new = opened(this, now, day(now))
+        boxes.keep(conn, rules.programme, new, this)
+        _climb(conn, new, rules, now)
+    elif there.hc != this.hc or there.state == "ended":
+        return None
+    return len(_rung(conn, this.box, rules))
+
+
+def answer(conn: Connection, press: Press, rules: Rules, now: Moment) -> Answer:
+    """Somebody pressed. A capability that opens nothing changes nothing and learns nothing."""
+    box = boxes.find(conn, rules.programme, press.box)
+    if isinstance(press, Take | Pass):
+        return _yes_or_no(conn, press, box, rules, now)
+    who = side(box, press.cap) if box else ""
+    if box is None or not who:
+        return GONE
+    match press:
+        case Letter():
+            return _post(conn, press, box, who, rules)
+        case Fetch():
+            return _fetch(conn, press, box, who, rules)
+        case Spoken():
+            return _meet(conn, box, rules) if who == "p" and box.state == "open" else Answer("ok", box)
+        case Close():
+            return _close(conn, box, who, rules, now)
+    if box.state == "ended" and who == "c":
+        boxes.forget(conn, rules.programme, box.box)  # it has been read: nothing remains
+    return Answer("ok", box, _rung(conn, box.box, rules))
+
+
+def tick(conn: Connection, now: Moment, rules: Rules) -> tuple[list[rings.Ring], list[str], Moment | None]:
+    """Time passed: what has run out goes, who slept loses the lease, the next waves ring. Rings to send, boxes moved, next due."""
+    for past in boxes.past(conn, rules.programme, day(now)):
+        boxes.forget(conn, rules.programme, past)
+    moved = []
+    for box in boxes.due(conn, rules.programme, now):
+        free = _let_go(conn, box, rules, now, failed=True) if lapsed(box, now) else box
+        _climb(conn, free, rules, now)
+        moved.append(box.box)
+    due = [at for at in (boxes.next_due(conn, rules.programme), rings.next_due(conn, rules.programme)) if at]
+    return rings.claim(conn, rules.programme, now), moved, min(due, default=None)
+
+
+def _rung(conn: Connection, box: str, rules: Rules) -> tuple[str, ...]:
+    return tuple(sorted(c.pid for c in boxes.copies(conn, rules.programme, box) if c.wave))
+
+
+def _climb(conn: Connection, box: Box, rules: Rules, now: Moment) -> None:
+    on_duty = peers.on_duty(conn, rules.programme, now)
+    higher, ring = climb(box, boxes.copies(conn, rules.programme, box.box), on_duty, now, rules.steps)
+    boxes.change(conn, rules.programme, box, higher)
+    boxes.rung(conn, rules.programme, box.box, ring, higher.wave)
+    rings.add(conn, rules.programme, [rings.Ring(box.box, pid, road, higher.wave, 0) for pid in ring for road in rules.roads], now)
+
+
+def _yes_or_no(conn: Connection, press: Take | Pass, box: Box | None, rules: Rules, now: Moment) -> Answer:
+    """A peer's own capability stands in the copy that only they could open."""
+    copies = boxes.copies(conn, rules.programme, press.box)
+    mine = next((c for c in copies if fits(c.cap, press.cap)), None)
+    holds = box is not None and fits(box.cap, press.cap)
+    if box is None or not (mine or holds):
+        return GONE
+    if isinstance(press, Pass):
+        if mine:
+            boxes.drop_copy(conn, rules.programme, box.box, mine.pid)
+        if box.leased and holds:
+            _climb(conn, _let_go(conn, box, rules, now, failed=False), rules, now)
+        return Answer("ok", box)
+    if mine is None:
+        return Answer("ok", box)  # they have met already
+    held = take(box, mine, now, rules.steps)
+    if held is None:
+        return Answer("taken")
+    boxes.change(conn, rules.programme, box, held)
+    rings.drop(conn, rules.programme, box.box)  # nobody is rung after an answer
+    return Answer("ok", held, block=boxes.contact_of(conn, rules.programme, box.box))
+
+
+def _let_go(conn: Connection, box: Box, rules: Rules, now: Moment, failed: bool) -> Box:
+    free = let_go(box, now, failed)
+    boxes.change(conn, rules.programme, box, free)
+    boxes.forget_letters(conn, rules.programme, box.box)
+    if failed:
+        peers.lapsed(conn, rules.programme, box.holder, LAPSES)
+    return free
+
+
+def _meet(conn: Connection, box: Box, rules: Rules) -> Answer:
+    met = contact(box)
+    boxes.change(conn, rules.programme, box, met)
+    boxes.met(conn, rules.programme, box.box)
+    return Answer("ok", met)
+
+
+def _post(conn: Connection, press: Letter, box: Box, who: str, rules: Rules) -> Answer:
+    """Keep a letter once. The same bytes again are the same letter; another under its number is refused."""
+    n, heard = number(press.sealed), box.heard_c if who == "c" else box.heard_p
+    before = letters.same(conn, rules.programme, box.box, who, n)
+    if box.state == "ended" or not box.holder:
+        return GONE
+    if before == press.sealed:
+        return Answer("ok", box)
+    if before is not None or n <= heard:
+        return Answer("seq")
+    if letters.waiting(conn, rules.programme, box.box, who) >= MOST_LETTERS:
+        return Answer("full")
+    letters.put(conn, rules.programme, box.box, who, n, press.sealed)
+    return Answer("ok", box)
+
+
+def _fetch(conn: Connection, press: Fetch, box: Box, who: str, rules: Rules) -> Answer:
+    """Hand out what is new, and delete what this phone says it has. The asker's first such word is the meeting."""
+    lane = LANES[who]
+    there = letters.after(conn, rules.programme, box.box, lane, 0)
+    last = max((number(sealed) for sealed in there), default=0)
+    had = min(press.after, last)  # nobody can have what was never sent
+    if had:
+        letters.had(conn, rules.programme, box.box, lane, had)
+        heard = replace(box, heard_c=had) if lane == "c" else replace(box, heard_p=had)
+        boxes.change(conn, rules.programme, box, heard)
+        box = heard
+        if who == "c" and box.state == "open":
+            box = _meet(conn, box, rules).box or box
+    return Answer("ok", box, letters=tuple(letters.after(conn, rules.programme, box.box, lane, press.after)))
+
+
+def _close(conn: Connection, box: Box, who: str, rules: Rules, now: Moment) -> Answer:
+    if who == "c":
+        boxes.forget(conn, rules.programme, box.box)
+    elif box.state == "open":  # before they met: not closed, only given back
+        boxes.drop_copy(conn, rules.programme, box.box, box.holder)
+        _climb(conn, _let_go(conn, box, rules, now, failed=False), rules, now)
+    else:
+        boxes.change(conn, rules.programme, box, emptied(box, day(now)))
+        boxes.emptied(conn, rules.programme, box.box)
+    return Answer("ok", box)

@@ -1,0 +1,80 @@
+"""One request, held by nobody's name: a box that opens to whoever carries its capability."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass, replace
+
+from aftercall.words import Moment
+
+IDLE_DAYS = 7
+MOST_COPIES = 40
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the phone sends. `order` is every peer of the directory as the phone shuffled them."""
+
+    box: str
+    hc: str
+    order: tuple[str, ...]
+    copies: dict[str, tuple[str, bytes]]  # pid -> (hash of that copy's capability, sealed copy)
+    contact: bytes
+    all: bool
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One peer's sealed copy: its place in the phone's order, and the wave that rang it (0: not yet)."""
+
+    pid: str
+    place: int
+    wave: int
+    cap: str
+
+
+@dataclass(frozen=True)
+class Box:
+    """`due` is when the ladder moves next and is None once there was contact: a talk has no time at all."""
+
+    box: str
+    hc: str
+    state: str  # "open" | "talk" | "ended"
+    all: bool
+    wave: int
+    due: Moment | None
+    holder: str  # the peer whose lease runs, or who talks; "" is nobody
+    cap: str  # hash of the holder's capability
+    lapsed: int
+    day: int  # the last day this row may live
+    heard_c: int = 0  # letters of the asker that the peer has, and the other way round
+    heard_p: int = 0
+
+    @property
+    def leased(self) -> bool:
+        return self.state == "open" and self.holder != ""
+
+
+def opened(ask: Ask, now: Moment, today: int) -> Box:
+    """A new box, due at once."""
+    return Box(ask.box, ask.hc, "open", ask.all, 0, now, "", "", 0, today + IDLE_DAYS)
+
+
+def fits(held: str, cap: bytes) -> bool:
+    """Does this capability open it? In the same time whether or not."""
+    return hmac.compare_digest(held or "-" * 64, hashlib.sha256(cap).hexdigest())
+
+
+def side(box: Box, cap: bytes) -> str:
+    """ "c" for who asked, "p" for who answered, "" for anybody else."""
+    asker, peer = fits(box.hc, cap), fits(box.cap, cap)
+    return "c" if asker else "p" if peer else ""
+
+
+def contact(box: Box) -> Box:
+    """The two have met: the ladder stands still for good. The other copies and the contact block go with this."""
+    return replace(box, state="talk", due=None)
+
+
+def emptied(box: Box, today: int) -> Box:
+    """The peer has closed: only that it ended is kept, until the asker has read it, at most to the day's end (DECISIONS A6)."""
+    return Box(box.box, box.hc, "ended", False, 0, None, "", "", 0, today)

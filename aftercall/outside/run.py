@@ -1,0 +1,127 @@
+"""The care half at work: its door and its clock in one event loop."""
+
+import asyncio
+import ipaddress
+import logging
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from aftercall.config import Outside, Wrong
+from aftercall.outside.doors import answers, care, page, peer
+from aftercall.outside.doors.cover import Cover
+from aftercall.outside.half import Half
+from aftercall.outside.keys import read_steward
+from aftercall.send import Roads
+from aftercall.send.gateway import Gateway
+from aftercall.sql import OUTSIDE, Lock, Store, open_engine, upgrade
+from aftercall.words import Clock, Randomness, SteadyClock
+
+MIGRATIONS = Path(__file__).parent / "store" / "migrations"
+log = logging.getLogger("aftercall.outside")
+
+
+@dataclass(frozen=True)
+class Running:
+    """A built half: the application for the door, the half for its clock."""
+
+    app: ASGIApp
+    half: Half
+
+    async def start(self) -> None:
+        """Sign the directory, before anybody knocks."""
+        await self.half.publish()
+
+
+def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomness: Randomness) -> Running:
+    """The half from its parts; nothing has begun yet. Raises NoKey, or ValueError when a setting can't be used."""
+    half = Half(settings, store, clock, network, randomness)
+    app = FastAPI(title="Aftercall, care half", version="1", docs_url=None, redoc_url=None, openapi_url="/care/v1/openapi.json")
+    app.state.half = half
+    app.state.shelf = page.Shelf(settings, read_steward(settings.data).root)
+    for router in (care.router, peer.router, page.router):
+        app.include_router(router)
+    app.add_exception_handler(answers.Refused, answers.refused)
+    app.add_exception_handler(RequestValidationError, answers.unreadable)
+    app.add_exception_handler(HTTPException, _elsewhere)
+    app.add_exception_handler(Exception, answers.ours)
+    return Running(Cover(app), half)
+
+
+async def _elsewhere(*_: object) -> Response:
+    """No such address here: the same answer as for a box that isn't yours."""
+    return answers.gone()
+
+
+def check_settings(s: Outside) -> None:
+    """Refuse what would break a promise. Raises Wrong, with what to do."""
+    if not _loopback(s.host) and not s.tls_cert:
+        raise Wrong("host: beyond this machine the care half speaks TLS only; set tls_cert and tls_key, or stay behind a proxy")
+    if not s.codes:
+        raise Wrong("codes: make the staff code with `aftercall keys code` and put the line it prints here")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def roads_of(s: Outside) -> Roads:
+    return Roads(sms=Gateway(s.sms_url, s.sms_token, s.sms_sender)) if s.sms_url else Roads()
+
+
+def open_store(s: Outside, kind: type[Store] = Store) -> Store:
+    s.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = open_engine(s.url or f"sqlite:///{s.data / 'care.db'}", OUTSIDE)
+    upgrade(engine, MIGRATIONS)
+    return kind(engine)
+
+
+async def serve(running: Running, settings: Outside) -> None:
+    """Until the process is told to end."""
+    await running.start()
+    config = uvicorn.Config(
+        running.app,
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_level="warning",
+        ssl_certfile=settings.tls_cert or None,
+        ssl_keyfile=settings.tls_key or None,
+        timeout_graceful_shutdown=2,
+        lifespan="off",
+    )
+    log.warning("care half: http%s://%s:%d/", "s" if settings.tls_cert else "", settings.host, settings.port)
+    server = uvicorn.Server(config)
+    clock = asyncio.create_task(running.half.keep_time())
+    door = asyncio.create_task(server.serve())
+    await asyncio.wait((clock, door), return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    clock.cancel()
+    await asyncio.gather(door, clock, return_exceptions=True)
+    if not clock.cancelled() and (problem := clock.exception()):
+        raise problem  # a half without its clock must not look alive
+
+
+def main(settings: Outside) -> None:
+    """`aftercall outside`. Raises Taken when another process holds this database."""
+    check_settings(settings)
+    lock = None if settings.url else Lock(settings.data / "care.lock")
+    store = open_store(settings)
+    try:
+        asyncio.run(serve(build(settings, SteadyClock(), roads_of(settings), store, secrets.token_bytes), settings))
+    finally:
+        store.close()
+        if lock:
+            lock.close()

@@ -1,0 +1,146 @@
+"""Boxes, their sealed copies and letters, as rows; claimed by writing, and written only where they changed."""
+
+from dataclasses import asdict
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from aftercall.outside.road.box import Ask, Box, Copy
+from aftercall.outside.store.tables import box as boxes
+from aftercall.outside.store.tables import msg, page_copy, ring
+from aftercall.words import Moment, moment, seconds
+
+
+class Moved(Exception):
+    """Somebody else changed this box first. Trying again helps."""
+
+
+def _row(b: Box) -> dict[str, object]:
+    row = asdict(b)
+    row["everyone"] = row.pop("all")
+    row["due"] = None if b.due is None else seconds(b.due)
+    return row
+
+
+def _box(row: sa.Row[tuple[object, ...]] | None) -> Box | None:
+    if row is None:
+        return None
+    given = dict(row._mapping)
+    given["all"] = bool(given.pop("everyone"))
+    given["due"] = None if given["due"] is None else moment(given["due"])
+    return Box(**{name: given[name] for name in Box.__dataclass_fields__})
+
+
+def find(conn: Connection, programme: str, box: str) -> Box | None:
+    """One statement, the same for a box that is there and for one that isn't."""
+    return _box(conn.execute(sa.select(boxes).where(boxes.c.programme == programme, boxes.c.box == box)).one_or_none())
+
+
+def keep(conn: Connection, programme: str, new: Box, ask: Ask) -> None:
+    """The box, its contact block and one copy for each peer, before anybody is told that it was accepted."""
+    conn.execute(boxes.insert().values(programme=programme, contact=ask.contact, **_row(new)))
+    rows = [
+        {
+            "programme": programme,
+            "box": ask.box,
+            "pid": pid,
+            "place": place,
+            "wave": 0,
+            "cap": ask.copies[pid][0],
+            "ct": ask.copies[pid][1],
+        }
+        for place, pid in enumerate(ask.order)
+    ]
+    conn.execute(page_copy.insert(), rows)
+
+
+def change(conn: Connection, programme: str, was: Box, now: Box) -> None:
+    """Raises Moved when the row is no longer as it was read."""
+    if was == now:
+        return
+    same = [boxes.c[name] == value for name, value in _row(was).items() if name in ("box", "state", "holder", "wave", "lapsed")]
+    differs = {name: value for name, value in _row(now).items() if value != _row(was)[name]}
+    if conn.execute(boxes.update().where(boxes.c.programme == programme, *same).values(**differs)).rowcount != 1:
+        raise Moved(was.box)
+
+
+def copies(conn: Connection, programme: str, box: str) -> tuple[Copy, ...]:
+    columns = (page_copy.c.pid, page_copy.c.place, page_copy.c.wave, page_copy.c.cap)
+    found = conn.execute(sa.select(*columns).where(page_copy.c.programme == programme, page_copy.c.box == box))
+    return tuple(Copy(*row) for row in found)
+
+
+def rung(conn: Connection, programme: str, box: str, pids: tuple[str, ...], wave: int) -> None:
+    """Mark whose copy this wave opens."""
+    conn.execute(
+        page_copy.update()
+        .where(page_copy.c.programme == programme, page_copy.c.box == box, page_copy.c.pid.in_(pids), page_copy.c.wave == 0)
+        .values(wave=wave)
+    )
+
+
+def for_peer(conn: Connection, programme: str, pid: str) -> list[tuple[str, bytes]]:
+    """This peer's copies of boxes that ring for them and that nobody holds now."""
+    found = conn.execute(
+        sa.select(page_copy.c.box, page_copy.c.ct)
+        .join(boxes, (boxes.c.programme == page_copy.c.programme) & (boxes.c.box == page_copy.c.box))
+        .where(page_copy.c.programme == programme, page_copy.c.pid == pid, page_copy.c.wave > 0)
+        .where(boxes.c.state == "open", boxes.c.holder == "")
+        .order_by(page_copy.c.box)
+    )
+    return [(row.box, row.ct) for row in found]
+
+
+def drop_copy(conn: Connection, programme: str, box: str, pid: str) -> None:
+    conn.execute(page_copy.delete().where(page_copy.c.programme == programme, page_copy.c.box == box, page_copy.c.pid == pid))
+
+
+def contact_of(conn: Connection, programme: str, box: str) -> bytes | None:
+    found: bytes | None = conn.scalar(sa.select(boxes.c.contact).where(boxes.c.programme == programme, boxes.c.box == box))
+    return found
+
+
+def met(conn: Connection, programme: str, box: str) -> None:
+    """First contact: the other copies and the contact block go (DECISIONS 11)."""
+    _forget_in(conn, programme, box, page_copy, ring)
+    conn.execute(boxes.update().where(boxes.c.programme == programme, boxes.c.box == box).values(contact=None))
+
+
+def emptied(conn: Connection, programme: str, box: str) -> None:
+    met(conn, programme, box)
+    _forget_in(conn, programme, box, msg)
+
+
+def forget(conn: Connection, programme: str, box: str) -> None:
+    """Everything of this box is gone, also from the file (sql.OUTSIDE)."""
+    _forget_in(conn, programme, box, page_copy, ring, msg, boxes)
+
+
+def forget_letters(conn: Connection, programme: str, box: str) -> None:
+    """Letters under a key that nobody will use again: the peer who took it has gone."""
+    _forget_in(conn, programme, box, msg)
+
+
+def _forget_in(conn: Connection, programme: str, box: str, *tables: sa.Table) -> None:
+    for table in tables:
+        conn.execute(table.delete().where(table.c.programme == programme, table.c.box == box))
+
+
+def due(conn: Connection, programme: str, now: Moment, most: int = 100) -> list[Box]:
+    found = conn.execute(
+        sa.select(boxes)
+        .where(boxes.c.programme == programme, boxes.c.due <= int(now.timestamp()))
+        .order_by(boxes.c.due)
+        .limit(most)
+    )
+    return [b for row in found if (b := _box(row))]
+
+
+def next_due(conn: Connection, programme: str) -> Moment | None:
+    first = conn.scalar(sa.select(sa.func.min(boxes.c.due)).where(boxes.c.programme == programme))
+    return None if first is None else moment(first)
+
+
+def past(conn: Connection, programme: str, today: int) -> list[str]:
+    """Boxes whose last day is over."""
+    return list(conn.scalars(sa.select(boxes.c.box).where(boxes.c.programme == programme, boxes.c.day < today)))

@@ -1,0 +1,70 @@
+"""The rows that may exist on the care side (PRIVACY 3, DECISIONS 29). There is no clinician among them.
+
+Every table is keyed by random bytes and has no rowid, so that the order in the file is not the order of arrival.
+"""
+
+import sqlalchemy as sa
+
+tables = sa.MetaData()
+
+
+def _table(name: str, *columns: sa.Column[object]) -> sa.Table:
+    return sa.Table(name, tables, sa.Column("programme", sa.String, primary_key=True), *columns, sqlite_with_rowid=False)
+
+
+peer = _table(
+    "peer",
+    sa.Column("pid", sa.String, primary_key=True),
+    sa.Column("entry", sa.Text, nullable=False),  # the signed entry, as everybody may see it
+    sa.Column("duty_until", sa.BigInteger),  # NULL: off duty
+    sa.Column("lapses", sa.Integer, nullable=False, server_default="0"),  # in this duty
+)
+session = _table(
+    "session",
+    sa.Column("token", sa.String, primary_key=True),  # its SHA-256
+    sa.Column("pid", sa.String, nullable=False),
+    sa.Column("ends", sa.BigInteger, nullable=False),
+)
+box = _table(
+    "box",
+    sa.Column("box", sa.String, primary_key=True),
+    sa.Column("hc", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("everyone", sa.Boolean, nullable=False),
+    sa.Column("wave", sa.Integer, nullable=False),
+    sa.Column("due", sa.BigInteger),  # NULL once the two have met: a talk has no time
+    sa.Column("holder", sa.String, nullable=False),
+    sa.Column("cap", sa.String, nullable=False),
+    sa.Column("lapsed", sa.Integer, nullable=False),
+    sa.Column("day", sa.Integer, nullable=False),
+    sa.Column("heard_c", sa.Integer, nullable=False),
+    sa.Column("heard_p", sa.Integer, nullable=False),
+    sa.Column("contact", sa.LargeBinary),
+)
+sa.Index("box_due", box.c.due, sqlite_where=box.c.due.isnot(None), postgresql_where=box.c.due.isnot(None))
+page_copy = _table(
+    "page_copy",
+    sa.Column("box", sa.String, primary_key=True),
+    sa.Column("pid", sa.String, primary_key=True),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("wave", sa.Integer, nullable=False),  # that rang it; 0: not yet
+    sa.Column("cap", sa.String, nullable=False),
+    sa.Column("ct", sa.LargeBinary, nullable=False),
+)
+ring = _table(
+    "ring",
+    sa.Column("box", sa.String, primary_key=True),
+    sa.Column("pid", sa.String, primary_key=True),
+    sa.Column("road", sa.String, primary_key=True),
+    sa.Column("wave", sa.Integer, nullable=False),  # so that ringing again is another message to the provider
+    sa.Column("due", sa.BigInteger, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+)
+sa.Index("ring_due", ring.c.due)
+msg = _table(
+    "msg",
+    sa.Column("box", sa.String, primary_key=True),
+    sa.Column("lane", sa.String, primary_key=True),
+    sa.Column("n", sa.BigInteger, primary_key=True),
+    sa.Column("ct", sa.LargeBinary, nullable=False),
+)

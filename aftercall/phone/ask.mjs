@@ -1,0 +1,73 @@
+// An ask is made whole on this phone: who may answer, one sealed copy for every peer, the same in shape whatever was chosen.
+
+import { b64, hex, random as dice, sha256, spoken, unhex, utf8 } from './bytes.mjs';
+import { sealContact, sealCopy } from './seal.mjs';
+
+const MOST_COPIES = 40;
+const CONTACT_ROOM = 254;
+
+/** A fair shuffle from random bytes. */
+function shuffled(list, random) {
+  const out = [...list];
+  for (let i = out.length - 1; i > 0; i--) {
+    const n = new DataView(random(4).buffer).getUint32(0);
+    const j = Math.floor((n / 2 ** 32) * (i + 1));
+    [out[i], out[j]] = [out[j], out[i]];
+  }
+  return out;
+}
+
+/**
+ * A new ask, as it is kept on this phone until it is over. `choice` is
+ * `{lang, chan: 'letters'|'call', all: bool, wish: pid or '', out: [pid], contact: {name, tel, place}}`.
+ * Above 40 peers the 40 are drawn before any choice is looked at, so that who has a copy tells nothing; a wished-for
+ * peer who was not drawn gets none (DECISIONS 10), and `wished` says so.
+ */
+export async function newAsk(choice, directory, { random = dice, now = Date.now } = {}) {
+  const drawn = shuffled(directory.peers.map((p) => p.pid), random).slice(0, MOST_COPIES);
+  const out = drawn.filter((pid) => choice.out?.includes(pid) && pid !== choice.wish);
+  const first = drawn.filter((pid) => pid === choice.wish);
+  const order = [...first, ...drawn.filter((pid) => !first.includes(pid) && !out.includes(pid)), ...out];
+  const box = random(16);
+  const kc = random(32);
+  const keys = {};
+  for (const pid of order) keys[pid] = { k: hex(random(32)), cap: hex(random(16)), ...(out.includes(pid) && { out: 1 }) };
+  return {
+    v: 1, made: now(), sent: false, programme: directory.programme, box: hex(box), cap: hex(random(16)), kc: hex(kc), keys, order,
+    wished: !choice.wish || first.length === 1,
+    page: { lang: choice.lang, chan: choice.chan, all: choice.all ? 1 : 0, handle: spoken(random(4)) },
+    contact: b64(await sealContact(directory.programme, box, kc, fitting(choice.contact ?? {}), random)),
+    taker: null, met: false, lapsed: 0, sending: 0, seen: 0, out: [], letters: [],
+  };
+}
+
+/** Name, number and place, cut at the end of the place (then the name) when the three would not fit their block. */
+function fitting({ name = '', tel = '', place = '' }) {
+  const c = { name: name.trim(), tel: tel.trim(), place: place.trim() };
+  for (const part of ['place', 'name', 'tel']) {
+    while (c[part] && utf8(JSON.stringify(c)).length > CONTACT_ROOM) c[part] = [...c[part]].slice(0, -1).join('');
+  }
+  return c;
+}
+
+/**
+ * The body of `POST box`, sealed anew to the directory of this moment, with the keys the ask has had from its start:
+ * whichever of two posts the server kept, the peer who answers holds the key this phone knows.
+ * A peer who left the directory since gets no copy; `ask.order` is left as it was drawn.
+ */
+export async function posting(ask, directory) {
+  const [box, kc] = [unhex(ask.box), unhex(ask.kc)];
+  const order = ask.order.filter((pid) => directory.peers.some((p) => p.pid === pid));
+  const copies = {};
+  for (const pid of order) {
+    const { k, cap, out } = ask.keys[pid];
+    const page = out ? { answered: 1 } : { k, cap, kc: hex(kc), ...ask.page };
+    const peer = directory.peers.find((p) => p.pid === pid);
+    const ct = await sealCopy(ask.programme, box, peer, page);
+    copies[pid] = { cap: hex(await sha256(unhex(cap))), ct: b64(ct) };
+  }
+  const hc = hex(await sha256(unhex(ask.cap)));
+  return JSON.stringify({ v: 1, box: ask.box, hc, order, copies, contact: ask.contact, all: ask.page.all });
+}
+
+export { fitting };

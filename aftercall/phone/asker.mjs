@@ -1,0 +1,197 @@
+// What the asker sees: each phase of the ask is one screen, and on every one of them stands a number.
+
+import { drawLetters, writing } from './bubbles.mjs';
+import { Care } from './care.mjs';
+import { choosing, everyone, offer } from './choose.mjs';
+import { fetchDirectory, tidyCode } from './directory.mjs';
+import { isShared, lasting, passing } from './home.mjs';
+import { net } from './net.mjs';
+import { andList, byId, put, sentence, show, showing } from './view.mjs';
+
+const line = net();
+const rootPrint = document.documentElement.dataset.root;
+const code = () => lasting.get('ac1.code') ?? '';
+const visible = () => !document.hidden;
+
+let directory = null;
+let phase = '';
+let six = '';
+
+async function list() {
+  directory = await fetchDirectory({ net: line, code: code(), keep: lasting, rootPrint });
+  return directory;
+}
+
+const card = (pid) => directory?.peers.find((p) => p.pid === pid)?.card ?? { name: care.row?.names?.[pid] ?? '' };
+const named = (pid) => {
+  const { name, profession } = card(pid);
+  return profession ? sentence('who', { name, profession }) : name;
+};
+
+let care = new Care(tools(passing.get('ac1.box') ? passing : lasting));
+
+function tools(keep) {
+  return { net: line, keep, undone: lasting, code, directory: list, tell, visible };
+}
+
+const screens = {
+  unsent({ why, tries, say, trying }) {
+    if (why === 'code') return codeNeeded(true);
+    put('unsent-why', say || sentence(why === 'net' && tries > 1 ? 'nettries' : why));
+    byId('unsent').querySelector('[data-go=resend]').hidden = trying && tries < 2;
+    return show('unsent');
+  },
+  waiting({ rung, wave, lapsed, nobody }) {
+    const names = rung.map((pid) => card(pid).name).filter(Boolean);
+    const key = nobody ? 'nobody' : !names.length ? 'starting' : { 2: 'wave2', 3: 'wave3' }[wave] ?? 'ringing';
+    document.body.dataset.nobody = nobody ? '1' : '';
+    put('wait-who', sentence(key, { names: names.length ? andList(names) : '' }));
+    byId('wait-lapsed').hidden = !lapsed;
+    byId('wait-wished').hidden = care.row?.wished !== false;
+    show('wait');
+  },
+  taken({ pid, words }) {
+    six = words;
+    const { name } = card(pid);
+    put('letters-h', named(pid));
+    put('letters-how', sentence(care.row.met ? 'here' : care.row.page.chan === 'call' ? 'calls' : 'has', { name }));
+    put('six', six.replaceAll('-', ' '));
+    byId('leave-own').hidden = isShared();
+    byId('leave-shared').hidden = !isShared();
+    drawLetters(care.row.letters, name);
+    show('letters');
+  },
+  talk() {
+    put('letters-how', sentence('here', { name: card(care.row.taker).name }));
+  },
+  letters() {
+    drawLetters(care.row.letters, card(care.row.taker).name);
+  },
+  bad: () => void (byId('bad').hidden = false),
+  away: () => away(true),
+  back: () => away(false),
+  ended: () => over('ended'),
+  lost: () => over('lost'),
+};
+
+function tell(word, more = {}) {
+  if (['unsent', 'waiting', 'taken', 'ended', 'lost'].includes(word)) {
+    const before = phase;
+    phase = word;
+    away(false);
+    // Somebody looking at the start, the minute or a number is not pulled away, except by news.
+    if (before === word && ['home', 'minute', 'now'].includes(showing())) return;
+  }
+  screens[word]?.(more);
+}
+
+function away(is) {
+  for (const el of document.querySelectorAll('.away')) el.hidden = !is;
+}
+
+function over(word) {
+  drawLetters([], '');
+  byId('bad').hidden = true;
+  document.body.dataset.nobody = '';
+  byId('goes-on').hidden = true;
+  show(word);
+}
+
+function codeNeeded(wrong) {
+  byId('code-wrong').hidden = !wrong;
+  show('code');
+}
+
+/** Opens the form; whatever stands in the way, the numbers are on that screen too. */
+async function openTalk() {
+  if (care.open) return back();
+  if (!code()) return codeNeeded(false);
+  show('talk');
+  if (directory) return offer(directory, phone());
+  byId('talk-load').hidden = false;
+  byId('talk-off').hidden = true;
+  try {
+    await list();
+    if (!directory.peers.length) throw new Error('none');
+    offer(directory, phone());
+  } catch (error) {
+    directory = null;
+    if (error.word === 'code') return codeNeeded(true);
+    byId('talk-load').hidden = true;
+    byId('talk-off').hidden = false;
+  }
+  return undefined;
+}
+
+const phone = () => passing.get('ac1.phone') ?? lasting.get('ac1.phone');
+
+const screenOf = { unsent: 'unsent', waiting: 'wait', taken: 'letters' };
+const back = () => show(screenOf[phase] ?? 'home');
+
+/** Where a press leads, beyond what the start knows by itself. */
+export function go(where) {
+  const there = {
+    talk: openTalk,
+    again: openTalk,
+    back,
+    everyone: () => openTalk().then(everyone),
+    resend: () => (phase === 'unsent' && care.open ? care.resume(true) : undefined),
+    close() {
+      const was = phase;
+      phase = '';
+      care.close();
+      if (was === 'taken') over('ended');
+      else {
+        over('home');
+        document.body.dataset.nobody = '';
+      }
+    },
+  };
+  return there[where]?.();
+}
+
+/** A code was put behind the '#' while the page was open. */
+export function codeGiven() {
+  if (showing() === 'code') openTalk();
+}
+
+/** On a shared phone: close on the way out. */
+export function leave() {
+  care.close();
+}
+
+export function begin() {
+  choosing(async (choice, whose) => {
+    (whose === 'shared' ? passing : lasting).set('ac1.phone', whose);
+    if (whose === 'own') passing.del('ac1.phone');
+    care = new Care(tools(whose === 'shared' ? passing : lasting));
+    try {
+      await care.ask(choice);
+    } catch {
+      tell('unsent', { why: 'net', tries: 2, trying: false });
+    }
+  });
+  writing((text) => care.write(text));
+  byId('code-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    const typed = tidyCode(byId('code-in').value);
+    if (!typed) return codeNeeded(true);
+    lasting.set('ac1.code', typed);
+    directory = null;
+    if (care.open && phase === 'unsent') return care.resume(true);
+    return openTalk();
+  });
+  document.addEventListener('visibilitychange', () => visible() && care.nudge());
+  addEventListener('online', () => care.nudge());
+  document.addEventListener('shown', ({ detail }) => {
+    byId('goes-on').hidden = !(care.open && ['home', 'minute', 'now'].includes(detail));
+  });
+  care.undo();
+  if (care.open) resumeKept();
+  else if (showing() === 'talk') openTalk();
+}
+
+async function resumeKept() {
+  await list().catch(() => null); // names; the ask itself fetches again when it has to
+  care.resume();
+}

@@ -1,0 +1,42 @@
+// A talk on the screen: letters in order, what is on its way, and what is missing. Nothing here is kept.
+
+import { byId, make, sentence } from './view.mjs';
+
+/** Draws the letters anew where they changed; `other` is whose letters the left ones are. */
+export function drawLetters(letters, other) {
+  const list = byId('bubbles');
+  while (list.children.length > letters.length) list.lastChild.remove();
+  letters.forEach((letter, i) => {
+    const kind = letter.gap ? 'gap' : letter.me ? 'me' : 'they';
+    const mark = `${kind}|${letter.state ?? ''}|${letter.text ?? ''}`;
+    const old = list.children[i];
+    if (old && marks.get(old) === mark) return;
+    const item = letter.gap
+      ? make('li', { class: 'gap' }, sentence('gap'))
+      : make('li', { class: kind }, make('span', { class: 'sr' }, `${letter.me ? sentence('me') : other}: `), make('p', { dir: 'auto' }, letter.text));
+    if (letter.me) item.append(make('small', {}, sentence(letter.state)));
+    marks.set(item, mark);
+    if (old) old.replaceWith(item);
+    else list.append(item);
+    if (!old) item.scrollIntoView({ block: 'nearest' });
+  });
+}
+
+const marks = new WeakMap();
+
+/** The box to write in: sends on the button, and on Enter with Ctrl or Cmd; an empty letter is not one. */
+export function writing(send) {
+  const text = byId('text');
+  const go = async (event) => {
+    event.preventDefault();
+    const letter = text.value.trim();
+    if (!letter) return text.focus();
+    text.value = '';
+    await send(letter);
+    return text.focus();
+  };
+  byId('write').addEventListener('submit', go);
+  text.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go(event);
+  });
+}

@@ -1,0 +1,219 @@
+// One ask from "not sent" to "ended": this phone keeps at it until a human answers or a number is on the screen.
+
+import { newAsk, posting } from './ask.mjs';
+import { IDLE_MS, Refused, backgroundMs, backoff, waiter } from './net.mjs';
+import { ASKER, words } from './seal.mjs';
+import { talk } from './talk.mjs';
+import { unhex } from './bytes.mjs';
+
+const BOX = 'ac1.box';
+const UNDONE = 'ac1.undone';
+const STALE_MS = 3_600_000;
+const REPOSTS = 5;
+
+/**
+ * The asker's conversation with the server. `tell(phase, more)` gets one of
+ * 'unsent' (nobody knows yet; more: {tries, why: 'net'|'code'|'none'|'refused'|'stale', say, trying}),
+ * 'waiting' ({rung: [pid], wave, lapsed, nobody}), 'taken' ({pid, words}), 'letters', 'talk', 'missing', 'bad', 'away', 'back', 'ended', 'lost'.
+ * `keep` is the drawer of the open box; `undone` is the drawer of closes that did not get through; `directory()` gives the checked directory.
+ */
+export class Care {
+  constructor({ net, keep, undone = keep, code, directory, tell, now = Date.now, random, visible = () => true }) {
+    Object.assign(this, { net, keep, undone, code, directory, tell, now, random, visible });
+    this.row = keep.get(BOX);
+    this.pause = waiter();
+    this.end = new AbortController();
+  }
+
+  /** The kept ask, or null. */
+  get open() {
+    return this.row;
+  }
+
+  async ask(choice) {
+    this.stop();
+    this.row = await newAsk(choice, await this.directory(), { random: this.random, now: this.now });
+    this.save();
+    return this.run();
+  }
+
+  /** Goes on after a reload. An ask that never left and is older than an hour waits for a tap. */
+  resume(tapped = false) {
+    if (!this.row) return undefined;
+    if (!this.row.sent && this.now() - this.row.made > STALE_MS) {
+      if (!tapped) return this.tell('unsent', { why: 'stale', tries: 0, trying: false });
+      this.row.made = this.now();
+      this.save();
+    }
+    return this.run();
+  }
+
+  async run() {
+    this.stop();
+    const end = (this.end = new AbortController());
+    for (let posts = 0; posts < REPOSTS && !end.signal.aborted; posts++) {
+      if (!this.row.sent && !(await this.post(end.signal))) return;
+      if (this.row.taker) this.meet(this.row.taker);
+      if ((await this.watch(end.signal)) !== 'again') return;
+    }
+    if (!end.signal.aborted) this.finish('lost');
+  }
+
+  /** Posts until it is acknowledged. False when trying again does not help, or somebody stopped it. */
+  async post(stop) {
+    for (let tries = 0; !stop.aborted; tries++) {
+      this.tell('unsent', { why: 'net', tries, trying: true });
+      try {
+        const directory = await this.directory();
+        if (!directory.peers.length) return this.unsent('none');
+        const body = await posting(this.row, directory);
+        const { json } = await this.net.call('POST', 'box', { head: { 'X-Code': this.code() }, body, stop });
+        if (stop.aborted) return false;
+        this.row.sent = true;
+        this.save();
+        this.tell('waiting', { rung: [], wave: 1, lapsed: 0, nobody: json.rung === 0 });
+        return true;
+      } catch (error) {
+        if (stop.aborted) return false;
+        if (error instanceof Refused && error.status === 404) return this.finish('lost');
+        if (error.word === 'code' || error.status === 403) return this.unsent('code');
+        if (error instanceof Refused) return this.unsent('refused', error.say);
+        await this.pause.wait(backoff(tries + 1), stop);
+      }
+    }
+    return false;
+  }
+
+  unsent(why, say = '') {
+    this.tell('unsent', { why, say, tries: 1, trying: false });
+    return false;
+  }
+
+  /** Follows the box's state. 'again' when the server has lost an ask that nobody had taken: the same ask is posted again (DECISIONS A6). */
+  async watch(stop) {
+    let tag = '';
+    for (let away = 0; !stop.aborted; ) {
+      const hold = this.visible();
+      try {
+        const head = { 'X-Box': this.row.box, 'X-Cap': this.row.cap, ...(tag && { 'X-Seen': tag }) };
+        const { json } = await this.net.call('GET', 'box/state', { head, hold, stop });
+        if (stop.aborted) return '';
+        if (away) this.tell('back');
+        away = 0;
+        tag = json.tag;
+        if (json.state === 'ended') return this.finish('ended');
+        this.standing(json);
+        await this.pause.wait(hold ? IDLE_MS : backgroundMs(), stop);
+      } catch (error) {
+        if (stop.aborted) return '';
+        if (error instanceof Refused && error.status === 404) {
+          if (this.row.ever) return this.finish('lost');
+          this.row.sent = false;
+          this.save();
+          return 'again';
+        }
+        this.tell('away', (away += 1));
+        await this.pause.wait(backoff(away), stop);
+      }
+    }
+    return '';
+  }
+
+  standing({ state, wave, rung, taker, lapsed }) {
+    const { row } = this;
+    row.lapsed = lapsed;
+    if (taker && taker !== row.taker) this.change(taker);
+    if (!taker && row.taker) {
+      this.talk?.stop();
+      row.taker = null;
+      this.save();
+    }
+    if (state === 'talk' && !row.met) {
+      // There was contact: the keys of all others are worth nothing now, and go.
+      row.keys = { [taker]: row.keys[taker] };
+      Object.assign(row, { met: true, kc: '', contact: '' });
+      this.save();
+    }
+    if (!taker) this.tell('waiting', { rung, wave, lapsed, nobody: rung.length === 0 });
+    else if (state === 'talk') this.tell('talk');
+  }
+
+  /** Somebody (else) has taken it. What was written to the one before is sealed again for this one, from letter 1. */
+  change(taker) {
+    const { row } = this;
+    if (!row.keys[taker]) return;
+    const mine = row.letters.filter((l) => l.me);
+    Object.assign(row, { taker, ever: true, sending: 0, seen: 0, out: [], letters: row.letters.filter((l) => !l.me) });
+    this.save();
+    this.meet(taker, mine);
+  }
+
+  meet(taker, again = []) {
+    const { row } = this;
+    this.talk?.stop();
+    const { k } = row.keys[taker];
+    const tell = (word, more) => {
+      if (word === 'gone' || word === 'state') this.pause.nudge();
+      else this.tell(word, more);
+    };
+    const { net, visible } = this;
+    this.talk = talk({ net, row, cap: row.cap, k, side: ASKER, save: () => this.save(), tell, visible });
+    words(unhex(k), unhex(row.box)).then((six) => this.tell('taken', { pid: taker, words: six }));
+    this.talk.run();
+    for (const letter of again) this.write(letter.text);
+  }
+
+  write(text) {
+    return this.talk.write(text);
+  }
+
+  /** Everything goes, here at once and there as soon as it can be said. */
+  async close() {
+    const { row } = this;
+    this.forget();
+    if (row) this.undone.set(UNDONE, [...(this.undone.get(UNDONE) ?? []), { box: row.box, cap: row.cap }]);
+    return this.undo();
+  }
+
+  /** Says again what did not get through: "this box is closed". One keepalive request each, so that it outlives the page. */
+  async undo() {
+    const left = () => this.undone.get(UNDONE) ?? [];
+    await Promise.all(left().map(async ({ box, cap }) => {
+      try {
+        await this.net.call('DELETE', 'box', { head: { 'X-Box': box, 'X-Cap': cap }, keepalive: true });
+      } catch (error) {
+        if (!(error instanceof Refused)) return; // stays on the list for the next load
+      }
+      const rest = left().filter((u) => u.box !== box);
+      if (rest.length) this.undone.set(UNDONE, rest);
+      else this.undone.del(UNDONE);
+    }));
+  }
+
+  finish(phase) {
+    this.forget();
+    this.tell(phase);
+    return false;
+  }
+
+  forget() {
+    this.stop();
+    this.row = null;
+    this.keep.del(BOX);
+  }
+
+  save() {
+    if (this.row) this.keep.set(BOX, this.row);
+  }
+
+  nudge() {
+    this.pause.nudge();
+    this.talk?.nudge();
+  }
+
+  stop() {
+    this.end.abort();
+    this.talk?.stop();
+    this.talk = null;
+  }
+}

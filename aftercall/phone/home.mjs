@@ -1,0 +1,89 @@
+// The first thing that runs: hide the code from the address, show the start, make Leave work; then fetch what talking needs.
+
+import { drawer } from './drawer.mjs';
+import { reset as resetMinute } from './minute.mjs';
+import { byId, show, showing } from './view.mjs';
+
+const storage = (name) => {
+  try {
+    return globalThis[name];
+  } catch {
+    return undefined; // a browser may refuse even to be asked
+  }
+};
+export const lasting = drawer(storage('localStorage'));
+export const passing = drawer(storage('sessionStorage'));
+
+/** The staff code comes behind the '#', which no server sees. It is kept and taken out of the address at once. */
+function takeCode() {
+  let mark = '';
+  try {
+    mark = decodeURIComponent(location.hash.slice(1));
+  } catch { /* not ours */ }
+  if (location.hash) history.replaceState(null, '', location.pathname);
+  if (document.getElementById(mark)) return mark;
+  if (mark) lasting.set('ac1.code', mark);
+  return '';
+}
+
+export const isShared = () => passing.get('ac1.phone') === 'shared';
+
+let asker = null;
+let failed = 0;
+
+/** Fetches the part of the page that asks. A try that failed is made again, and by then the numbers are on the screen. */
+async function loadAsker() {
+  try {
+    asker = await import(failed ? `./asker.mjs?${failed}` : './asker.mjs');
+    asker.begin();
+  } catch (error) {
+    failed += 1;
+    console.error(error);
+    if (showing() === 'talk') showOff();
+    if (failed < 5) setTimeout(loadAsker, failed * 2000);
+  }
+}
+
+function showOff() {
+  byId('talk-load').hidden = true;
+  byId('talk-off').hidden = false;
+}
+
+function go(where) {
+  if (where === 'home' || where === 'now') return show(where);
+  if (where === 'minute') {
+    resetMinute();
+    return show('minute');
+  }
+  if (where === 'again' && !asker) return location.reload();
+  if (asker) return asker.go(where);
+  show('talk');
+  if (failed) showOff();
+  return undefined;
+}
+
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('[data-go]');
+  if (!link) return;
+  event.preventDefault();
+  go(link.dataset.go);
+});
+
+/** Leave: the screen first. On a shared phone the talk is closed on the way out and this phone forgets; on one's own it waits. */
+byId('leave').addEventListener('click', (event) => {
+  event.preventDefault();
+  if (isShared()) {
+    asker?.leave();
+    for (const name of ['ac1.code', 'ac1.dir', 'ac1.root']) lasting.del(name);
+    for (const name of ['ac1.box', 'ac1.phone']) passing.del(name);
+  }
+  location.replace(byId('leave').href);
+});
+
+const asked = takeCode();
+addEventListener('hashchange', () => {
+  const where = takeCode();
+  if (where === '' && asker) asker.codeGiven();
+});
+show(asked && asked !== 'main' && document.querySelector(`main > section#${CSS.escape(asked)}.late`) ? asked : 'home');
+loadAsker();

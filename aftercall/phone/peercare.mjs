@@ -1,0 +1,193 @@
+// The peer's half of the calls: sign in, be on duty, hear who waits, say yes to one, and stay with them.
+
+import { b64, lv, unb64, unhex } from './bytes.mjs';
+import { IDLE_MS, Refused, backgroundMs, backoff, waiter } from './net.mjs';
+import { PEER, openContact, openCopy, words } from './seal.mjs';
+import { talk } from './talk.mjs';
+
+/**
+ * What an unlocked peer's phone does. `tell(word, more)` gets
+ * 'pages' ({duty: {on, until}, pages: [{box, handle, lang, chan, all, answered}]}), 'unknown' (the programme does not know this phone yet),
+ * 'talk' ({handle, lang, chan, contact, words, until, met}), 'taken' (another was first), 'over' (the talk has ended, or went on to another),
+ * 'letters', 'missing', 'bad', 'away', 'back'.
+ */
+export class PeerCare {
+  constructor({ net, keys, tell, visible = () => true }) {
+    Object.assign(this, { net, keys, tell, visible });
+    this.pause = waiter();
+    this.end = new AbortController();
+    this.opened = new Map();
+    this.saved = Promise.resolve();
+  }
+
+  async login() {
+    const { pid, programme } = this.keys;
+    const { json } = await this.net.call('POST', 'peer/challenge');
+    const sig = b64(await this.keys.sign(lv('ac1/login', programme, pid, json.challenge)));
+    const answer = await this.net.call('POST', 'peer/login', { body: JSON.stringify({ pid, challenge: json.challenge, sig }) });
+    this.token = answer.json.token;
+    await this.newKey();
+  }
+
+  /** Tells the server our newest sealing key once there is more than the first; the same one again changes nothing. */
+  async newKey() {
+    const next = await this.keys.renew();
+    if (!next && this.keys.sealing.length < 2) return;
+    const { kem, after, sig } = this.keys.sealing.at(-1);
+    await this.as('PUT', 'peer/key', { body: JSON.stringify({ kem: b64(kem), kem_after: after, kem_sig: b64(sig) }) });
+  }
+
+  /** A call as this peer; signs in when there is no sign-in yet or it has run out. */
+  async as(method, path, options = {}) {
+    if (!this.token) await this.login();
+    const go = () => this.net.call(method, path, { ...options, head: { ...options.head, 'X-Peer': this.token } });
+    try {
+      return await go();
+    } catch (error) {
+      if (!(error instanceof Refused && error.status === 401)) throw error;
+      this.token = '';
+      await this.login();
+      return go();
+    }
+  }
+
+  async duty(on, until) {
+    await this.as('POST', 'peer/duty', { body: JSON.stringify({ on: on ? 1 : 0, until: until.toISOString().replace(/\.\d+Z/, 'Z') }) });
+    this.pause.nudge();
+  }
+
+  /** Hears who waits, until stopped, and takes up a talk that was open before a reload. */
+  async run() {
+    const stop = this.end.signal;
+    const kept = await this.keys.recall('open').catch(() => null);
+    if (kept) this.meet(kept);
+    let [tag, away] = ['', 0];
+    while (!stop.aborted) {
+      const hold = this.visible() && tag !== '';
+      try {
+        const { json } = await this.as('GET', 'peer/pages', { head: tag ? { 'X-Seen': tag } : {}, hold, stop });
+        if (stop.aborted) return;
+        if (away) this.tell('back');
+        [away, tag] = [0, json.tag];
+        this.tell('pages', { duty: json.duty, pages: await this.read(json.pages) });
+        await this.pause.wait(this.visible() ? IDLE_MS : backgroundMs(), stop);
+      } catch (error) {
+        if (stop.aborted) return;
+        const stranger = error instanceof Refused && [401, 403, 404].includes(error.status);
+        this.tell(stranger ? 'unknown' : 'away', (away += 1));
+        await this.pause.wait(backoff(stranger ? 9 : away), stop);
+      }
+    }
+  }
+
+  /** Pages that open with one of our keys. One that does not open is passed over: it was not sealed to this phone. */
+  async read(pages) {
+    for (const { box, ct } of pages) {
+      if (this.opened.has(box)) continue;
+      for (const key of [...this.keys.sealing].reverse()) {
+        const page = await openCopy(this.keys.programme, unhex(box), this.keys.pid, key, unb64(ct)).catch(() => null);
+        if (page) this.opened.set(box, { ...page, box });
+      }
+    }
+    for (const box of this.opened.keys()) if (!pages.some((p) => p.box === box)) this.opened.delete(box);
+    return [...this.opened.values()];
+  }
+
+  /** First yes wins. True when it is ours. */
+  async take({ box }) {
+    const page = this.opened.get(box);
+    const head = { 'X-Box': box, 'X-Cap': page.cap };
+    try {
+      const { json } = await this.net.call('POST', 'box/take', { head });
+      const contact = await openContact(this.keys.programme, unhex(box), unhex(page.kc), unb64(json.contact)).catch(() => null);
+      const { k, cap, handle, lang, chan } = page;
+      const row = { programme: this.keys.programme, box, k, cap, handle, lang, chan, contact, until: json.until, met: false, sending: 0, seen: 0, out: [], letters: [] };
+      this.meet(row);
+      this.save();
+      return true;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.opened.delete(box);
+      this.tell(error.status === 409 ? 'taken' : 'over');
+      return false;
+    }
+  }
+
+  /** Not me. Also gives back what we took before we met. */
+  async pass({ box }) {
+    const page = this.opened.get(box) ?? this.row;
+    if (page?.cap) await this.net.call('POST', 'box/pass', { head: { 'X-Box': box, 'X-Cap': page.cap } }).catch(dead);
+    this.opened.delete(box);
+    if (this.row?.box === box) this.drop();
+  }
+
+  meet(row) {
+    this.row = row;
+    const tell = (word, more) => {
+      if (word === 'gone') this.over();
+      else if (word !== 'state') this.tell(word, more);
+      else if (more === 'ended') this.over();
+      else if (more === 'talk' && !row.met) this.show({ met: true });
+    };
+    const { net, visible } = this;
+    this.talk = talk({ net, row, cap: row.cap, k: row.k, side: PEER, save: () => this.save(), tell, visible });
+    this.talk.run();
+    this.show({});
+  }
+
+  async show(news) {
+    const { row } = this;
+    Object.assign(row, news);
+    this.save();
+    this.tell('talk', { ...row, words: await words(unhex(row.k), unhex(row.box)) });
+  }
+
+  write(text) {
+    return this.talk.write(text);
+  }
+
+  /** "I have spoken to them": as good as a letter read. */
+  async spoken() {
+    await this.net.call('POST', 'box/spoken', { head: { 'X-Box': this.row.box, 'X-Cap': this.row.cap } });
+    if (this.row) await this.show({ met: true });
+  }
+
+  async close() {
+    const { box, cap } = this.row;
+    await this.net.call('DELETE', 'box', { head: { 'X-Box': box, 'X-Cap': cap } }).catch(dead);
+    this.drop();
+  }
+
+  over() {
+    if (!this.row) return;
+    const { met } = this.row;
+    this.drop();
+    this.tell('over', { met });
+  }
+
+  drop() {
+    this.talk?.stop();
+    this.row = this.talk = null;
+    this.saved = this.saved.then(() => this.keys.drop('open'));
+  }
+
+  save() {
+    const { row } = this;
+    this.saved = this.saved.then(() => this.row === row && row && this.keys.keep('open', row));
+  }
+
+  nudge() {
+    this.pause.nudge();
+    this.talk?.nudge();
+  }
+
+  stop() {
+    this.end.abort();
+    this.talk?.stop();
+  }
+}
+
+/** What is gone already needs no closing; all else is the caller's. */
+function dead(error) {
+  if (!(error instanceof Refused && error.status === 404)) throw error;
+}

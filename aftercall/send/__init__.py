@@ -1,0 +1,34 @@
+"""A message to the world. An error says whether trying again helps."""
+
+from typing import Protocol
+
+from aftercall.words import Message
+
+
+class Later(Exception):
+    """It did not go out, and trying again may help: a time-out, a full provider, a 5xx."""
+
+
+class Never(Exception):
+    """It did not go out, and trying again will not help: a wrong number, a refused password."""
+
+
+class Road(Protocol):
+    """One way out of the house. Returns when the provider has taken the message; raises Later or Never."""
+
+    async def send(self, message: Message) -> None: ...
+
+
+class Roads:
+    """The roads a half has, by name. The network is an argument: a test passes its own roads in."""
+
+    def __init__(self, **roads: Road) -> None:
+        self._roads = roads
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._roads
+
+    async def send(self, message: Message) -> None:
+        if message.road not in self._roads:
+            raise Never(f"no road called {message.road} is set up")
+        await self._roads[message.road].send(message)
