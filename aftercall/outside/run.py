@@ -102,16 +102,15 @@ async def serve(running: Running, settings: Outside) -> None:
         timeout_graceful_shutdown=2,
         lifespan="off",
     )
-    log.warning("care half: http%s://%s:%d/", "s" if settings.tls_cert else "", settings.host, settings.port)
     server = uvicorn.Server(config)
-    clock = asyncio.create_task(running.half.keep_time())
-    door = asyncio.create_task(server.serve())
-    await asyncio.wait((clock, door), return_when=asyncio.FIRST_COMPLETED)
+    door, clock = asyncio.create_task(server.serve()), asyncio.create_task(running.half.keep_time())
+    log.warning("care half: http%s://%s:%d/", "s" if settings.tls_cert else "", settings.host, settings.port)
+    done, _ = await asyncio.wait((door, clock), return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     clock.cancel()
     await asyncio.gather(door, clock, return_exceptions=True)
-    if not clock.cancelled() and (problem := clock.exception()):
-        raise problem  # a half without its clock must not look alive
+    for part in done:
+        part.result()  # a half without its clock must not look alive
 
 
 def main(settings: Outside) -> None:

@@ -10,19 +10,23 @@ import { andList, byId, put, sentence, show, showing } from './view.mjs';
 
 const line = net();
 const rootPrint = document.documentElement.dataset.root;
-const code = () => lasting.get('ac1.code') ?? '';
+const code = () => tidyCode(lasting.get('ac1.code'));
 const visible = () => !document.hidden;
 
+const FRESH_MS = 60_000;
 let directory = null;
+let fetched = 0;
 let phase = '';
-let six = '';
 
+/** The directory of this moment: fetched anew unless that was done within the minute. */
 async function list() {
+  if (directory && Date.now() - fetched < FRESH_MS) return directory;
   directory = await fetchDirectory({ net: line, code: code(), keep: lasting, rootPrint });
+  fetched = Date.now();
   return directory;
 }
 
-const card = (pid) => directory?.peers.find((p) => p.pid === pid)?.card ?? { name: care.row?.names?.[pid] ?? '' };
+const card = (pid) => directory?.peers.find((p) => p.pid === pid)?.card ?? { name: '' };
 const named = (pid) => {
   const { name, profession } = card(pid);
   return profession ? sentence('who', { name, profession }) : name;
@@ -34,12 +38,12 @@ function tools(keep) {
   return { net: line, keep, undone: lasting, code, directory: list, tell, visible };
 }
 
-const screens = {
+const screenOf = { unsent: 'unsent', waiting: 'wait', taken: 'letters', ended: 'ended', lost: 'lost' };
+
+const write = {
   unsent({ why, tries, say, trying }) {
-    if (why === 'code') return codeNeeded(true);
     put('unsent-why', say || sentence(why === 'net' && tries > 1 ? 'nettries' : why));
     byId('unsent').querySelector('[data-go=resend]').hidden = trying && tries < 2;
-    return show('unsent');
   },
   waiting({ rung, wave, lapsed, nobody }) {
     const names = rung.map((pid) => card(pid).name).filter(Boolean);
@@ -48,53 +52,49 @@ const screens = {
     put('wait-who', sentence(key, { names: names.length ? andList(names) : '' }));
     byId('wait-lapsed').hidden = !lapsed;
     byId('wait-wished').hidden = care.row?.wished !== false;
-    show('wait');
   },
   taken({ pid, words }) {
-    six = words;
     const { name } = card(pid);
     put('letters-h', named(pid));
     put('letters-how', sentence(care.row.met ? 'here' : care.row.page.chan === 'call' ? 'calls' : 'has', { name }));
-    put('six', six.replaceAll('-', ' '));
+    put('six', words.replaceAll('-', ' '));
     byId('leave-own').hidden = isShared();
     byId('leave-shared').hidden = !isShared();
     drawLetters(care.row.letters, name);
-    show('letters');
   },
-  talk() {
-    put('letters-how', sentence('here', { name: card(care.row.taker).name }));
-  },
-  letters() {
-    drawLetters(care.row.letters, card(care.row.taker).name);
-  },
+  talk: () => put('letters-how', sentence('here', { name: card(care.row.taker).name })),
+  letters: () => drawLetters(care.row.letters, card(care.row.taker).name),
   bad: () => void (byId('bad').hidden = false),
   away: () => away(true),
   back: () => away(false),
-  ended: () => over('ended'),
-  lost: () => over('lost'),
+  ended: clear,
+  lost: clear,
 };
 
 function tell(word, more = {}) {
-  if (['unsent', 'waiting', 'taken', 'ended', 'lost'].includes(word)) {
-    const before = phase;
+  const before = phase;
+  if (screenOf[word]) {
     phase = word;
     away(false);
-    // Somebody looking at the start, the minute or a number is not pulled away, except by news.
-    if (before === word && ['home', 'minute', 'now'].includes(showing())) return;
   }
-  screens[word]?.(more);
+  if (word === 'unsent' && more.why === 'code') return codeNeeded(true);
+  write[word]?.(more);
+  // Somebody who went to breathe, or to look at the numbers, is called back only by news.
+  if (screenOf[word] && (before !== word || !['home', 'minute', 'now'].includes(showing()))) show(screenOf[word]);
+  return undefined;
 }
 
 function away(is) {
   for (const el of document.querySelectorAll('.away')) el.hidden = !is;
 }
 
-function over(word) {
+/** Nothing of the talk stays on the screen. */
+function clear() {
   drawLetters([], '');
+  byId('text').value = '';
+  for (const id of ['letters-h', 'letters-how', 'six', 'wait-who']) put(id, '');
   byId('bad').hidden = true;
   document.body.dataset.nobody = '';
-  byId('goes-on').hidden = true;
-  show(word);
 }
 
 function codeNeeded(wrong) {
@@ -125,7 +125,6 @@ async function openTalk() {
 
 const phone = () => passing.get('ac1.phone') ?? lasting.get('ac1.phone');
 
-const screenOf = { unsent: 'unsent', waiting: 'wait', taken: 'letters' };
 const back = () => show(screenOf[phase] ?? 'home');
 
 /** Where a press leads, beyond what the start knows by itself. */
@@ -137,14 +136,11 @@ export function go(where) {
     everyone: () => openTalk().then(everyone),
     resend: () => (phase === 'unsent' && care.open ? care.resume(true) : undefined),
     close() {
-      const was = phase;
+      const talked = phase === 'taken';
       phase = '';
       care.close();
-      if (was === 'taken') over('ended');
-      else {
-        over('home');
-        document.body.dataset.nobody = '';
-      }
+      clear();
+      show(talked ? 'ended' : 'home');
     },
   };
   return there[where]?.();
@@ -165,11 +161,7 @@ export function begin() {
     (whose === 'shared' ? passing : lasting).set('ac1.phone', whose);
     if (whose === 'own') passing.del('ac1.phone');
     care = new Care(tools(whose === 'shared' ? passing : lasting));
-    try {
-      await care.ask(choice);
-    } catch {
-      tell('unsent', { why: 'net', tries: 2, trying: false });
-    }
+    await care.ask(choice, directory);
   });
   writing((text) => care.write(text));
   byId('code-form').addEventListener('submit', (event) => {
@@ -177,7 +169,7 @@ export function begin() {
     const typed = tidyCode(byId('code-in').value);
     if (!typed) return codeNeeded(true);
     lasting.set('ac1.code', typed);
-    directory = null;
+    directory = null; // the next look uses the new code
     if (care.open && phase === 'unsent') return care.resume(true);
     return openTalk();
   });

@@ -30,9 +30,10 @@ export class Care {
     return this.row;
   }
 
-  async ask(choice) {
+  /** Asks, with the directory the choice was made from; before each post the directory of that moment is fetched. */
+  async ask(choice, directory) {
     this.stop();
-    this.row = await newAsk(choice, await this.directory(), { random: this.random, now: this.now });
+    this.row = await newAsk(choice, directory, { random: this.random, now: this.now });
     this.save();
     return this.run();
   }

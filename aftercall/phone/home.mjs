@@ -2,7 +2,7 @@
 
 import { drawer } from './drawer.mjs';
 import { reset as resetMinute } from './minute.mjs';
-import { byId, show, showing } from './view.mjs';
+import { byId, languageName, show, showing } from './view.mjs';
 
 const storage = (name) => {
   try {
@@ -20,9 +20,9 @@ function takeCode() {
   try {
     mark = decodeURIComponent(location.hash.slice(1));
   } catch { /* not ours */ }
-  if (location.hash) history.replaceState(null, '', location.pathname);
+  if (location.hash) history.replaceState(null, '', location.pathname + location.search);
   if (document.getElementById(mark)) return mark;
-  if (mark) lasting.set('ac1.code', mark);
+  if (/^[\p{L}\p{N}]+([ -][\p{L}\p{N}]+){3}$/u.test(mark)) lasting.set('ac1.code', mark);
   return '';
 }
 
@@ -87,3 +87,4 @@ addEventListener('hashchange', () => {
 });
 show(asked && asked !== 'main' && document.querySelector(`main > section#${CSS.escape(asked)}.late`) ? asked : 'home');
 loadAsker();
+for (const link of document.querySelectorAll('[data-lang]')) link.textContent = languageName(link.dataset.lang);

@@ -47,6 +47,8 @@ class Coding(NamedTuple):
         """The words of a component, on one line; empty when it is absent, empty or a delete."""
         if not raw or raw == DELETE:
             return ""
+        if raw.isalnum():  # ASCII only; nearly everything: codes, numbers and times
+            return raw.decode("ascii")
         if self.escape in raw:
             raw = _escapes(self.escape).sub(self._unescape, raw)
         text = _decode(raw, self.codec)
@@ -94,7 +96,7 @@ def messages(body: bytes) -> Iterator[Message]:
     group: list[bytes] = []
     for line in lines:
         name = line[:3].upper()
-        if name == b"MSH" and _is_delimiter(line[3:4]) or name in _BATCH and _is_delimiter(line[3:4]):
+        if (name == b"MSH" or name in _BATCH) and _is_delimiter(line[3:4]):
             yield from _message(group)
             group = [line] if name == b"MSH" else []
         else:
@@ -114,6 +116,8 @@ def escaped(text: str) -> str:
 
 def time_of(text: str, zone: tzinfo) -> "Time | None":
     """A DTM of any precision (HL7 v2.5.1 2.A.22) or an ISO 8601 time; None when it is neither, as `0000` is."""
+    if not text:
+        return None
     found = _DTM.fullmatch(text) or _ISO.fullmatch(text)
     if found is None:
         return None
@@ -129,16 +133,18 @@ def time_of(text: str, zone: tzinfo) -> "Time | None":
         with suppress(ValueError):  # an impossible hour (2400) leaves the day, which was said as well
             start = start.replace(hour=int(hour), minute=int(minute or 0), second=min(59, int(second or 0)))
             span = timedelta(0) if minute else timedelta(hours=1)
-    last = start + span - timedelta(seconds=1) if span else start
-    return Time(start.astimezone(UTC), last.astimezone(UTC), span)
+    return Time(start.astimezone(UTC), span)
 
 
 class Time(NamedTuple):
     """A time as exactly as it was said: the first and the last instant that it can mean."""
 
     first: Moment
-    last: Moment
     span: timedelta
+
+    @property
+    def last(self) -> Moment:
+        return self.first + self.span - _SECOND if self.span else self.first
 
     @property
     def is_day(self) -> bool:
@@ -150,6 +156,7 @@ class Time(NamedTuple):
         return self.span > _SPAN["day"]
 
 
+_SECOND = timedelta(seconds=1)
 _SPAN = {"day": timedelta(days=1), "month": timedelta(days=31), "year": timedelta(days=366)}
 _DTM = re.compile(r"([12]\d{3})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d{0,9})?)?)?)?)?)?\s*([+-]\d{4}|Z)?", re.ASCII)
 _ISO = re.compile(r"([12]\d{3})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{0,9})?)?)?\s*([+-]\d\d:?\d\d|Z)?", re.ASCII)

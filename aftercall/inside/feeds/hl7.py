@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -64,7 +64,7 @@ class _Scene:
     site: Site
     now: Moment
     kind: str
-    said_at: Moment | None  # None when no time stands in EVN or MSH-7
+    times: tuple[Moment, Moment] | None  # said and sent; None when no time stands in EVN or MSH-7
     readable: bool  # its letters beyond ASCII can be trusted
     training: bool
 
@@ -87,11 +87,11 @@ def _message(message: Message, site: Site, mark: Mark, now: Moment) -> Iterator[
     msh = message.header()
     header = header_of(message.coding, msh)
     kind = _kind(message.coding, msh, event)
-    said = _said_at(message.coding, (at(event, 6), at(event, 2), at(msh, 7)), site, now)
+    times = _times(message.coding, (at(event, 6), at(event, 2), at(msh, 7)), site, now)
     readable = message.coding.known or _is_utf8(message.plain)
     digest = hashlib.sha256(message.plain).hexdigest()
     for number, patient in enumerate(patients):
-        scene = _Scene(patient, message.coding, site, now, kind, said, readable, header.processing != "P")
+        scene = _Scene(patient, message.coding, site, now, kind, times, readable, header.processing != "P")
         body = f"body|{digest}" if number == 0 else f"body|{digest}|{number}"
         yield Reading(_notice(scene, body, mark), header)
     if not patients:
@@ -110,7 +110,7 @@ def _split(message: Message) -> tuple[list[_Patient], list[bytes]]:
         fields = line.split(message.coding.field)
         current = patients[-1] if patients else early
         if name == b"PID":
-            patients.append(_Patient(fields, *([early.pv1, early.merged, early.crew] if not patients else [])))
+            patients.append(_Patient(fields) if patients else replace(early, pid=fields))
         elif name == b"PV1":
             current.pv1 = current.pv1 or fields
         elif name == b"EVN":
@@ -133,11 +133,11 @@ def _notice(scene: _Scene, body: str, mark: Mark) -> Notice | Unread:
         return Unread(scene.kind, "charset", "MSH-18", "The patient's number is in a charset nobody knows. Send UTF-8.")
     death = _death(scene)
     signs = tuple(_signs(scene, death))
-    if signs and scene.said_at is None:
+    if signs and scene.times is None:
         return Unread(scene.kind, "time", "MSH-7", "Neither EVN nor MSH-7 holds a time. Write it as 20260131235900+0300.")
     visit = next(_identifiers(scene.coding, scene.pv1(19) or at(scene.patient.pid, 18) or b""), None)
     died = death.first if death and not death.is_coarse and death.first <= scene.now + SKEW else None
-    said_at = scene.said_at or scene.now
+    said_at, sent = scene.times or (scene.now, scene.now)
     return Notice(
         kind=scene.kind,
         body=mark(body),
@@ -150,7 +150,7 @@ def _notice(scene: _Scene, body: str, mark: Mark) -> Notice | Unread:
         # Who looks after a patient of whom no death is told is none of our business: it isn't even read.
         named=tuple(dict.fromkeys(_named(scene))) if signs else (),
         facts=frozenset(_facts(scene, died or said_at)) if signs else frozenset(),
-        doubt=_doubt(scene, people, death, said_at),
+        doubt=_doubt(scene, people, death, sent),
     )
 
 
@@ -178,21 +178,15 @@ def _kind(coding: Coding, msh: list[bytes], event: list[bytes]) -> str:
 _CODE = re.compile(r"[A-Z][A-Z0-9]{2}")
 
 
-def _said_at(coding: Coding, raws: Iterable[bytes | None], site: Site, now: Moment) -> Moment | None:
-    """The sender's time. One ahead of us is a wrong clock, and would win over every later correction: now is its limit."""
-    by_day: Moment | None = None
-    ahead = False
-    for raw in raws:
-        time = time_of(coding.text(coding.first(raw)), site.zone) if raw else None
-        if time is None or time.is_coarse:
-            continue
-        if time.first > now + SKEW:
-            ahead = True
-        elif not time.is_day:
-            return time.first
-        else:
-            by_day = by_day or time.first
-    return by_day or (now if ahead else None)
+def _times(coding: Coding, raws: Iterable[bytes | None], site: Site, now: Moment) -> tuple[Moment, Moment] | None:
+    """When it was said (the first of EVN-6, EVN-2, MSH-7 that is finer than a day, or else a day), and when it was sent (the last).
+
+    A time ahead of us is a wrong clock, and would win over every later correction: now is its limit.
+    """
+    times = [time_of(coding.text(coding.first(raw)), site.zone) if raw else None for raw in raws]
+    usable = [time for time in times if time and not time.is_coarse]
+    said = next((time for time in usable if not time.is_day and time.first <= now + SKEW), usable[0] if usable else None)
+    return (min(said.first, now), min(max(time.last for time in usable), now)) if said else None
 
 
 def _identifiers(coding: Coding, raw: bytes, authority: int = 3) -> Iterator[tuple[str, str]]:
@@ -260,16 +254,20 @@ def _facts(scene: _Scene, when: Moment) -> Iterator[str]:
         yield from (name for name, limit in (("child", 18), ("young", 26)) if age < limit)
 
 
-def _doubt(scene: _Scene, people: Iterable[tuple[str, str]], death: Time | None, said_at: Moment) -> str:
-    """Why nobody may be written to: the first reason that holds."""
+def _doubt(scene: _Scene, people: Iterable[tuple[str, str]], death: Time | None, sent: Moment) -> str:
+    """Why nobody may be written to: the first reason that holds.
+
+    Judged by the last time the sender wrote, not by EVN-6: a death of last year that is entered today has last year's EVN-6.
+    """
     left = scene.time(scene.pv1(45))
     nobody = scene.patient.pv1 is None or scene.word(2).upper() == "N" or scene.kind in ("ADT^A28", "ADT^A31")
     reasons = {
         "training": scene.training,
         "mannequin": any({number, f"{authority}:{number}"} & scene.site.mannequins for authority, number in people),
-        "future time": death is not None and death.first > scene.now + SKEW,
-        "no current visit": nobody or (left is not None and left.last + CURRENT < said_at),
-        "long ago": death is not None and death.last + CURRENT < said_at,
+        # Nobody dies a day after the message that says so: a mannequin's dates, or a slip of the pen.
+        "future time": death is not None and death.first > min(scene.now + SKEW, sent + SHORT),
+        "no current visit": nobody or (left is not None and left.last + CURRENT < sent),
+        "long ago": death is not None and death.last + CURRENT < sent,
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
 

@@ -15,7 +15,7 @@ from aftercall.inside.feeds.frames import CR, FS, SLOW, VT, Decoder, Event, Spoi
 from aftercall.inside.road.notice import Unread
 
 Hear = Callable[[bytes], Awaitable[bytes]]
-"""Takes a message, keeps it, and gives the answer to send (b"" for none). When it raises, nothing is answered: the sender repeats."""
+"""Keeps a message and gives the answer to send (b"" for none). When it raises nothing is answered, and the sender repeats."""
 Refuse = Callable[[Unread, bytes], Awaitable[bytes]]
 """Told of each frame that could not be taken, with its first 4 KB; gives the answer. A half frame's answer is never sent."""
 
@@ -44,7 +44,7 @@ async def listen(
     port: int,
     hear: Hear,
     *,
-    limits: Limits = Limits(),  # noqa: B008  frozen
+    limits: Limits = Limits(),
     refuse: Refuse = unrecorded,
     tls: ssl.SSLContext | None = None,
 ) -> asyncio.Server:
@@ -64,6 +64,7 @@ class _Link(asyncio.Protocol):
         self._more, self._room = asyncio.Event(), asyncio.Event()
         self._room.set()
         self._clocks: dict[str, asyncio.TimerHandle] = {}
+        self._lost = False
         self._frame = 0  # the frame that the dribble clock is running for
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -111,23 +112,30 @@ class _Link(asyncio.Protocol):
         self._take(self._decoder.pause())
 
     def _dribbled(self) -> None:
+        if self._is_full():  # it is we who stopped reading
+            self._frame = 0
+            self._watch()
+            return
         self._take([Spoilt(SLOW, b"", answered=False), Stranger("too slowly")])
 
     async def _work(self) -> None:
-        while True:
+        while not self._lost:
             await self._more.wait()
-            event = self._waiting.popleft()
-            self._held -= len(event) if isinstance(event, bytes) else 0
             if not self._waiting:
                 self._more.clear()
+                continue
+            event = self._waiting.popleft()
+            self._held -= len(event) if isinstance(event, bytes) else 0
             if isinstance(event, Stranger):
-                return self._close(event.speaks)
+                self._close(event.speaks)
+                return
             try:
                 answer = await self._answer(event)
             except Exception as error:  # what was not kept is not answered: the sender sends it again
-                return self._close(type(error).__name__)
-            if answer:
-                await self._room.wait()
+                self._close(type(error).__name__)
+                return
+            await self._room.wait()
+            if answer and not self._transport.is_closing():
                 self._transport.write(VT + answer + FS + CR)
             if not self._is_full():
                 self._transport.resume_reading()
@@ -152,14 +160,13 @@ class _Link(asyncio.Protocol):
         for clock in self._clocks.values():
             clock.cancel()
         # What was read but not yet heard is not answered, so it comes again; what is being heard is heard to its end.
-        if self._waiting or not self._more.is_set():
-            self._waiting.clear()
-        self._waiting.append(Stranger("lost"))
+        self._waiting.clear()
+        self._lost = True
         self._more.set()
         self._room.set()
 
 
-async def send(host: str, port: int, bodies: Iterable[bytes], timeout: float) -> AsyncIterator[bytes]:
+async def send(host: str, port: int, bodies: Iterable[bytes], patience: float) -> AsyncIterator[bytes]:
     """Send one message after the other, each after the answer to the one before; b"" where the message asks for none.
 
     A link that breaks is opened again once for each message. Raises OSError (TimeoutError with it) when that fails too.
@@ -168,21 +175,21 @@ async def send(host: str, port: int, bodies: Iterable[bytes], timeout: float) ->
     try:
         for body in bodies:
             try:
-                link = link or await _call(host, port, timeout)
-                answer = await link.ask(body, timeout)
-            except (OSError, EOFError):
+                link = link or await _call(host, port, patience)
+                answer = await link.ask(body, patience)
+            except OSError:
                 if link:
                     link.close()
-                link = await _call(host, port, timeout)
-                answer = await link.ask(body, timeout)
+                link = await _call(host, port, patience)
+                answer = await link.ask(body, patience)
             yield answer
     finally:
         if link:
             link.close()
 
 
-async def _call(host: str, port: int, timeout: float) -> "_Caller":
-    async with asyncio.timeout(timeout):
+async def _call(host: str, port: int, patience: float) -> "_Caller":
+    async with asyncio.timeout(patience):
         return _Caller(*await asyncio.open_connection(host, port))
 
 
@@ -192,15 +199,15 @@ class _Caller:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer, self._decoder = reader, writer, Decoder()
 
-    async def ask(self, body: bytes, timeout: float) -> bytes:
+    async def ask(self, body: bytes, patience: float) -> bytes:
         """The answer to this body. One to an earlier message, come too late, is passed over."""
         self._writer.write(VT + body + FS + CR)
         asked = wants_answer(body)
         try:
-            async with asyncio.timeout(timeout if asked else min(timeout, 0.2)):
+            async with asyncio.timeout(patience if asked else min(patience, 0.2)):
                 await self._writer.drain()
                 while True:
-                    for event in self._decoder.feed(await self._read()):
+                    for event in await self._events():
                         if isinstance(event, bytes) and _answers(event, body):
                             return event
         except TimeoutError:
@@ -208,11 +215,15 @@ class _Caller:
                 raise
             return b""
 
-    async def _read(self) -> bytes:
-        data = await self._reader.read(65536)
+    async def _events(self) -> list[Event]:
+        try:
+            async with asyncio.timeout(Limits.pause if self._decoder.unsure else None):
+                data = await self._reader.read(65536)
+        except TimeoutError:
+            return list(self._decoder.pause())
         if not data:
             raise ConnectionResetError("the listener closed the link")
-        return data
+        return list(self._decoder.feed(data))
 
     def close(self) -> None:
         self._writer.close()

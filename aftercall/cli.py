@@ -1,0 +1,132 @@
+"""The command line: start a half, send a file to it, make the programme's keys."""
+
+import argparse
+import asyncio
+import getpass
+import logging
+import os
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from aftercall.config import Inside, Outside, Wrong, example, read
+from aftercall.inside import run as inside
+from aftercall.inside.feeds.lists import BadList
+from aftercall.inside.feeds.replay import replay
+from aftercall.outside import codes, keys
+from aftercall.outside import run as outside
+from aftercall.outside.road.seal import Forged
+from aftercall.sql import Taken
+
+PASSPHRASE = "AFTERCALL_ROOT_PASSPHRASE"  # noqa: S105 - the name of the variable, not its value
+
+
+def main() -> None:
+    """Exit code 0: done. 1: it could not be done, and the last line says why and what to do. 2: the command was not understood."""
+    logging.basicConfig(format="%(levelname)s %(name)s %(message)s", level=logging.WARNING)
+    given = _parser().parse_args()
+    try:
+        given.do(given)
+    except (Wrong, Taken, BadList, keys.NoKey, Forged, ValueError, OSError) as problem:
+        sys.exit(f"aftercall: {problem}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="aftercall", description="When a patient dies, nobody on the care team should carry it alone."
+    )
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    for name, kind, what in (
+        ("inside", Inside, "run the hospital's half"),
+        ("outside", Outside, "run the care half"),
+    ):
+        half = verbs.add_parser(name, help=what, description=kind.__doc__)
+        half.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML); the environment wins over it")
+        half.add_argument(
+            "--example", action="store_true", help="print a settings file with every setting, its meaning and default"
+        )
+        half.set_defaults(do=_inside if kind is Inside else _outside)
+    again = verbs.add_parser("replay", help="send HL7 files over MLLP and print the answers")
+    again.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    again.add_argument("--to", required=True, metavar="HOST:PORT")
+    again.set_defaults(do=_replay)
+    _keys(verbs.add_parser("keys", help="make the offline root, the steward and the staff code; certify peers"))
+    return parser
+
+
+def _keys(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(required=True, metavar="WHAT")
+    root = verbs.add_parser("root", help="make the root, on a stick that stays offline")
+    root.add_argument("--out", type=Path, required=True, metavar="FILE")
+    root.set_defaults(do=_root)
+    steward = verbs.add_parser("steward", help="make the key that signs the directory on the server")
+    steward.add_argument("--root", type=Path, required=True, metavar="FILE")
+    steward.add_argument("--programme", required=True)
+    steward.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the care half's data folder")
+    steward.set_defaults(do=_steward)
+    certify = verbs.add_parser("certify", help="certify a peer from the request their phone wrote")
+    certify.add_argument("request", type=Path)
+    certify.add_argument("--root", type=Path, required=True, metavar="FILE")
+    certify.add_argument("--programme", required=True)
+    certify.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the care half's data folder")
+    certify.set_defaults(do=_certify)
+    code = verbs.add_parser("code", help="make the four words of the staff code, and the line for the settings")
+    code.add_argument("words", nargs="*", help="your own words instead of new ones")
+    code.set_defaults(do=_code)
+
+
+def _inside(given: argparse.Namespace) -> None:
+    if given.example:
+        print(example(Inside))
+    else:
+        inside.main(read(Inside, given.config))
+
+
+def _outside(given: argparse.Namespace) -> None:
+    if given.example:
+        print(example(Outside))
+    else:
+        outside.main(read(Outside, given.config))
+
+
+def _replay(given: argparse.Namespace) -> None:
+    host, _, port = given.to.rpartition(":")
+    if not host or not port.isdigit():
+        raise Wrong(f"--to {given.to}: write it as 127.0.0.1:2575")
+    asyncio.run(replay(given.files, host, int(port), print))
+
+
+def _passphrase(again: bool = False) -> str:
+    """From the environment, else asked for at the terminal; never from the command line, where others can read it."""
+    phrase = os.environ.get(PASSPHRASE) or getpass.getpass("Passphrase of the root: ")
+    if again and PASSPHRASE not in os.environ and getpass.getpass("Once more: ") != phrase:
+        raise keys.NoKey("the two passphrases differ; nothing was made")
+    return phrase
+
+
+def _root(given: argparse.Namespace) -> None:
+    words = keys.new_root(given.out, _passphrase(again=True))
+    print(f"The root is in {given.out}. Its six words, for the poster and the peers' badges:\n{words}")
+
+
+def _steward(given: argparse.Namespace) -> None:
+    root = keys.read_root(given.root, _passphrase())
+    print(f"{keys.new_steward(root, given.programme, given.data, _today())} is made; it is good for a year.")
+
+
+def _certify(given: argparse.Namespace) -> None:
+    root = keys.read_root(given.root, _passphrase())
+    entry = keys.admit(root, given.programme, given.request, given.data / "peers", _today())
+    print(f"{entry.known().get('name')} ({entry.pid}) is certified until {entry.cert_after}.")
+    print("The server takes it in within ten seconds.")
+
+
+def _code(given: argparse.Namespace) -> None:
+    words = codes.plain(" ".join(given.words)) or codes.new_code()
+    print(f'The four words, for the poster and the link (after #): {words}\nFor the settings: codes = ["{codes.sealed(words)}"]')
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

@@ -1,0 +1,124 @@
+"""The hospital's half at work: its listener, its door and its clock in one event loop."""
+
+import asyncio
+import logging
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from aftercall.config import Inside, Wrong
+from aftercall.inside.doors import gateway
+from aftercall.inside.feeds.mllp import listen
+from aftercall.inside.half import Half
+from aftercall.send import Roads
+from aftercall.send.gateway import Gateway
+from aftercall.send.mail import Mail
+from aftercall.sql import INSIDE, Lock, Store, keep_small, open_engine, upgrade
+from aftercall.words import Clock, Randomness, SteadyClock
+
+MIGRATIONS = Path(__file__).parent / "store" / "migrations"
+log = logging.getLogger("aftercall.inside")
+
+
+@dataclass(frozen=True)
+class Running:
+    """A built half: the application for the door, the half for its listener and its clock."""
+
+    app: ASGIApp
+    half: Half
+
+    async def start(self) -> None:
+        """Read the hospital's lists, before any feed speaks. Raises BadList."""
+        await self.half.mirror()
+
+
+def build(settings: Inside, clock: Clock, network: Roads, store: Store, randomness: Randomness) -> Running:
+    """The half from its parts; nothing has begun yet."""
+    half = Half(settings, store, clock, network, randomness)
+    app = FastAPI(
+        title="Aftercall, hospital half", version="1", docs_url=None, redoc_url=None, openapi_url="/inside/v1/openapi.json"
+    )
+    app.state.half = half
+    app.include_router(gateway.router)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    return Running(app, half)
+
+
+async def _unreadable(_: Request, problem: Exception) -> Response:
+    """Names the field, never what stood in it."""
+    assert isinstance(problem, RequestValidationError)
+    first = problem.errors()[0]
+    return JSONResponse({"error": "form", "say": f"{'.'.join(map(str, first['loc']))}: {first['msg']}"[:200]}, 400)
+
+
+def check_settings(s: Inside) -> None:
+    """Refuse what would break a promise. Raises Wrong, with what to do."""
+    if "#" not in s.care_link:
+        raise Wrong("care_link: the four words stand after # in the link, as https://care.example/#four-words-of-code")
+    if not s.sms_url and not s.mail_host:
+        raise Wrong("sms_url or mail_host: without one of them no message can leave")
+
+
+def roads_of(s: Inside) -> Roads:
+    roads = {}
+    if s.sms_url:
+        roads["sms"] = Gateway(s.sms_url, s.sms_token, s.sms_sender)
+    mail = {"mail": Mail(s.mail_host, s.mail_port, s.mail_sender, s.mail_user, s.mail_password, s.mail_tls)} if s.mail_host else {}
+    return Roads(**roads, **mail)
+
+
+def open_store(s: Inside, kind: type[Store] = Store) -> Store:
+    s.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = open_engine(s.url or f"sqlite:///{s.data / 'event.db'}", INSIDE)
+    upgrade(engine, MIGRATIONS)
+    return kind(engine)
+
+
+async def serve(running: Running, settings: Inside) -> None:
+    """Until the process is told to end. The listener opens last, when everything it needs is there."""
+    await running.start()
+    config = uvicorn.Config(
+        running.app,
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_level="warning",
+        timeout_graceful_shutdown=2,
+        lifespan="off",
+    )
+    server = uvicorn.Server(config)
+    parts = [asyncio.create_task(server.serve()), asyncio.create_task(running.half.keep_time())]
+    if not settings.url:
+        parts.append(asyncio.create_task(keep_small(running.half.store.engine)))
+    mllp = await listen(settings.mllp_host, settings.mllp_port, running.half.hear, refuse=running.half.refuse)
+    log.warning("hospital half: http://%s:%d/, MLLP on %s:%d", settings.host, settings.port, settings.mllp_host, settings.mllp_port)
+    done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+    mllp.close()
+    server.should_exit = True
+    for part in parts[1:]:
+        part.cancel()
+    await asyncio.gather(*parts, return_exceptions=True)
+    for part in done:
+        part.result()  # a half without its clock must not look alive
+
+
+def main(settings: Inside) -> None:
+    """`aftercall inside`. Raises Taken when another process holds this database."""
+    check_settings(settings)
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = None if settings.url else Lock(settings.data / "event.lock")
+    store = open_store(settings)
+    try:
+        asyncio.run(serve(build(settings, SteadyClock(), roads_of(settings), store, secrets.token_bytes), settings))
+    finally:
+        store.close()
+        if lock:
+            lock.close()

@@ -1,0 +1,47 @@
+"""The first rows of the hospital's side."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def _table(name: str, *columns: sa.Column) -> None:
+    op.create_table(name, sa.Column("org", sa.String, primary_key=True), *columns, sqlite_with_rowid=False)
+
+
+def _key(name: str, kind: type = sa.String) -> sa.Column:
+    return sa.Column(name, kind, primary_key=True)
+
+
+def _must(name: str, kind: type = sa.String) -> sa.Column:
+    return sa.Column(name, kind, nullable=False)
+
+
+def upgrade() -> None:
+    _table("staff", _key("staff"), *(_must(name) for name in ("name", "phone", "mail", "language", "unit", "role")))
+    _table("staff_id", _key("authority"), _key("number"), _must("staff"))
+    _table("unit", _key("unit"), _must("name"), _must("site"))
+    _table("rota", _key("unit"), _key("staff"), _key("begins", sa.BigInteger), _must("ends", sa.BigInteger))
+    op.create_index("rota_staff", "rota", ["org", "staff"])
+    _table(
+        "notice", _key("body_hash"), _key("person_hmac"), _must("visit_hmac"), _must("signal"), sa.Column("died_at", sa.BigInteger),
+        _must("sender_at", sa.BigInteger), _must("unit"), _must("at", sa.BigInteger), _must("event"),
+    )
+    op.create_index("notice_person", "notice", ["org", "person_hmac"])
+    _table(
+        "event", _key("event"), _must("week", sa.Integer), _must("site"), _must("state"), _must("weight", sa.Integer), _must("rules"),
+        _must("there", sa.Integer), sa.Column("died_at", sa.BigInteger), sa.Column("unit", sa.String),
+    )
+    _table(
+        "attendance", _key("event"), _key("staff"), _must("why"), _must("step"), sa.Column("due", sa.BigInteger), _must("tries", sa.Integer),
+    )
+    op.create_index("attendance_due", "attendance", ["due"], sqlite_where=sa.text("due IS NOT NULL"), postgresql_where=sa.text("due IS NOT NULL"))
+    _table("outbox", _key("staff"), _key("day", sa.Integer), _must("template"), _must("due", sa.BigInteger), _must("tries", sa.Integer))
+    op.create_index("outbox_due", "outbox", ["due"])
+    _table("told", _key("staff"), _must("by"), _must("until", sa.BigInteger))
+    _table("quiet", _key("contact"))
+    _table("quarantine", _key("at", sa.BigInteger), _key("n", sa.BigInteger), *(_must(name) for name in ("kind", "code", "place", "text")))

@@ -1,0 +1,112 @@
+"""Messages that wait to go: claimed by writing, sent, then marked. No event stands beside those of a week and later."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from aftercall.inside.road.offer import APART, key
+from aftercall.inside.store.tables import attendance, outbox, quiet, told
+from aftercall.words import Moment, StaffId, moment, seconds
+
+HOLD = timedelta(seconds=30)  # one in flight is looked at again after this
+BACK_OFF = (10, 30, 60, 120, 300, 600, 1800, 3600)  # seconds, when trying again helps
+
+
+@dataclass(frozen=True)
+class Due:
+    """One message to one person. `event` is empty for those of a week and later."""
+
+    staff: StaffId
+    event: str
+    step: str  # "first" | "day" | the number of the day
+    tries: int
+
+    @property
+    def key(self) -> str:
+        return key(self.event, self.staff, self.step)
+
+
+def claim(conn: Connection, org: str, now: Moment, most: int = 500) -> list[Due]:
+    """Whoever moves the due forward sends it."""
+    at, hold = int(now.timestamp()), seconds(now + HOLD)
+    mine = []
+    rows = conn.execute(
+        sa.select(attendance).where(attendance.c.org == org, attendance.c.due <= at).order_by(attendance.c.due).limit(most)
+    ).all()
+    for row in rows:
+        due = Due(StaffId(row.staff), row.event, row.step, row.tries + 1)
+        moved = attendance.update().where(_there(org, due), attendance.c.due == row.due, attendance.c.tries == row.tries)
+        if conn.execute(moved.values(due=hold, tries=due.tries)).rowcount == 1:
+            mine.append(due)
+    for row in conn.execute(
+        sa.select(outbox).where(outbox.c.org == org, outbox.c.due <= at).order_by(outbox.c.due).limit(most)
+    ).all():
+        due = Due(StaffId(row.staff), "", str(row.day), row.tries + 1)
+        moved = outbox.update().where(_later(org, due), outbox.c.due == row.due, outbox.c.tries == row.tries)
+        if conn.execute(moved.values(due=hold, tries=due.tries)).rowcount == 1:
+            mine.append(due)
+    return mine
+
+
+def may_tell(conn: Connection, org: str, due: Due, now: Moment) -> bool:
+    """One offer a person in 48 h: whoever writes the row first may send; the same offer may be sent again after a crash."""
+    by = key(due.event, due.staff, "offer")
+    conn.execute(told.delete().where(told.c.org == org, told.c.until <= int(now.timestamp())))
+    there = conn.scalar(sa.select(told.c.by).where(told.c.org == org, told.c.staff == due.staff))
+    if there is None:
+        conn.execute(told.insert().values(org=org, staff=due.staff, by=by, until=seconds(now + APART)))
+    return there in (None, by)
+
+
+def done(conn: Connection, org: str, due: Due, now: Moment, again: Moment | None) -> None:
+    """It has gone, or needn't go. After the first message the one a day later is due, at `again`."""
+    if not due.event:
+        conn.execute(outbox.delete().where(_later(org, due)))
+        return
+    step, at = ("day", again) if due.step == "first" and again else ("done", None)
+    same = attendance.update().where(_there(org, due), attendance.c.step == due.step)
+    conn.execute(same.values(step=step, due=None if at is None else seconds(at), tries=0))
+
+
+def later(conn: Connection, org: str, due: Due, now: Moment) -> None:
+    """It did not go and trying again helps."""
+    at = seconds(now + timedelta(seconds=BACK_OFF[min(due.tries, len(BACK_OFF)) - 1]))
+    table, this = (attendance, _there(org, due)) if due.event else (outbox, _later(org, due))
+    conn.execute(table.update().where(this).values(due=at))
+
+
+def write_later(conn: Connection, org: str, who: StaffId, days: list[tuple[int, Moment]]) -> None:
+    conn.execute(
+        outbox.insert(),
+        [{"org": org, "staff": who, "day": day, "template": "note", "due": seconds(at), "tries": 0} for day, at in days],
+    )
+
+
+def waiting_days(conn: Connection, org: str, who: StaffId) -> tuple[int, ...]:
+    return tuple(conn.scalars(sa.select(outbox.c.day).where(outbox.c.org == org, outbox.c.staff == who)))
+
+
+def next_due(conn: Connection, org: str) -> Moment | None:
+    first = [conn.scalar(sa.select(sa.func.min(table.c.due)).where(table.c.org == org)) for table in (attendance, outbox)]
+    due = [at for at in first if at is not None]
+    return moment(min(due)) if due else None
+
+
+def silence(conn: Connection, org: str, contact: str) -> None:
+    """STOP. Twice is the same as once."""
+    conn.execute(quiet.delete().where(quiet.c.org == org, quiet.c.contact == contact))
+    conn.execute(quiet.insert().values(org=org, contact=contact))
+
+
+def silent(conn: Connection, org: str, contact: str) -> bool:
+    return conn.scalar(sa.select(quiet.c.contact).where(quiet.c.org == org, quiet.c.contact == contact)) is not None
+
+
+def _there(org: str, due: Due) -> sa.ColumnElement[bool]:
+    return sa.and_(attendance.c.org == org, attendance.c.event == due.event, attendance.c.staff == due.staff)
+
+
+def _later(org: str, due: Due) -> sa.ColumnElement[bool]:
+    return sa.and_(outbox.c.org == org, outbox.c.staff == due.staff, outbox.c.day == int(due.step))

@@ -1,0 +1,58 @@
+"""Staff, units and rota as rows: a mirror of what the hospital's own files say."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from aftercall.inside.road.crew import AROUND, Person, Place, Presence, Shift
+from aftercall.inside.road.notice import Named
+from aftercall.inside.store.tables import rota, staff, staff_id, unit
+from aftercall.words import Moment, StaffId, moment, seconds
+
+
+def mirror(conn: Connection, org: str, people: list[Person], places: list[Place], shifts: list[Shift]) -> None:
+    """The rows are exactly what the files say; who is not in them any more is gone."""
+    for table in (staff, staff_id, unit, rota):
+        conn.execute(table.delete().where(table.c.org == org))
+    _fill(conn, staff, [{"org": org, **{k: v for k, v in p.__dict__.items() if k != "ids"}} for p in people])
+    _fill(conn, staff_id, [{"org": org, "authority": a, "number": n, "staff": p.staff} for p in people for a, n in p.ids])
+    _fill(conn, unit, [{"org": org, **p.__dict__} for p in places])
+    _fill(
+        conn,
+        rota,
+        [{"org": org, "unit": s.unit, "staff": s.staff, "begins": seconds(s.begins), "ends": seconds(s.ends)} for s in shifts],
+    )
+
+
+def _fill(conn: Connection, table: sa.Table, rows: list[dict[str, object]]) -> None:
+    if rows:
+        conn.execute(table.insert(), rows)
+
+
+def enrolled(conn: Connection, org: str, named: tuple[Named, ...]) -> tuple[Presence, ...]:
+    """Those among the named who are staff here, by authority and number; the others are dropped unread."""
+    wanted = {(n.authority, n.number): n for n in reversed(named)}
+    if not wanted:
+        return ()
+    rows = conn.execute(sa.select(staff_id).where(staff_id.c.org == org, staff_id.c.number.in_([number for _, number in wanted])))
+    return tuple(Presence(StaffId(r.staff), wanted[r.authority, r.number].why) for r in rows if (r.authority, r.number) in wanted)
+
+
+def shifts_around(conn: Connection, org: str, at: Moment, of: str = "") -> tuple[Shift, ...]:
+    """Shifts near a moment, of one person where one is given."""
+    begins, ends = int((at + AROUND).timestamp()), int((at - AROUND).timestamp())
+    near = [rota.c.org == org, rota.c.begins <= begins, rota.c.ends >= ends, *([rota.c.staff == of] if of else [])]
+    return tuple(
+        Shift(StaffId(r.staff), r.unit, moment(r.begins), moment(r.ends)) for r in conn.execute(sa.select(rota).where(*near))
+    )
+
+
+def site_of(conn: Connection, org: str, of: str) -> str:
+    return conn.scalar(sa.select(unit.c.site).where(unit.c.org == org, unit.c.unit == of)) or ""
+
+
+def reach(conn: Connection, org: str, who: str) -> tuple[str, str, str] | None:
+    """Phone, mail and language; None when they have left."""
+    row = conn.execute(
+        sa.select(staff.c.phone, staff.c.mail, staff.c.language).where(staff.c.org == org, staff.c.staff == who)
+    ).one_or_none()
+    return None if row is None else (row.phone, row.mail, row.language)

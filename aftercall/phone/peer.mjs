@@ -1,0 +1,241 @@
+// What the peer sees: enrol once, unlock, be on duty, be rung, take one, stay with them, and be thanked.
+
+import { drawLetters, writing } from './bubbles.mjs';
+import { copyRequest, enrolling, showRequest } from './enrolment.mjs';
+import { Locked, enrolled, forget, unlock } from './keys.mjs';
+import { Refused, net } from './net.mjs';
+import { PeerCare } from './peercare.mjs';
+import { allowSound, calm, hush, ring, ringOnce } from './ring.mjs';
+import { byId, languageName, make, put, sentence, show, showing } from './view.mjs';
+
+const line = net();
+const visible = () => !document.hidden;
+const clock = (text) => new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: 'short' }).format(new Date(text));
+
+let keys = null;
+let care = null;
+let duty = { on: 0 };
+let rung = new Set();
+let request = null;
+
+const hide = (id, is = true) => void (byId(id).hidden = is);
+
+function drawDuty() {
+  const { on, until } = duty;
+  put('duty-h', on ? sentence('on', { time: clock(until) }) : sentence('off'));
+  put('status', sentence(on ? 's-on' : 's-off'));
+  byId('status').dataset.on = on ? '1' : '';
+  hide('duty-on', !on);
+  if (on) for (const id of ['duty-ask', 'duty-was', 'duty-until']) hide(id);
+  else if (byId('duty-was').hidden && byId('duty-until').hidden) hide('duty-ask', false);
+}
+
+function askDuty() {
+  for (const id of ['duty-was', 'duty-until', 'duty-refused']) hide(id);
+  hide('duty-ask', false);
+}
+
+function thank(key) {
+  put('thanks', sentence(key));
+  hide('thanks', false);
+}
+
+const say = {
+  pages(more) {
+    const changed = duty.on !== more.duty.on;
+    duty = more.duty;
+    hide('unknown');
+    if (changed && !duty.on) askDuty();
+    drawDuty();
+    drawPages(more.pages);
+  },
+  unknown: () => hide('unknown', false),
+  talk: drawTalk,
+  letters: () => care.row && drawLetters(care.row.letters, sentence('them')),
+  taken: () => thank('taken'),
+  over(more) {
+    leaveTalk();
+    if (more?.met) return show('after');
+    thank('gone');
+    return show('duty');
+  },
+  bad: () => hide('bad', false),
+  away: () => document.querySelectorAll('.away').forEach((el) => void (el.hidden = false)),
+  back: () => document.querySelectorAll('.away').forEach((el) => void (el.hidden = true)),
+};
+
+function drawPages(pages) {
+  const waiting = pages.filter((p) => !p.answered);
+  byId('pages').replaceChildren(...pages.map(drawPage));
+  if (care.row) return calm();
+  if (waiting.length) {
+    if (waiting.some((p) => !rung.has(p.box))) ring(waiting.length);
+    if (showing() !== 'ringing') show('ringing');
+  } else {
+    calm();
+    if (showing() === 'ringing') show('duty');
+  }
+  rung = new Set(waiting.map((p) => p.box));
+  return undefined;
+}
+
+function drawPage(page) {
+  if (page.answered) return make('li', { class: 'note' }, sentence('answered'));
+  const press = (key, name, kind) => {
+    const button = make('button', { type: 'button', class: kind }, sentence(key));
+    button.addEventListener('click', () => answer(name, page));
+    return button;
+  };
+  const how = [sentence(page.chan), languageName(page.lang), page.all && sentence('all')].filter(Boolean).join(' · ');
+  return make('li', {}, make('b', { translate: 'no' }, page.handle), make('span', {}, how), press('take', 'take', 'go main'), press('notme', 'pass', 'quiet'));
+}
+
+async function answer(what, page) {
+  hush();
+  hide('thanks');
+  try {
+    const mine = await care[what](page);
+    if (what === 'pass' || !mine) {
+      care.nudge();
+      drawPages([...care.opened.values()]);
+    }
+  } catch {
+    thank('nosend');
+    show('duty');
+  }
+}
+
+function drawTalk({ handle, lang, chan, contact, words, until, met, letters }) {
+  calm();
+  put('letters-h', `${handle} · ${languageName(lang)}`);
+  byId('letters-h').translate = false;
+  put('lease', met ? sentence('met') : sentence('lease', { time: clock(until) }));
+  hide('spoken', met);
+  hide('cant', met);
+  const { name, tel, place } = contact ?? {};
+  hide('reach', !(name || tel || place));
+  put('reach-who', place ? sentence('withplace', { name: name || sentence('noname'), place }) : name || sentence('noname'));
+  put('reach-call', sentence('callthem', { tel }));
+  byId('reach-call').href = `tel:${(tel ?? '').replace(/[^\d+]/g, '')}`;
+  hide('reach-call', !tel);
+  byId('spoken').firstElementChild.className = chan === 'call' ? 'go' : 'quiet';
+  put('six', words.replaceAll('-', ' '));
+  drawLetters(letters, sentence('them'));
+  show('letters');
+}
+
+function leaveTalk() {
+  drawLetters([], '');
+  byId('text').value = '';
+  hide('bad');
+  for (const id of ['letters-h', 'reach-who', 'reach-call', 'six']) put(id, '');
+  byId('reach-call').removeAttribute('href');
+}
+
+/** A press that needs the server; when it does not get through, that is said. */
+async function tried(work) {
+  try {
+    await work();
+  } catch (error) {
+    put('duty-refused', (error instanceof Refused && error.say) || sentence('nosend'));
+    hide('duty-refused', false);
+    thank('nosend');
+  }
+}
+
+function lock() {
+  care?.stop();
+  calm();
+  leaveTalk();
+  keys = care = null;
+  duty = { on: 0 };
+  put('status', '');
+  show('locked');
+}
+
+const presses = {
+  leave() {
+    care?.stop();
+    location.replace(document.querySelector('.leave').href);
+  },
+  copy: copyRequest,
+  locked: () => show('locked'),
+  request: () => (request ?? keys?.request ? showRequest(request ?? keys.request) : show('locked')),
+  async forget() {
+    await forget();
+    location.reload();
+  },
+  was() {
+    hide('duty-ask');
+    hide('duty-was', false);
+  },
+  wasnot() {
+    hide('duty-ask');
+    hide('duty-until', false);
+  },
+  'duty-again': askDuty,
+  'try-sound': () => (allowSound(), ringOnce()),
+  hush,
+  lock,
+  duty: () => show('duty'),
+  off: () => tried(async () => {
+    await care.duty(false, new Date());
+    duty = { on: 0 };
+    askDuty();
+    drawDuty();
+    show('duty');
+  }),
+  spoken: () => tried(() => care.spoken()),
+  giveback: () => tried(async () => {
+    await care.pass(care.row);
+    leaveTalk();
+    show('duty');
+  }),
+  close: () => tried(async () => {
+    await care.close();
+    leaveTalk();
+    show('after');
+  }),
+};
+
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('[data-go]');
+  const hours = event.target.closest('[data-hours]');
+  if (link) {
+    event.preventDefault();
+    presses[link.dataset.go]?.();
+  } else if (hours) {
+    allowSound();
+    hide('thanks');
+    tried(() => care.duty(true, new Date(Date.now() + hours.dataset.hours * 3_600_000)));
+  }
+});
+
+byId('unlock-form').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  allowSound();
+  const phrase = byId('u-phrase').value;
+  byId('u-phrase').value = '';
+  hide('u-wrong');
+  hide('u-busy', false);
+  try {
+    keys = await unlock(phrase);
+  } catch (error) {
+    if (!(error instanceof Locked)) throw error;
+    return hide('u-wrong', false);
+  } finally {
+    hide('u-busy');
+  }
+  request = keys.request;
+  care = new PeerCare({ net: line, keys, tell: (word, more) => say[word]?.(more), visible });
+  askDuty();
+  drawDuty();
+  show('duty');
+  return care.run();
+});
+
+enrolling((made) => showRequest((request = made)));
+writing((text) => care.write(text));
+document.addEventListener('visibilitychange', () => visible() && care?.nudge());
+addEventListener('online', () => care?.nudge());
+show((await enrolled()) ? 'locked' : 'enrol');
