@@ -167,7 +167,9 @@ class Half:
 
 
 def _worded(conn: Connection, ring: rings.Ring, s: Outside) -> Message | None:
-    """The ring in the peer's language, or None when the peer has gone. It says nothing that a stranger may not read."""
+    """The ring in the peer's language; None when the peer has gone or somebody answered. It says nothing a stranger may not read."""
+    if not rings.stands(conn, s.programme, ring):
+        return None
     key = hashlib.sha256(f"{ring.box}|{ring.pid}|{ring.road}|{ring.wave}".encode()).hexdigest()[:32]
     if ring.pid == DUTY:
         return Message(ring.road, s.duty_tel, speak(s.duty_language)(RING), key)

@@ -30,6 +30,7 @@ export function offer(directory, phone) {
   byId('peers').replaceChildren(...directory.peers.map(row));
   for (const option of field('lang').options) option.textContent = languageName(option.value);
   if (phone) for (const radio of form.querySelectorAll('[name=phone]')) radio.checked = radio.value === phone;
+  byId('whose').open = !phone;
   byId('talk-load').hidden = true;
   byId('talk-off').hidden = true;
   form.hidden = false;

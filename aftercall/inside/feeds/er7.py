@@ -176,11 +176,15 @@ def _lines(body: bytes) -> list[bytes]:
         little = body[:2] == b"\xff\xfe" or body[:1] == b"M"
         body = body.decode("utf-16-le" if little else "utf-16-be", "replace").lstrip("\ufeff").encode("utf-8", "replace")
     body = body.translate(_ENDS).replace(b"\r\xef\xbb\xbf", b"\r")
-    lines = [line for line in (part.strip(_JUNK) for part in body.split(b"\r")) if line]
-    if not any(line[:3].upper() == b"MSH" for line in lines):
-        found = _HIDDEN.search(body)  # `[SOM]MSH|`, or a frame character nobody knows: take it from the MSH on
-        return _lines(body[found.start() :]) if found and found.start() else lines
-    return lines
+    return [_uncovered(line) for line in (part.strip(_JUNK) for part in body.split(b"\r")) if line]
+
+
+def _uncovered(line: bytes) -> bytes:
+    """`[SOM]MSH|`, or a frame character nobody knows: a line that begins like no segment is taken from its MSH on."""
+    if line[:3].isalnum() and _is_delimiter(line[3:4]):
+        return line
+    found = _HIDDEN.search(line)
+    return line[found.start() :] if found else line
 
 
 _HIDDEN = re.compile(rb"MSH[^\w\s](?=[^\w\s])", re.IGNORECASE)

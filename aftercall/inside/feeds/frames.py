@@ -56,7 +56,8 @@ class Decoder:
 
     def feed(self, data: bytes) -> Iterator[Event]:
         """Every frame that these bytes complete. After a Stranger nothing more is read."""
-        self._buffer += data
+        if not self._closed:
+            self._buffer += data
         while not self._closed:
             done, event = self._inside() if self.inside else self._outside()
             if event is not None:
@@ -89,6 +90,7 @@ class Decoder:
     def _outside(self) -> tuple[bool, Event | None]:
         if self.frames == 0 and (stranger := _stranger(self._buffer)):
             self._closed = True
+            self._buffer.clear()
             return True, stranger
         end = self._next(self._seen, self.size)
         if end < 0 and len(self._buffer) < self.size:

@@ -48,7 +48,7 @@ class Notice:
     unit: str  # PV1-3.1, else ""
     named: tuple[Named, ...] = ()
     facts: frozenset[str] = frozenset()  # "emergency", "short stay", "expected", "child", "young"
-    doubt: str = ""  # "training", "mannequin", "no current visit", "future time"
+    doubt: str = ""  # "training", "mannequin", "no current visit", "future time", "long ago"
 
 
 @dataclass(frozen=True)

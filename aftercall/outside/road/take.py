@@ -27,4 +27,4 @@ def lapsed(box: Box, now: Moment) -> bool:
 
 def let_go(box: Box, now: Moment, failed: bool) -> Box:
     """The lease is over without a meeting: the next wave is due now, and the asker is told when the peer was not heard of."""
-    return replace(box, holder="", cap="", due=now, lapsed=box.lapsed + (1 if failed else 0))
+    return replace(box, holder="", cap="", due=now, lapsed=box.lapsed + (1 if failed else 0), heard_c=0, heard_p=0)

@@ -47,6 +47,11 @@ def claim(conn: Connection, programme: str, now: Moment, most: int = 200) -> lis
     return mine
 
 
+def stands(conn: Connection, programme: str, r: Ring) -> bool:
+    """Is it still to be sent? Somebody may have answered while it waited for its turn."""
+    return conn.scalar(sa.select(ring.c.pid).where(_one(programme, r), ring.c.wave == r.wave)) is not None
+
+
 def sent(conn: Connection, programme: str, r: Ring) -> None:
     conn.execute(ring.delete().where(_one(programme, r), ring.c.wave == r.wave))
 

@@ -1,0 +1,63 @@
+# Two commands: `make demo` shows a night in the ED, `make test` sets up and runs every test.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+FEEDS ?= ../shared/feeds
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: demo test check unit browser feeds-check bench translations wheel clean
+
+demo: $(VENV)/.demo
+	$(BIN)/python -m aftercall_stage demo
+
+test: $(VENV)/.test .apt check unit browser
+
+# types, style, import contracts
+check: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	MYPYPATH=stage $(BIN)/mypy -p aftercall -p aftercall_stage -p tests
+
+unit: $(VENV)/.test
+	$(BIN)/pytest tests --ignore tests/browser --durations 10
+	PYTHON=$(BIN)/python node --test tests/browser/phone_unit/
+
+browser: $(VENV)/.test .apt
+	$(BIN)/pytest tests/browser
+
+# other people's messages, which are not in this repository; fails when the folder isn't there
+feeds-check: $(VENV)/.test
+	$(BIN)/python tests/feeds/feeds_check.py $(FEEDS)
+
+bench: $(VENV)/.test
+	$(BIN)/python bench/first_message.py
+
+# collect the texts, and bring the catalogues up to them
+translations: $(VENV)/.test
+	$(BIN)/pybabel -q extract -F aftercall/locale/babel.cfg --no-location --omit-header -o aftercall/locale/aftercall.pot aftercall
+	$(BIN)/pybabel -q update -i aftercall/locale/aftercall.pot -d aftercall/locale -D aftercall --no-fuzzy-matching --omit-header
+
+wheel: $(VENV)/.test
+	$(BIN)/python -m hatchling build -t wheel
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV) || { $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq python3-venv; $(PYTHON) -m venv $(VENV); }
+
+$(VENV)/.demo: requirements/demo.txt pyproject.toml stage/pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install -q --require-hashes -r requirements/demo.txt
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e . -e ./stage
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt pyproject.toml stage/pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install -q --require-hashes -r requirements/test.txt
+	$(BIN)/pip install -q --no-deps --no-build-isolation -e . -e ./stage
+	@touch $@ $(VENV)/.demo
+
+# Chromium and Node for the browser's tests, from Debian's packages
+.PHONY: .apt
+.apt:
+	@command -v chromium >/dev/null && command -v node >/dev/null || { $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq chromium nodejs; }
+
+clean:
+	rm -rf $(VENV) build dist var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
