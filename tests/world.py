@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import httpx
 from aftercall_stage.phones import Asker, Handset, Peer
+from sqlalchemy.engine import Connection
 
 from aftercall.config import Inside, Outside
 from aftercall.inside import run as inside_run
@@ -112,8 +113,17 @@ class Night:
         lists = {name: self.folder / f"{name}.csv" for name in ("staff", "units", "rota")}
         for name, text in (("staff", STAFF), ("units", UNITS), ("rota", ROTA)):
             lists[name].write_text(text)
-        zone = "Africa/Nairobi"
-        return Inside(data=self.folder / "hospital", url=url, zone=zone, care_link=LINK, sms_url="x", settle=settle, **lists)
+        return Inside(
+            data=self.folder / "hospital",
+            url=url,
+            zone="Africa/Nairobi",
+            care_link=LINK,
+            sms_url="x",
+            settle=settle,
+            staff=lists["staff"],
+            units=lists["units"],
+            rota=lists["rota"],
+        )
 
     def _care(self, url: str) -> Outside:
         data = self.folder / "care"
@@ -168,7 +178,8 @@ class Night:
     def peer(self, name: str, on: bool = True) -> Peer:
         """A peer, certified face to face, signed in, and on duty."""
         number = f"+2547001000{len(self.peers):02d}"
-        card = {"name": name, "profession": "nurse", "unit": "ICU", "languages": ["en", "sw"], "tel": number, "signal": "", "whatsapp": ""}
+        card = {"name": name, "profession": "nurse", "unit": "ICU", "languages": ["en", "sw"], "tel": number}
+        card |= {"signal": "", "whatsapp": ""}
         peer = Peer(self.wire(), card, "kisumu", clock_now=self.clock.now)
         request = self.folder / f"{name}.json"
         request.write_text(json.dumps(peer.request()))
@@ -192,7 +203,7 @@ class Night:
     def tick(self) -> None:
         """Let both halves do what is due now."""
         for half in (self.inside.half, self.outside.half):
-            while (due := self.run(half.tick())) is not None and due <= self.clock.now():  # type: ignore[attr-defined]
+            while (due := self.run(half.tick())) is not None and due <= self.clock.now():
                 pass
 
     def pass_time(self, **by: float) -> None:
@@ -208,4 +219,8 @@ class Night:
     def rows(self, half: str, *tables: str) -> dict[str, list[tuple[Any, ...]]]:
         """Every row of the named tables, as they stand in the database."""
         store = self.inside_store if half == "inside" else self.outside_store
-        return {t: self.run(store.do(lambda conn, t=t: [tuple(r) for r in conn.exec_driver_sql(f"SELECT * FROM {t}")])) for t in tables}
+        return {table: self.run(store.do(_all, table)) for table in tables}
+
+
+def _all(conn: Connection, table: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in conn.exec_driver_sql(f"SELECT * FROM {table}")]

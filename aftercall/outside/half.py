@@ -18,7 +18,7 @@ from aftercall.outside.bell import Bell
 from aftercall.outside.codes import Codes
 from aftercall.outside.keys import read_steward
 from aftercall.outside.road.box import Ask
-from aftercall.outside.road.directory import Entry, entry_from, publish
+from aftercall.outside.road.directory import Entry, entry_from, expired, publish
 from aftercall.outside.road.seal import Forged
 from aftercall.outside.road.wave import DUTY, Steps
 from aftercall.outside.store import boxes, peers, rings
@@ -107,7 +107,9 @@ class Half:
         self._files = self._peer_files()
         good = tuple(e for name, _ in self._files if (e := self._read_peer(self.settings.data / "peers" / name)))
         await self.store.do(peers.admit, self.settings.programme, good)
-        entries = await self.store.do(peers.all_of, self.settings.programme)
+        entries = tuple(
+            e for e in await self.store.do(peers.all_of, self.settings.programme) if not expired(e.kem_after, self.clock.now())
+        )
         self.issued = self.clock.now()
         s = self.settings
         public = {"name": s.name, "duty": {"tel": s.duty_tel}, "lines": s.lines, "cover": s.cover}
@@ -130,7 +132,7 @@ class Half:
     def _read_peer(self, path: Path) -> Entry | None:
         try:
             entry = entry_from(path.read_text("utf-8"))
-            entry.holds(self.settings.programme, self._steward.root, self.clock.now())
+            entry.certified(self.settings.programme, self._steward.root, self.clock.now())
         except (Forged, OSError, UnicodeDecodeError) as problem:
             log.error("peers/%s is left out of the directory: %s", path.name, problem)
             return None
@@ -167,7 +169,7 @@ class Half:
 
 
 def _worded(conn: Connection, ring: rings.Ring, s: Outside) -> Message | None:
-    """The ring in the peer's language; None when the peer has gone or somebody answered. It says nothing a stranger may not read."""
+    """The ring in the peer's language, saying nothing a stranger may not read; None when somebody answered or the peer has gone."""
     if not rings.stands(conn, s.programme, ring):
         return None
     key = hashlib.sha256(f"{ring.box}|{ring.pid}|{ring.road}|{ring.wave}".encode()).hexdigest()[:32]

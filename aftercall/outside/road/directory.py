@@ -27,8 +27,8 @@ class Entry:
     kem_after: str
     kem_sig: str
 
-    def holds(self, programme: str, root: bytes, at: Moment) -> None:
-        """Raises Forged, saying what does not hold on that day."""
+    def certified(self, programme: str, root: bytes, at: Moment) -> None:
+        """Is this the peer whom the root certified? Raises Forged, saying what does not hold on that day."""
         idkey = unb64(self.idkey)
         if self.pid != pid_of(idkey):
             raise Forged(f"{self.pid} is not the number of its identity key")
@@ -36,6 +36,10 @@ class Entry:
         self.key_holds(programme)
         if expired(self.cert_after, at):
             raise Forged(f"{self.pid}'s certificate ended on {self.cert_after}; certify the peer again")
+
+    def holds(self, programme: str, root: bytes, at: Moment) -> None:
+        """Certified, and with a sealing key that is good that day: only then does anybody seal to it. Raises Forged."""
+        self.certified(programme, root, at)
         if expired(self.kem_after, at):
             raise Forged(f"{self.pid}'s sealing key ended on {self.kem_after}; the peer's phone makes a new one when it is opened")
 
