@@ -64,6 +64,7 @@ def tick(conn: Connection, now: Moment, rules: Rules) -> tuple[list[outbox.Due],
         if days:
             outbox.write_later(conn, rules.org, who, [(later.day, _morning(later.day, rules)) for later in days])
     ledger.forget(conn, rules.org, now)
+    outbox.forget(conn, rules.org, now)
     mine = outbox.claim(conn, rules.org, now)
     return mine, outbox.next_due(conn, rules.org)
 

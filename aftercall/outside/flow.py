@@ -116,6 +116,7 @@ def tick(conn: Connection, now: Moment, rules: Rules) -> tuple[list[rings.Ring],
     """Time passed: what has run out goes, who slept loses the lease, the next waves ring. Rings to send, boxes moved, next due."""
     for past in boxes.past(conn, rules.programme, day(now)):
         boxes.forget(conn, rules.programme, past)
+    peers.sign_out(conn, rules.programme, now)
     moved = []
     for box in boxes.due(conn, rules.programme, now):
         free = _let_go(conn, box, rules, now, failed=True) if lapsed(box, now) else box

@@ -50,10 +50,14 @@ def claim(conn: Connection, org: str, now: Moment, most: int = 500) -> list[Due]
     return mine
 
 
+def forget(conn: Connection, org: str, now: Moment) -> None:
+    """Two days after an offer nobody knows any more who had it."""
+    conn.execute(told.delete().where(told.c.org == org, told.c.until <= int(now.timestamp())))
+
+
 def may_tell(conn: Connection, org: str, due: Due, now: Moment) -> bool:
     """One offer a person in 48 h: whoever writes the row first may send; the same offer may be sent again after a crash."""
     by = key(due.event, due.staff, "offer")
-    conn.execute(told.delete().where(told.c.org == org, told.c.until <= int(now.timestamp())))
     there = conn.scalar(sa.select(told.c.by).where(told.c.org == org, told.c.staff == due.staff))
     if there is None:
         conn.execute(told.insert().values(org=org, staff=due.staff, by=by, until=seconds(now + APART)))

@@ -77,9 +77,15 @@ def lapsed(conn: Connection, programme: str, pid: str, most: int) -> None:
 
 def sign_in(conn: Connection, programme: str, pid: str, token: str, now: Moment) -> Moment:
     ends = now + SESSION
-    conn.execute(session.delete().where(session.c.programme == programme, session.c.ends <= int(now.timestamp())))
     conn.execute(session.insert().values(programme=programme, token=_hash(token), pid=pid, ends=seconds(ends)))
     return ends
+
+
+def sign_out(conn: Connection, programme: str, now: Moment) -> None:
+    """Sessions and duties whose time is over go."""
+    at = int(now.timestamp())
+    conn.execute(session.delete().where(session.c.programme == programme, session.c.ends <= at))
+    conn.execute(peer.update().where(peer.c.programme == programme, peer.c.duty_until <= at).values(duty_until=None, lapses=0))
 
 
 def signed_in(conn: Connection, programme: str, token: str, now: Moment) -> str | None:

@@ -1,0 +1,197 @@
+"""What feeds say, what is believed, who is written to and when, and who is left in peace."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from aftercall.inside.feeds.lists import BadList
+from aftercall.send import Later, Never
+from tests.world import ROTA, START, Night, adt
+
+AMINA, JUMA, NURSE = "+254700000002", "+254700000001", "+254700000003"
+HEAD = "staff,name,phone,mail,language,unit,role,ids\n"
+EVERYBODY = {AMINA, JUMA, NURSE, "mwangi@hospital.example"}
+
+
+def told(night: Night) -> set[str]:
+    return {message.to for message in night.hospital_post.sent}
+
+
+def settling(night: Night, seconds: int = 300) -> Night:
+    """The same night with the settle time of a hospital."""
+    night.inside.half.rules = type(night.inside.half.rules)(
+        **{**night.inside.half.rules.__dict__, "settle": timedelta(seconds=seconds)}
+    )
+    return night
+
+
+def test_everybody_who_was_there_gets_the_same_words(night: Night) -> None:
+    night.hear(adt())
+    night.tick()
+    assert told(night) == EVERYBODY
+    english = {m.text for m in night.hospital_post.sent if m.to in (AMINA, "mwangi@hospital.example")}
+    assert len(english) == 1
+
+
+def test_a_replay_and_a_second_message_of_the_same_death_ring_nobody_twice(night: Night) -> None:
+    for message in (adt(), adt(), adt(control="M2"), adt(MSH_9="ADT^A08^ADT_A01", control="M3")):
+        assert night.hear(message) == "AA"
+        night.tick()
+    assert len(night.hospital_post.sent) == len(EVERYBODY)
+    assert len(night.rows("inside", "event")["event"]) == 1
+
+
+def test_nothing_leaves_before_it_has_settled(night: Night) -> None:
+    settling(night).hear(adt())
+    night.pass_time(minutes=4, seconds=59)
+    assert told(night) == set()
+    night.pass_time(seconds=1)
+    assert told(night) == EVERYBODY
+
+
+def test_taken_back_within_the_settle_time_it_was_never_said(night: Night) -> None:
+    settling(night).hear(adt())
+    night.pass_time(minutes=4)
+    night.hear(adt(night.clock.now(), control="M2", MSH_9="ADT^A08^ADT_A01", PID_30="N", PID_29='""', PV1_36=""))
+    night.pass_time(minutes=10)
+    assert told(night) == set()
+    assert night.rows("inside", "attendance")["attendance"] == []
+
+
+def test_taken_back_later_nothing_more_is_sent(night: Night) -> None:
+    night.hear(adt())
+    night.tick()
+    night.pass_time(hours=1)
+    night.hear(adt(night.clock.now(), control="M2", PID_30="N", PID_29='""', PV1_36=""))
+    night.pass_time(days=100)
+    assert len(night.hospital_post.sent) == len(EVERYBODY)
+
+
+def test_the_settle_time_outlives_a_restart(night: Night) -> None:
+    settling(night).hear(adt())
+    night.pass_time(minutes=3)
+    night.stop()
+    night.start()
+    night.pass_time(minutes=1, seconds=59)
+    assert told(night) == set()
+    night.pass_time(seconds=1)
+    assert told(night) == EVERYBODY
+
+
+@pytest.mark.parametrize(
+    ("why", "fields"),
+    [
+        ("not dead beside a time of death is held for a human", {"PID_30": "N"}),
+        ("training", {"MSH_11": "T"}),
+        ("expected", {"PV1_10": "PAL"}),
+        ("alive", {"PID_30": "N", "PID_29": "", "PV1_36": "01"}),
+        ("nothing said", {"PID_30": "", "PID_29": "", "PV1_36": ""}),
+        ("long ago", {"PID_29": "20240101120000"}),
+    ],
+)
+def test_nobody_is_written_to_when(night: Night, why: str, fields: dict[str, str]) -> None:
+    assert night.hear(adt(**fields)) == "AA", why
+    night.pass_time(hours=1)
+    assert told(night) == set(), why
+
+
+def test_what_can_not_be_read_is_answered_and_leaves_type_error_and_place(night: Night) -> None:
+    assert night.hear(b"hello") == "AR"
+    assert night.hear(adt(PID_3="")) == "AE"
+    rows = night.rows("inside", "quarantine", "notice")
+    assert sorted((row[4], row[5]) for row in rows["quarantine"]) == [("no-patient", "PID-3"), ("not-hl7", "MSH-1")]
+    assert rows["notice"] == []
+
+
+def test_one_offer_in_two_days_however_many_die(night: Night) -> None:
+    for patient in range(5):
+        night.hear(adt(night.clock.now(), patient=f"P{patient}", control=f"C{patient}"))
+        night.pass_time(minutes=20)
+    assert len([m for m in night.hospital_post.sent if m.to == AMINA]) == 1
+
+
+def test_stop_is_for_good_and_by_the_number_not_the_person(night: Night) -> None:
+    client = night.wire()
+    night.run(night.inside.half.stop(AMINA))
+    night.hear(adt())
+    night.tick()
+    assert told(night) == EVERYBODY - {AMINA}
+    lists = night.inside_settings
+    Path(lists.staff).write_text(Path(lists.staff).read_text().replace("Amina Yusuf", "Amina Y."))
+    night.run(night.inside.half.mirror())
+    night.pass_time(days=3)
+    night.hear(adt(night.clock.now(), patient="other", control="M9"))
+    night.tick()
+    assert AMINA not in told(night)
+    assert night.rows("inside", "quiet")["quiet"][0][1] != AMINA
+    night.run(client.aclose())
+
+
+def test_a_day_a_week_a_month_and_three_months_later_and_then_no_more(night: Night) -> None:
+    night.hear(adt())
+    night.tick()
+    days: list[int] = []
+    for day in range(1, 101):
+        before = len([m for m in night.hospital_post.sent if m.to == AMINA])
+        night.pass_time(days=1)
+        days += [day] * (len([m for m in night.hospital_post.sent if m.to == AMINA]) - before)
+    assert len(days) == 4
+    assert days[0] <= 2  # 22:47 a day later is in the quiet hours of who is off shift: it comes in the morning
+    for got, wanted in zip(days[1:], (7, 30, 90), strict=True):
+        assert abs(got - wanted) <= 3
+    night.pass_time(days=2)
+    left = night.rows("inside", "attendance", "outbox", "notice", "told")
+    assert not any(left.values())
+    for row in night.rows("inside", "event")["event"]:
+        assert row[-2:] == (None, None)  # neither the day nor the unit after three days
+
+
+def test_who_went_home_is_left_to_sleep(night: Night) -> None:
+    night.clock.move(hours=3)  # 01:47; the death was at 22:41
+    night.hear(adt(START))
+    night.tick()
+    assert told(night) == {NURSE, "mwangi@hospital.example"}  # still at work
+    night.pass_time(hours=5, minutes=13)  # seven in the morning
+    assert told(night) == EVERYBODY
+
+
+def test_a_provider_that_is_away_gets_it_later_and_nobody_twice(night: Night) -> None:
+    night.hospital_post.fail = [Later("away")] * 4
+    night.hear(adt())
+    night.tick()
+    assert told(night) == set()
+    night.pass_time(seconds=10)
+    assert told(night) == EVERYBODY
+    assert len(night.hospital_post.sent) == len(EVERYBODY)
+
+
+def test_a_number_that_is_wrong_is_not_tried_for_ever(night: Night) -> None:
+    night.hospital_post.fail = [Never("wrong")]
+    night.hear(adt())
+    night.tick()
+    assert len(told(night)) == len(EVERYBODY) - 1
+    night.pass_time(hours=1)
+    assert len(told(night)) == len(EVERYBODY) - 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("staff", "name,phone\n", "row 1"),
+        ("staff", f"{HEAD}a,A,0700,,en,RES,nurse,\n", "row 2, column phone"),
+        (
+            "staff",
+            "staff,name,phone,mail,language,unit,role,ids\na,A,,,en,RES,nurse,X:1\nb,B,,,en,RES,nurse,X:1\n",
+            "row 3, column ids",
+        ),
+        ("rota", ROTA.replace("RES,nurse,2026", "RES,nobody,2026"), "row 2, column staff"),
+        ("rota", ROTA.replace("2026-11-23T07:00", "2026-11-21T07:00", 1), "row 2, column ends"),
+    ],
+)
+def test_a_bad_list_names_row_and_column_and_changes_nothing(night: Night, name: str, text: str, says: str) -> None:
+    before = night.rows("inside", "staff", "rota")
+    Path(getattr(night.inside_settings, name)).write_text(text)
+    with pytest.raises(BadList, match=says):
+        night.run(night.inside.half.mirror())
+    assert night.rows("inside", "staff", "rota") == before
