@@ -81,6 +81,15 @@ def moment(at: int) -> Moment:
     return datetime.fromtimestamp(at, UTC)
 
 
+def millis(moment: Moment) -> int:
+    """Whole milliseconds since 1970, rounded up: for what is due, where nobody shall wait for a second to be over."""
+    return -int(-moment.timestamp() * 1000 // 1)
+
+
+def from_millis(at: int) -> Moment:
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
 def day(at: Moment) -> int:
     """Days since 1970 in UTC: the finest time a row on the care side may keep for long."""
     return int(at.timestamp()) // 86400

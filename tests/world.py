@@ -203,8 +203,11 @@ class Night:
     def tick(self) -> None:
         """Let both halves do what is due now."""
         for half in (self.inside.half, self.outside.half):
-            while (due := self.run(half.tick())) is not None and due <= self.clock.now():
-                pass
+            while True:
+                due = self.run(half.tick())
+                self.run(half.flight.landed())
+                if due is None or due > self.clock.now():
+                    break
 
     def pass_time(self, **by: float) -> None:
         self.clock.move(**by)

@@ -5,6 +5,7 @@ import hmac
 import logging
 import tomllib
 from datetime import time, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from aftercall.inside.road.weight import Rule
 from aftercall.inside.store import ledger, outbox, people
 from aftercall.locale import speak
 from aftercall.send import Later, Never, Roads
+from aftercall.send.flight import Flight
 from aftercall.sql import Store
 from aftercall.words import Clock, Message, Moment, Randomness
 
@@ -55,7 +57,7 @@ class Half:
         self._joinkeys = JoinKeys(settings.data / "joinkeys", rand)
         self._contact_key = key_file(settings.data / "quiet.key", rand)  # only what sends reads it
         self._lists: tuple[int, ...] = ()
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self.flight = Flight(AT_ONCE)
 
     # a feed spoke ----------------------------------------------------------------------------------------------------------
 
@@ -100,9 +102,8 @@ class Half:
         if self._changed() != self._lists:
             await self.mirror()
         mine, due = await self.store.do(flow.tick, self.clock.now(), self.rules)
-        if mine:
-            await asyncio.gather(*(self._send(one) for one in mine))
-            return self.clock.now()  # there may be more
+        for one in mine:
+            self.flight.launch(one.key, partial(self._send, one))
         return due
 
     async def keep_time(self) -> None:
@@ -127,19 +128,18 @@ class Half:
 
     async def _send(self, due: outbox.Due) -> None:
         """Send, then mark: twice is kinder than never. Silence is decided here, at the moment of sending (DECISIONS 16)."""
-        async with self._slots:
-            to = await self.store.do(flow.prepare, due, self.rules, self.clock.now())
-            message = await self._worded(to, due.key) if to else None
-            try:
-                if message:
-                    await self._roads.send(message)
-            except Later as problem:
-                log.warning("a message waits for its next try: %s", problem)
-                await self.store.do(outbox.later, self.rules.org, due, self.clock.now())
-                return
-            except Never as problem:
-                log.error("a message can't go out: %s", problem)
-            await self.store.do(flow.sent, due, self.rules, self.clock.now())
+        to = await self.store.do(flow.prepare, due, self.rules, self.clock.now())
+        message = await self._worded(to, due.key) if to else None
+        try:
+            if message:
+                await self._roads.send(message)
+        except Later as problem:
+            log.warning("a message waits for its next try: %s", problem)
+            await self.store.do(outbox.later, self.rules.org, due, self.clock.now())
+            return
+        except Never as problem:
+            log.error("a message can't go out: %s", problem)
+        await self.store.do(flow.sent, due, self.rules, self.clock.now())
 
     async def _worded(self, to: tuple[str, str, str], key: str) -> Message | None:
         """The same words for everyone; None for who said STOP, or has no road."""

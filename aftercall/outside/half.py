@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ from aftercall.outside.road.seal import Forged
 from aftercall.outside.road.wave import DUTY, Steps
 from aftercall.outside.store import boxes, peers, rings
 from aftercall.send import Later, Never, Roads
+from aftercall.send.flight import Flight
 from aftercall.sql import Store
 from aftercall.words import Clock, Message, Moment, Randomness, day
 
@@ -59,7 +61,7 @@ class Half:
         self.directory, self.issued = b"", clock.now()
         self._files: tuple[tuple[str, int], ...] = ()
         self._closed: set[tuple[int, bytes]] = set()  # boxes closed by their own phone today: a late copy of the ask rings nobody
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self.flight = Flight(AT_ONCE)
 
     # the three verbs -------------------------------------------------------------------------------------------------------
 
@@ -87,9 +89,8 @@ class Half:
         ring, moved, due = await self.store.do(flow.tick, now, self.rules)
         if moved:
             self.bell.ring(PAGES, *moved)
-        if ring:
-            await asyncio.gather(*(self._send(r) for r in ring))
-            return self.clock.now()  # there may be more
+        for r in ring:
+            self.flight.launch(_key(r), partial(self._send, r))
         return due
 
     async def keep_time(self) -> None:
@@ -142,18 +143,17 @@ class Half:
 
     async def _send(self, ring: rings.Ring) -> None:
         """Send, then mark: twice is kinder than never."""
-        async with self._slots:
-            message = await self.store.do(_worded, ring, self.settings)
-            try:
-                if message:
-                    await self._roads.send(message)
-            except Later as problem:
-                log.warning("a ring waits for its next try: %s", problem)
-                await self.store.do(rings.later, self.settings.programme, ring, self.clock.now())
-                return
-            except Never as problem:
-                log.error("a ring can't go out: %s", problem)
-            await self.store.do(rings.sent, self.settings.programme, ring)
+        message = await self.store.do(_worded, ring, self.settings)
+        try:
+            if message:
+                await self._roads.send(message)
+        except Later as problem:
+            log.warning("a ring waits for its next try: %s", problem)
+            await self.store.do(rings.later, self.settings.programme, ring, self.clock.now())
+            return
+        except Never as problem:
+            log.error("a ring can't go out: %s", problem)
+        await self.store.do(rings.sent, self.settings.programme, ring)
 
     def _moved(self, box: str) -> None:
         self.bell.ring(box, PAGES)
@@ -172,7 +172,7 @@ def _worded(conn: Connection, ring: rings.Ring, s: Outside) -> Message | None:
     """The ring in the peer's language, saying nothing a stranger may not read; None when somebody answered or the peer has gone."""
     if not rings.stands(conn, s.programme, ring):
         return None
-    key = hashlib.sha256(f"{ring.box}|{ring.pid}|{ring.road}|{ring.wave}".encode()).hexdigest()[:32]
+    key = _key(ring)
     if ring.pid == DUTY:
         return Message(ring.road, s.duty_tel, speak(s.duty_language)(RING), key)
     entry = peers.entry_of(conn, s.programme, ring.pid)
@@ -180,6 +180,11 @@ def _worded(conn: Connection, ring: rings.Ring, s: Outside) -> Message | None:
     if not card.get("tel"):
         return None
     return Message(ring.road, str(card["tel"]), speak((card.get("languages") or ["en"])[0])(RING), key)
+
+
+def _key(ring: rings.Ring) -> str:
+    """The same for the same ring, so that a provider can drop the second of two. It can't be read back."""
+    return hashlib.sha256(f"{ring.box}|{ring.pid}|{ring.road}|{ring.wave}".encode()).hexdigest()[:32]
 
 
 def _sec(n: int) -> timedelta:

@@ -122,8 +122,9 @@ export class Care {
 
   standing({ state, wave, rung, taker, lapsed }) {
     const { row } = this;
+    const again = lapsed !== row.lapsed; // between two looks somebody let it go, and perhaps took it once more
     row.lapsed = lapsed;
-    if (taker && taker !== row.taker) this.change(taker);
+    if (taker && (taker !== row.taker || again)) this.change(taker);
     if (!taker && row.taker) {
       this.talk?.stop();
       row.taker = null;
@@ -154,6 +155,7 @@ export class Care {
     this.talk?.stop();
     const { k } = row.keys[taker];
     const tell = (word, more) => {
+      if (word === 'gone' && this.row === row) row.taker = null; // whoever takes it next, the same one too, is met anew
       if (word === 'gone' || word === 'state') this.pause.nudge();
       else this.tell(word, more);
     };

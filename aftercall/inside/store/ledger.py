@@ -11,8 +11,8 @@ from aftercall.inside.road.crew import Presence
 from aftercall.inside.road.loss import Heard, Loss
 from aftercall.inside.road.notice import Notice, Sign, Unread
 from aftercall.inside.road.weight import Weight
-from aftercall.inside.store.tables import attendance, event, notice, quarantine
-from aftercall.words import Moment, StaffId, moment, seconds
+from aftercall.inside.store.tables import attendance, event, notice, quarantine, told
+from aftercall.words import Moment, StaffId, millis, moment, seconds
 
 KEPT = timedelta(hours=72)
 EVENT_KEPT = 13  # weeks, about 90 days
@@ -94,7 +94,7 @@ def was_there(conn: Connection, org: str, name: str, there: Iterable[Presence], 
             "staff": p.staff,
             "why": p.why,
             "step": "first",
-            "due": None if due is None else seconds(due),
+            "due": None if due is None else millis(due),
             "tries": 0,
         }
         for p in there
@@ -133,6 +133,7 @@ def forget(conn: Connection, org: str, now: Moment) -> None:
     """What has had its time goes."""
     at = int((now - KEPT).timestamp())
     conn.execute(notice.delete().where(notice.c.org == org, notice.c.at <= at))
+    conn.execute(told.delete().where(told.c.org == org, told.c.until <= int(now.timestamp())))
     conn.execute(event.delete().where(event.c.org == org, event.c.week < seconds(now) // 604800 - EVENT_KEPT))
     conn.execute(quarantine.delete().where(quarantine.c.org == org, quarantine.c.at <= int((now - QUARANTINE_KEPT).timestamp())))
 

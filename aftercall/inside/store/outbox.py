@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from aftercall.inside.road.offer import APART, key
 from aftercall.inside.store.tables import attendance, outbox, quiet, told
-from aftercall.words import Moment, StaffId, moment, seconds
+from aftercall.words import Moment, StaffId, from_millis, millis, seconds
 
 HOLD = timedelta(seconds=30)  # one in flight is looked at again after this
 BACK_OFF = (10, 30, 60, 120, 300, 600, 1800, 3600)  # seconds, when trying again helps
@@ -30,7 +30,7 @@ class Due:
 
 def claim(conn: Connection, org: str, now: Moment, most: int = 500) -> list[Due]:
     """Whoever moves the due forward sends it."""
-    at, hold = int(now.timestamp()), seconds(now + HOLD)
+    at, hold = int(now.timestamp() * 1000), millis(now + HOLD)
     mine = []
     rows = conn.execute(
         sa.select(attendance).where(attendance.c.org == org, attendance.c.due <= at).order_by(attendance.c.due).limit(most)
@@ -71,12 +71,12 @@ def done(conn: Connection, org: str, due: Due, now: Moment, again: Moment | None
         return
     step, at = ("day", again) if due.step == "first" and again else ("done", None)
     same = attendance.update().where(_there(org, due), attendance.c.step == due.step)
-    conn.execute(same.values(step=step, due=None if at is None else seconds(at), tries=0))
+    conn.execute(same.values(step=step, due=None if at is None else millis(at), tries=0))
 
 
 def later(conn: Connection, org: str, due: Due, now: Moment) -> None:
     """It did not go and trying again helps."""
-    at = seconds(now + timedelta(seconds=BACK_OFF[min(due.tries, len(BACK_OFF)) - 1]))
+    at = millis(now + timedelta(seconds=BACK_OFF[min(due.tries, len(BACK_OFF)) - 1]))
     table, this = (attendance, _there(org, due)) if due.event else (outbox, _later(org, due))
     conn.execute(table.update().where(this).values(due=at))
 
@@ -84,7 +84,7 @@ def later(conn: Connection, org: str, due: Due, now: Moment) -> None:
 def write_later(conn: Connection, org: str, who: StaffId, days: list[tuple[int, Moment]]) -> None:
     conn.execute(
         outbox.insert(),
-        [{"org": org, "staff": who, "day": day, "template": "note", "due": seconds(at), "tries": 0} for day, at in days],
+        [{"org": org, "staff": who, "day": day, "template": "note", "due": millis(at), "tries": 0} for day, at in days],
     )
 
 
@@ -95,7 +95,7 @@ def waiting_days(conn: Connection, org: str, who: StaffId) -> tuple[int, ...]:
 def next_due(conn: Connection, org: str) -> Moment | None:
     first = [conn.scalar(sa.select(sa.func.min(table.c.due)).where(table.c.org == org)) for table in (attendance, outbox)]
     due = [at for at in first if at is not None]
-    return moment(min(due)) if due else None
+    return from_millis(min(due)) if due else None
 
 
 def silence(conn: Connection, org: str, contact: str) -> None:

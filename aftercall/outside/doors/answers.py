@@ -1,6 +1,7 @@
 """What every answer of the care half looks like from outside: padded, and telling nothing by its size."""
 
 import json
+import re
 from typing import Any
 
 from fastapi import Request
@@ -39,7 +40,7 @@ async def unreadable(_: Request, problem: Exception) -> Response:
     """Names the field, never what stood in it."""
     assert isinstance(problem, RequestValidationError)
     first = problem.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])[:80]
+    where = re.sub(r"[^\w.]", "?", ".".join(str(part) for part in first["loc"])[:80], flags=re.ASCII)  # so that 256 bytes hold it
     return padded({"error": "form", "say": f"{where}: {str(first['msg'])[:100]}"}, 256, 400)
 
 

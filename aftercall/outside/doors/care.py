@@ -93,7 +93,7 @@ async def post_letter(here: Here, who: Who, request: Request) -> Response:
 @router.get("/box/m")
 async def letters(here: Here, who: Who, wait: Wait, x_after: Annotated[str, Header()] = "0") -> Response:
     """The other's letters past X-After; those up to it are deleted, for this phone has them."""
-    if not x_after.isdigit() or len(x_after) > 9:
+    if not x_after.isdecimal() or len(x_after) > 9:
         raise Refused(400, "after", "X-After is the number of the last letter you have; 0 when you have none.")
 
     first = ""

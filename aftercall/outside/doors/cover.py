@@ -2,6 +2,8 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aftercall.outside.doors.answers import padded
+
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; "
@@ -14,7 +16,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
     "Strict-Transport-Security": "max-age=31536000",
 }
-FORBIDDEN = b'{"error":"origin","say":"This call came from another site."}'
+FORBIDDEN = bytes(padded({"error": "origin", "say": "This call came from another site."}, 256).body)
 
 
 class Cover:

@@ -46,10 +46,10 @@ async def login(here: Here, form: LoginForm) -> Response:
     at, _, mac = form.challenge.partition(".")
     now = here.clock.now()
     fresh = (
-        at.isdigit()
+        at.isdecimal()
         and len(at) < 12
         and abs(now.timestamp() - int(at)) <= FRESH
-        and hmac.compare_digest(mac, _mac(here.secret, int(at)))
+        and hmac.compare_digest(mac.encode(), _mac(here.secret, int(at)).encode())
     )
     entry = await here.store.do(peers.entry_of, here.settings.programme, form.pid)
     try:
@@ -120,6 +120,6 @@ def _text(at: Moment) -> str:
 def _moment(text: str) -> Moment | None:
     try:
         at = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):  # the first and the last day there is have no UTC in every zone
         return None
-    return at.astimezone(UTC) if at.tzinfo else None

@@ -104,4 +104,4 @@ def held(x_box: Annotated[str, Header()] = "", x_cap: Annotated[str, Header()] =
 
 def patience(x_wait: Annotated[str, Header()] = "0") -> float:
     """How long the call may be held: 0 to 25 seconds."""
-    return float(min(int(x_wait), 25)) if x_wait.isdigit() and len(x_wait) < 4 else 0.0
+    return float(min(int(x_wait), 25)) if x_wait.isdecimal() and len(x_wait) < 4 else 0.0

@@ -29,7 +29,7 @@ def _one(programme: str, r: Ring) -> sa.ColumnElement[bool]:
 def add(conn: Connection, programme: str, new: list[Ring], now: Moment) -> None:
     for r in new:
         conn.execute(ring.delete().where(_one(programme, r)))
-        conn.execute(ring.insert().values(programme=programme, due=seconds(now), **r.__dict__))
+        conn.execute(ring.insert().values(programme=programme, due=int(now.timestamp()), **r.__dict__))
 
 
 def claim(conn: Connection, programme: str, now: Moment, most: int = 200) -> list[Ring]:
