@@ -13,6 +13,7 @@ from aftercall.config import Inside, Outside, Wrong, example, read
 from aftercall.inside import run as inside
 from aftercall.inside.feeds.lists import BadList
 from aftercall.inside.feeds.replay import replay
+from aftercall.inside.joinkeys import BadKey
 from aftercall.outside import codes, keys
 from aftercall.outside import run as outside
 from aftercall.outside.road.seal import Forged
@@ -27,7 +28,7 @@ def main() -> None:
     given = _parser().parse_args()
     try:
         given.do(given)
-    except (Wrong, Taken, BadList, keys.NoKey, Forged, ValueError, OSError) as problem:
+    except (Wrong, Taken, BadList, BadKey, keys.NoKey, Forged, ValueError, OSError) as problem:
         sys.exit(f"aftercall: {problem}")
     except KeyboardInterrupt:
         sys.exit(130)

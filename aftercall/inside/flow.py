@@ -70,7 +70,9 @@ def tick(conn: Connection, now: Moment, rules: Rules) -> tuple[list[outbox.Due],
 
 
 def prepare(conn: Connection, due: outbox.Due, rules: Rules, now: Moment) -> tuple[str, str, str] | None:
-    """To whom a claimed message goes: phone, mail, language. None when it needn't go: they left, or were written to lately."""
+    """To whom a claimed message goes: phone, mail, language. None: taken back, gone from the staff, or written to lately."""
+    if not outbox.stands(conn, rules.org, due):
+        return None
     to = people.reach(conn, rules.org, due.staff)
     if to is None or not outbox.may_tell(conn, rules.org, due, now):
         return None

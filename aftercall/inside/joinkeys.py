@@ -1,5 +1,6 @@
 """The keys that turn a patient's number into a mark: files outside the database and its backup, one a day, three kept."""
 
+import contextlib
 import hmac
 import os
 from datetime import date, timedelta
@@ -8,7 +9,12 @@ from pathlib import Path
 from aftercall.inside.road.notice import Marks
 from aftercall.words import Moment, Randomness
 
+BYTES = 32
 KEPT = 3  # days; with the last of them gone, no mark can ever be made again
+
+
+class BadKey(Exception):
+    """A key file that holds no key."""
 
 
 class JoinKeys:
@@ -29,7 +35,7 @@ class JoinKeys:
                     path.unlink()
             before = sorted((p for p in self._folder.glob("*.key") if p.stem < self._today.isoformat()), reverse=True)
             today = key_file(self._folder / f"{self._today.isoformat()}.key", self._rand)
-            self._keys = [today, *(path.read_bytes() for path in before)]
+            self._keys = [today, *(key_file(path, self._rand) for path in before)]
         return self
 
     def mark(self, text: str) -> Marks:
@@ -38,13 +44,21 @@ class JoinKeys:
 
 
 def key_file(path: Path, randomness: Randomness) -> bytes:
-    """The key in that file, made when it isn't there; only its owner may read it."""
-    try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(file, "wb") as out:
-        out.write(randomness(32))
-        out.flush()
-        os.fsync(out.fileno())
-    return path.read_bytes()
+    """The key in that file, made when it isn't there; only its owner may read it. Raises BadKey when what is there is no key.
+
+    Written beside and then linked: a process that dies in between leaves no empty key, under which marks would be nobody's secret.
+    """
+    if not path.exists():
+        fresh = path.with_suffix(f".{os.getpid()}")
+        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(file, "wb") as out:
+            out.write(randomness(BYTES))
+            out.flush()
+            os.fsync(out.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    key = path.read_bytes()
+    if len(key) != BYTES:
+        raise BadKey(f"{path} has {len(key)} bytes, not {BYTES}; delete it, and what was heard under it can't be joined any more")
+    return key

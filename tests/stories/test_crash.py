@@ -1,6 +1,6 @@
 """Wherever a half dies in the night, Grace talks to Amina in the end, and nobody is rung by a ghost.
 
-Two real processes with SQLite files, ended by SIGKILL at a named point (DECISIONS 37). What is checked stands in files and on handsets.
+Two real processes with SQLite files, ended by SIGKILL at a named point (DECISIONS 37). The checker reads files and handsets only.
 """
 
 import asyncio
@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from aftercall.inside.feeds.mllp import send
+from aftercall_stage import troupe
 from aftercall_stage.half import POINTS
 from aftercall_stage.night import amina, death, juma, people
 from aftercall_stage.phones import Asker, Peer
-from aftercall_stage.troupe import HALVES, PATIENCE, Stuck, Troupe, until
+from aftercall_stage.troupe import HALVES, Stuck, Troupe, until
+
+from aftercall.inside.feeds.mllp import send
 
 NIGHT = 60.0  # seconds in which one night must have ended
 HELD = 31.0  # seconds after which what was in flight when a half died is looked at again
@@ -33,7 +34,7 @@ class Told:
     began: float = field(default_factory=time.time)
     taken: float = 0.0
     box: str = ""
-    rung: tuple[str, ...] = ()
+    due: set[str] = field(default_factory=set)  # numbers that must ring, once
     to_amina: list[str] = field(default_factory=list)
     to_grace: list[str] = field(default_factory=list)
 
@@ -43,9 +44,27 @@ def test_a_night_ends_well_wherever_this_half_dies(half: str, tmp_path: Path) ->
     asyncio.run(nights(tmp_path, [point for point in POINTS if point.startswith(half)]))
 
 
-async def nights(folder: Path, points: list[str]) -> None:
-    async with Troupe(folder, nights=len(points)) as t:
+def test_a_half_that_says_sent_before_it_sends_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(troupe, "PATIENCE", 12.0)
+    with pytest.raises(Stuck, match="the first wave has rung"):
+        asyncio.run(nights(tmp_path, ["outside.before-send.sms"], plant="hasty"))
+
+
+def test_a_file_that_remembers_a_closed_talk_is_caught(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match=r"care\.db remembers"):
+        asyncio.run(nights(tmp_path, ["outside.after-commit.answer:close"], sql=KEEPER))
+
+
+KEEPER = """CREATE TABLE kept (box TEXT);
+CREATE TRIGGER keeps AFTER DELETE ON box BEGIN INSERT INTO kept VALUES (old.box); END;"""
+
+
+async def nights(folder: Path, points: list[str], plant: str = "", sql: str = "") -> None:
+    """One night for each point, one after the other. `plant` and `sql` put a fault into the running half."""
+    async with Troupe(folder, nights=len(points), plant=plant) as t:
         await t.on_duty()
+        with closing(sqlite3.connect(t.data("outside") / "care.db")) as file:
+            file.executescript(sql)
         for night, point in enumerate(points):
             try:
                 await one_night(t, night, point)
@@ -88,17 +107,24 @@ async def keep_up(t: Troupe, falls: list[tuple[str, int]]) -> None:
 
 
 async def tell(t: Troupe, night: int) -> Told:
-    """From the hospital's message to the end of the talk. Everybody here tries again as their phone would, and nobody for ever."""
+    """From the hospital's message to the end of the talk. Everybody here tries again as their phone would, and nobody for ever.
+
+    Every second night only Grace's phone can be reached at first, and it is she who closes.
+    """
     told, grace = Told(night), t.peers[0]
     await say(t, death(t.now(), night))
     handset = t.providers["inside"].handset(amina(night).phone)
     await until(lambda: bool(handset.texts and t.providers["inside"].handset(juma(night).phone).texts), "Amina and Juma got it")
-    phone = Asker(t.client, handset.code, t.now)
+    phone, busy = Asker(t.client, handset.code, t.now), t.providers["outside"].busy
+    busy |= {peer.card["tel"] for peer in t.peers if night % 2 and peer is not grace}
     await phone.ask(wish=grace.pid, name="Amina", tel=handset.number)
-    told.box = phone.held().box
-    told.rung = (await phone.look()).rung
-    await until(lambda: len(rung(t, told)) == len(told.rung), "the first wave has rung")
+    first = (await phone.look()).rung
+    told.box, told.due = phone.held().box, {peer.card["tel"] for peer in t.peers if peer.pid in first} - busy
+    await t.move(1)
+    await until(lambda: len(rung(t, told)) == len(told.due), "the first wave has rung")
     await answer(grace, phone, told)
+    busy.clear()
+    await t.move(HELD)  # a ring that was still being tried would go now
     await talk(grace, phone, told)
     if night % 2:
         await grace.close(told.box)
@@ -110,7 +136,7 @@ async def tell(t: Troupe, night: int) -> Told:
 
 async def say(t: Troupe, message: bytes) -> None:
     """A hospital's interface engine: it says it again until it hears AA."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + troupe.PATIENCE
     while True:
         try:
             answers = [answer async for answer in send("127.0.0.1", t.mllp_port, [message], 5.0)]
@@ -120,7 +146,7 @@ async def say(t: Troupe, message: bytes) -> None:
             if time.monotonic() > end:
                 raise Stuck("nobody took the hospital's message") from None
             await asyncio.sleep(0.05)
-    await t.move(1)  # what is due at the next whole second is due now
+    await t.move(1)  # what is due at the next whole second, as everything here, is due now
 
 
 async def answer(grace: Peer, phone: Asker, told: Told) -> None:
@@ -172,19 +198,17 @@ def check_inside(t: Troupe, night: int) -> None:
 
 
 def check_outside(t: Troupe, told: Told) -> None:
-    """Those due were rung once, nobody after the answer; both read everything; and of the talk nothing remains, also not in the file."""
+    """Those due were rung once, nobody after the answer; both read everything; nothing remains of it, also not in the file."""
     assert told.to_amina == ["Grace here. I have time, and I'm listening.", "I'm still here."]
     assert told.to_grace == ["He was nineteen.", "I keep hearing his mother."]
-    due = {peer.card["tel"] for peer in t.peers if peer.pid in told.rung}
-    assert t.peers[0].card["tel"] in due
-    assert rung(t, told) == Counter(dict.fromkeys(due, 1))
+    assert t.peers[0].card["tel"] in told.due
+    assert rung(t, told) == Counter(dict.fromkeys(told.due, 1))
     assert not [ring for ring in rings(t) if ring["at"] > told.taken and not ring["again"]], "a ghost rang"
     care = t.data("outside") / "care.db"
-    assert {name: table(care, name, "*") for name in ("box", "page_copy", "msg", "ring")} == dict.fromkeys(
-        ("box", "page_copy", "msg", "ring"), []
-    )
+    for name in ("box", "page_copy", "msg", "ring"):
+        assert table(care, name, "*") == [], f"{name} remembers"
     for path in care.parent.glob("care.db*"):
-        assert told.box.encode() not in path.read_bytes()
+        assert told.box.encode() not in path.read_bytes(), f"{path.name} remembers"
     assert "Traceback" not in (t.folder / "outside.log").read_text("utf-8")
 
 

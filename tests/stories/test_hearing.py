@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from aftercall.inside import flow
 from aftercall.inside.feeds.lists import BadList
+from aftercall.inside.joinkeys import BadKey, JoinKeys
 from aftercall.send import Later, Never
 from tests.world import ROTA, START, Night, adt
 
@@ -156,6 +158,14 @@ def test_who_went_home_is_left_to_sleep(night: Night) -> None:
     assert told(night) == EVERYBODY
 
 
+def test_taken_back_while_a_message_waits_for_its_turn_it_does_not_go(night: Night) -> None:
+    night.hear(adt())
+    mine, _ = night.run(night.inside_store.do(flow.tick, night.clock.now(), night.inside.half.rules))
+    night.hear(adt(night.clock.now(), control="M2", PID_30="N", PID_29='""', PV1_36="", EVN_2="20261122225500", EVN_6=""))
+    for due in mine:
+        assert night.run(night.inside_store.do(flow.prepare, due, night.inside.half.rules, night.clock.now())) is None
+
+
 def test_a_provider_that_is_away_gets_it_later_and_nobody_twice(night: Night) -> None:
     night.hospital_post.fail = [Later("away")] * 4
     night.hear(adt())
@@ -195,3 +205,16 @@ def test_a_bad_list_names_row_and_column_and_changes_nothing(night: Night, name:
     with pytest.raises(BadList, match=says):
         night.run(night.inside.half.mirror())
     assert night.rows("inside", "staff", "rota") == before
+
+
+def test_a_key_that_is_none_is_refused_and_old_keys_go(tmp_path: Path) -> None:
+    def rand(n: int) -> bytes:
+        return bytes([7]) * n
+
+    for day in range(5):
+        joinkeys = JoinKeys(tmp_path, rand).on(START + timedelta(days=day))
+    assert len(list(tmp_path.iterdir())) == 3
+    assert len(joinkeys.mark("person|A|1").all) == 3
+    next(tmp_path.glob("*.key")).write_bytes(b"")
+    with pytest.raises(BadKey, match="0 bytes"):
+        JoinKeys(tmp_path, rand).on(START + timedelta(days=4))

@@ -50,6 +50,15 @@ def claim(conn: Connection, org: str, now: Moment, most: int = 500) -> list[Due]
     return mine
 
 
+def stands(conn: Connection, org: str, due: Due) -> bool:
+    """Is it still to be sent? A loss may have been withdrawn while this waited for its turn."""
+    if due.event:
+        there = sa.select(attendance.c.step).where(_there(org, due), attendance.c.step == due.step)
+    else:
+        there = sa.select(outbox.c.template).where(_later(org, due))
+    return conn.scalar(there) is not None
+
+
 def forget(conn: Connection, org: str, now: Moment) -> None:
     """Two days after an offer nobody knows any more who had it."""
     conn.execute(told.delete().where(told.c.org == org, told.c.until <= int(now.timestamp())))
