@@ -40,3 +40,8 @@ export function writing(send) {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go(event);
   });
 }
+
+// Whoever comes back to a talk sees its newest letter.
+document.addEventListener('shown', ({ detail }) => {
+  if (detail === 'letters') byId('bubbles').lastElementChild?.scrollIntoView({ block: 'nearest' });
+});

@@ -73,6 +73,7 @@ function drawPages(pages) {
     if (showing() !== 'ringing') show('ringing');
   } else {
     calm();
+    if (pages.length) thank('answered'); // rung by another road for one that is not ours to take
     if (showing() === 'ringing') show('duty');
   }
   rung = new Set(waiting.map((p) => p.box));

@@ -16,6 +16,9 @@ export const LONGEST = LETTER[2] - 2;
 
 const suite = () => new CipherSuite({ kem: new DhkemP256HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
 
+/** A letter whose number was had before. Nothing is wrong with it; it is just not shown twice. */
+export class Repeated extends RangeError {}
+
 /** What a page copy is bound to: this programme, this box, this peer, this key of theirs. Moved anywhere else it does not open. */
 export const pageInfo = async (programme, box, pid, kem) =>
   lv('ac1/page', programme, box, pid, (await sha256(kem)).slice(0, 8));
@@ -83,7 +86,7 @@ export async function letters(programme, box, k, side, random = dice) {
       if (!LETTER_BYTES.includes(wire.length)) throw new RangeError('not a letter');
       const head = wire.slice(0, 4);
       const seq = new DataView(head.buffer).getUint32(0);
-      if (seq <= seen) throw new RangeError('had that letter');
+      if (seq <= seen) throw new Repeated('had that letter');
       const open = await gcm(theirs, 'decrypt', wire.slice(4, 16), bound(side.read, head), wire.slice(16));
       return { seq, text: str(unpad(open)), missing: seq > seen + 1 };
     },

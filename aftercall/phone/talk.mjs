@@ -1,7 +1,7 @@
 // Letters go out once, in order, and come in once, in order; each is kept here until the other side surely has it.
 
 import { b64, unb64, utf8 } from './bytes.mjs';
-import { LONGEST, letters as channel } from './seal.mjs';
+import { LONGEST, Repeated, letters as channel } from './seal.mjs';
 import { IDLE_MS, Refused, backgroundMs, backoff, waiter } from './net.mjs';
 
 
@@ -77,8 +77,8 @@ export function talk({ net, row, cap, k, side, save, tell, visible = () => true 
       if (letter.missing) row.letters.push({ gap: 1 });
       row.seen = letter.seq;
       row.letters.push({ text: letter.text });
-    } catch {
-      tell('bad'); // a replay, or bytes that the other side did not write: not shown
+    } catch (error) {
+      if (!(error instanceof Repeated)) tell('bad'); // bytes that the other side did not write: not shown
     }
   }
 

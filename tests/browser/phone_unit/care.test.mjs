@@ -1,0 +1,222 @@
+// Amina asks, Grace answers: an ask is not lost, not doubled, and tells the server nothing of what was chosen.
+
+import assert from 'node:assert/strict';
+import test, { afterEach } from 'node:test';
+import { newAsk, posting } from '../../../aftercall/phone/ask.mjs';
+import { Care } from '../../../aftercall/phone/care.mjs';
+import { check } from '../../../aftercall/phone/directory.mjs';
+import { PeerCare } from '../../../aftercall/phone/peercare.mjs';
+import { openCopy } from '../../../aftercall/phone/seal.mjs';
+import { unb64, unhex } from '../../../aftercall/phone/bytes.mjs';
+import { NOW, PROGRAMME, drawer, phone, programme } from './people.mjs';
+import { Relay } from './relay.mjs';
+
+const mara = await programme();
+const people = await Promise.all(['Grace', 'Peter', 'Wanjiru', 'Amara', 'Otieno'].map((name) => phone(name)));
+const [grace, peter] = people;
+const signedList = await mara.directory(await Promise.all(people.map((p) => mara.certify(p.request))));
+const directory = await check(signedList, null, NOW);
+const choice = { lang: 'en', chan: 'letters', all: false, wish: '', out: [], contact: {} };
+
+// Whatever a test left running stops with it.
+const live = [];
+afterEach(() => live.splice(0).forEach((care) => care.stop()));
+
+async function until(what, ms = 4000) {
+  for (const end = Date.now() + ms; Date.now() < end; ) {
+    if (await what()) return;
+    await new Promise((r) => setTimeout(r, 5));
+  }
+  throw new Error(`never: ${what}`);
+}
+
+/** Amina's phone: what it was told stands in `heard`. */
+function asker(relay, keep = drawer(), now = () => NOW) {
+  const heard = [];
+  const care = new Care({ net: relay.net(), keep, code: () => 'a-b-c-d', directory: async () => directory, tell: (w, m) => heard.push([w, m]), now });
+  live.push(care);
+  return { care, heard, keep, had: (word) => heard.some(([w]) => w === word) };
+}
+
+/** A peer's phone that has opened its page. */
+async function answering(relay, who, box) {
+  const heard = [];
+  const care = new PeerCare({ net: relay.net(), keys: who.keys, tell: (w, m) => heard.push([w, m]) });
+  await care.read([{ box, ct: relay.boxes.get(box).copies[who.keys.pid].ct }]);
+  live.push(care);
+  return { care, heard, had: (word) => heard.some(([w]) => w === word) };
+}
+
+async function talking(relay) {
+  const amina = asker(relay);
+  amina.care.ask(choice, directory);
+  await until(() => relay.boxes.size === 1);
+  const [box] = relay.boxes.keys();
+  const g = await answering(relay, grace, box);
+  assert.ok(await g.care.take({ box }));
+  await until(() => amina.had('taken'));
+  return { amina, g, box };
+}
+const texts = (row) => row.letters.map((l) => l.text);
+const stop = (...all) => all.forEach((a) => a.care.stop());
+
+test('Amina asks, Grace takes it, they write, Amina closes, and nothing is left on either phone or the server', async () => {
+  const relay = new Relay(async () => signedList);
+  const { amina, g } = await talking(relay);
+  await g.care.write('I am here.');
+  await until(() => texts(amina.care.row).length === 1);
+  await amina.care.write('Thank you.');
+  await until(() => texts(g.care.row).length === 2);
+  await until(() => amina.care.row.met);
+  assert.deepEqual(Object.keys(amina.care.row.keys), [grace.keys.pid]); // the others' keys went with first contact
+  const [mine] = amina.heard.filter(([w]) => w === 'taken');
+  await until(() => g.heard.some(([w, m]) => w === 'talk' && m.words === mine[1].words));
+  await amina.care.close();
+  await until(() => g.had('over'));
+  assert.equal(relay.boxes.size, 0);
+  assert.equal(amina.keep.held.size, 0);
+  await g.care.saved;
+  assert.equal(await grace.keys.recall('open'), null);
+});
+
+test('not sent is said until the server has it, and the same ask goes out once it can', async () => {
+  const relay = new Relay();
+  relay.down = true;
+  const amina = asker(relay);
+  amina.care.ask(choice, directory);
+  await until(() => relay.log.some((l) => l.path === 'box'));
+  assert.deepEqual([...new Set(amina.heard.map(([w]) => w))], ['unsent']);
+  relay.down = false;
+  amina.care.nudge();
+  await until(() => amina.had('waiting'));
+  assert.equal(new Set(relay.log.filter((l) => l.method === 'POST').map((l) => JSON.parse(l.body).box)).size, 1);
+});
+
+test('an ask that never left and is an hour old waits for a tap', async () => {
+  const relay = new Relay();
+  relay.down = true;
+  const first = asker(relay);
+  first.care.ask(choice, directory);
+  await until(() => relay.log.length);
+  stop(first);
+  relay.down = false;
+  const later = asker(relay, first.keep, () => NOW + 3_700_000);
+  later.care.resume();
+  assert.equal(later.heard[0][1].why, 'stale');
+  assert.equal(relay.boxes.size, 0);
+  later.care.resume(true);
+  await until(() => relay.boxes.size === 1);
+});
+
+test('an ask the server lost is posted again under the same box while nobody had taken it', async () => {
+  const relay = new Relay();
+  const amina = asker(relay);
+  amina.care.ask(choice, directory);
+  await until(() => amina.had('waiting'));
+  const [box] = relay.boxes.keys();
+  relay.boxes.clear();
+  await until(() => relay.boxes.has(box));
+});
+
+test('once a taker was seen a lost talk is said to be lost, and not asked again by itself', async () => {
+  const relay = new Relay();
+  const { amina, g } = await talking(relay);
+  relay.boxes.clear();
+  await until(() => amina.had('lost'));
+  assert.equal(relay.boxes.size, 0);
+  assert.equal(amina.care.open, null);
+});
+
+test('when Grace closes, Amina is told once and her phone forgets', async () => {
+  const relay = new Relay();
+  const { amina, g } = await talking(relay);
+  await g.care.close();
+  await until(() => amina.had('ended'));
+  assert.equal(amina.keep.held.size, 0);
+});
+
+test('when the lease lapses the next peer gets what Amina wrote, readable by the new one alone', async () => {
+  const relay = new Relay();
+  const { amina, g, box } = await talking(relay);
+  await amina.care.write('are you there?');
+  relay.lapse(box);
+  await until(() => amina.heard.some(([w, m]) => w === 'waiting' && m.lapsed === 1));
+  await until(() => g.had('over'));
+  const p = await answering(relay, peter, box);
+  await p.care.take({ box });
+  await until(() => texts(p.care.row).includes('are you there?'));
+  assert.ok(!p.care.row.letters.some((l) => l.gap));
+});
+
+test('the second yes is thanked', async () => {
+  const relay = new Relay();
+  const { amina, g, box } = await talking(relay);
+  const p = await answering(relay, peter, box);
+  assert.equal(await p.care.take({ box }), false);
+  assert.ok(p.had('taken'));
+});
+
+test('a reload in the middle of a talk loses no letter and no number', async () => {
+  const relay = new Relay();
+  const { amina, g } = await talking(relay);
+  await amina.care.write('one');
+  relay.down = true;
+  await amina.care.write('two');
+  stop(amina);
+  relay.down = false;
+  const again = asker(relay, amina.keep);
+  again.care.resume();
+  await until(() => texts(g.care.row).length === 2);
+  assert.deepEqual(texts(g.care.row), ['one', 'two']);
+});
+
+test('a close that did not get through is said again at the next load', async () => {
+  const relay = new Relay();
+  const { amina, g } = await talking(relay);
+  relay.down = true;
+  await amina.care.close();
+  relay.down = false;
+  assert.equal(relay.boxes.size, 1);
+  await asker(relay, amina.keep).care.undo();
+  assert.equal(relay.boxes.size, 0);
+  assert.equal(amina.keep.held.size, 0);
+});
+
+test('length and set are the same whatever is chosen; who was left out stands last and gets a dummy', async () => {
+  const shape = (body) => {
+    const b = JSON.parse(body);
+    return JSON.stringify([body.length, [...b.order].sort(), Object.values(b.copies).map((c) => c.ct.length)]);
+  };
+  const plain = await posting(await newAsk(choice, directory), directory);
+  const out = [grace.keys.pid, peter.keys.pid];
+  const rich = { lang: 'sw', chan: 'call', all: false, wish: people[2].keys.pid, out, contact: { name: 'Amina', tel: '0712345678', place: 'Resus 2' } };
+  const ask = await newAsk(rich, directory);
+  const body = await posting(ask, directory);
+  assert.equal(shape(plain), shape(body));
+  const b = JSON.parse(body);
+  assert.equal(b.order[0], people[2].keys.pid);
+  assert.deepEqual(b.order.slice(-2).sort(), [...out].sort());
+  const open = ({ keys }) => openCopy(PROGRAMME, unhex(b.box), keys.pid, keys.sealing[0], unb64(b.copies[keys.pid].ct));
+  assert.deepEqual(await open(grace), { answered: 1 });
+  assert.equal((await open(people[2])).lang, 'sw');
+  assert.ok(!body.includes('Amina') && !body.includes('0712'));
+});
+
+test('nothing ties two asks of one phone together', async () => {
+  const [a, b] = await Promise.all([newAsk(choice, directory), newAsk(choice, directory)]);
+  const flat = (x) => [x.box, x.cap, x.kc, x.page.handle, x.contact, ...Object.values(x.keys).flatMap((k) => [k.k, k.cap])];
+  assert.equal(flat(a).filter((v) => flat(b).includes(v)).length, 0);
+});
+
+test('a contact too long for its block is cut, never refused', async () => {
+  const ask = await newAsk({ ...choice, contact: { name: 'அ'.repeat(40), tel: '0712345678', place: 'ஆ'.repeat(60) } }, directory);
+  assert.equal(unb64(ask.contact).length, 284);
+});
+
+test('of more than forty peers forty are drawn, whoever was wished for', async () => {
+  const many = { ...directory, peers: Array.from({ length: 60 }, (_, i) => ({ ...directory.peers[0], pid: i.toString(16).padStart(8, '0') })) };
+  const hits = [];
+  for (let i = 0; i < 60; i++) hits.push((await newAsk({ ...choice, wish: '00000000' }, many)).wished);
+  assert.ok(hits.includes(true) && hits.includes(false));
+  assert.equal((await newAsk(choice, many)).order.length, 40);
+});

@@ -1,0 +1,177 @@
+"""Through every state of the two pages as their people see them, one by one; whoever walks along may look at each."""
+
+import json
+from collections.abc import Iterator
+
+from aftercall_stage.phones import Asker, Peer
+from aftercall_stage.phones import Page as Rung
+from playwright.sync_api import Page, expect
+
+from tests.browser.visitor import Backstage
+
+PHRASE = "quiet lamp in the hall"
+
+
+def showing(page: Page, section: str) -> None:
+    expect(page.locator(f"main > section#{section}")).to_be_visible(timeout=15_000)
+
+
+def press(page: Page, where: str) -> None:
+    page.locator(f"[data-go={where}]:visible").first.click()
+
+
+def rung(back: Backstage) -> tuple[Peer, Rung]:
+    """Whichever colleague's phone rings."""
+    for _ in range(50):
+        for peer in back.troupe.peers:
+            if pages := [one for one in back.do(peer.pages) if not one.answered]:
+                return peer, pages[0]
+    raise AssertionError("nobody is rung")
+
+
+def asking(page: Page, back: Backstage) -> Iterator[str]:
+    """Amina: from the link to the end of a talk. Gives the name of each state once it stands."""
+    care, code = back.troupe.outside_url, back.troupe.code
+    page.goto(f"{care}/")
+    showing(page, "home")
+    yield "home"
+    press(page, "minute")
+    showing(page, "minute")
+    yield "minute"
+    page.locator("[data-min='1']").click()
+    yield "minute-running"
+    press(page, "now")
+    showing(page, "now")
+    yield "now"
+    page.goto(f"{care}/")
+    press(page, "talk")
+    showing(page, "code")
+    yield "code"
+    page.locator("#code-in").fill("not the four words")
+    page.locator("#code-form [type=submit]").click()
+    expect(page.locator("#code-wrong")).to_be_visible(timeout=15_000)
+    yield "code-wrong"
+    page.goto("about:blank")
+    page.goto(f"{care}/#{code}")
+    assert code not in page.url, "the code stays in the address"
+    press(page, "talk")
+    expect(page.locator("#ask")).to_be_visible(timeout=15_000)
+    yield "ask"
+    page.locator("#who summary").click()
+    page.locator("[name=chan][value=call]").check()
+    yield "ask-call-me-and-who"
+    page.locator("[name=chan][value=letters]").check()
+    page.context.set_offline(True)
+    send(page)
+    showing(page, "unsent")
+    yield "not-sent"
+    page.context.set_offline(False)
+    press(page, "close")
+    yield from _answered(page, back)
+    yield from _nobody(page, back)
+
+
+def send(page: Page) -> None:
+    page.locator("[name=phone][value=own]").check()
+    page.locator("#ask [type=submit]").click()
+
+
+def again(page: Page) -> None:
+    press(page, "home")
+    press(page, "talk")
+    expect(page.locator("#ask")).to_be_visible(timeout=15_000)
+
+
+def _answered(page: Page, back: Backstage) -> Iterator[str]:
+    press(page, "talk")
+    expect(page.locator("#ask")).to_be_visible(timeout=15_000)
+    send(page)
+    showing(page, "wait")
+    expect(page.locator("#wait-who")).to_contain_text("We are ringing", timeout=15_000)
+    yield "waiting"
+    peer, ask = rung(back)
+    assert back.do(peer.take, ask.box)
+    showing(page, "letters")
+    yield "taken"
+    back.do(peer.write, ask.box, "I'm here. I have the whole hour.\nWhere would you like to begin?")
+    page.locator("#text").fill("He was nineteen. His mother asked me if he had been cold.")
+    page.locator("#write [type=submit]").click()
+    expect(page.locator("#bubbles li")).to_have_count(2, timeout=15_000)
+    expect(page.locator("#bubbles .me small")).to_have_text("sent", timeout=15_000)
+    yield "talk"
+    press(page, "close")
+    showing(page, "ended")
+    yield "ended"
+
+
+def _nobody(page: Page, back: Backstage) -> Iterator[str]:
+    for peer in back.troupe.peers:
+        back.do(peer.off)
+    again(page)
+    send(page)
+    expect(page.locator("body[data-nobody='1']")).to_be_visible(timeout=15_000)
+    yield "nobody-on-duty"
+    press(page, "close")
+    back.do(back.troupe.on_duty)
+
+
+def answering(page: Page, back: Backstage) -> Iterator[str]:
+    """Grace, on a new phone: from her enrolment to the end of a talk."""
+    page.goto(f"{back.troupe.outside_url}/peer")
+    showing(page, "enrol")
+    yield "enrol"
+    for name, text in (
+        ("name", "Wairimu"),
+        ("profession", "ICU nurse"),
+        ("tel", "+254711000099"),
+        ("phrase", PHRASE),
+        ("again", PHRASE),
+    ):
+        page.locator(f"#enrol-form [name={name}]").fill(text)
+    page.locator("#enrol-form [type=submit]").click()
+    showing(page, "request")
+    yield "request"
+    pid = _certified(page, back)
+    press(page, "locked")
+    showing(page, "locked")
+    yield "locked"
+    page.locator("#u-phrase").fill(PHRASE)
+    page.locator("#unlock-form [type=submit]").click()
+    expect(page.locator("#duty-ask")).to_be_visible(timeout=15_000)
+    yield "off-duty"
+    press(page, "was")
+    yield "was-there"
+    press(page, "duty-again")
+    press(page, "wasnot")
+    expect(page.locator("#duty-until")).to_be_visible()
+    yield "how-long"
+    page.locator("[data-hours='8']").click()
+    expect(page.locator("#duty-on")).to_be_visible(timeout=15_000)
+    yield "on-duty"
+    asker = Asker(back.troupe.client, back.troupe.code, back.troupe.now)
+    back.do(asker.ask, wish=pid, chan="call", name="Amina", tel="+254700000002", place="Resus, back door")
+    showing(page, "ringing")
+    yield "ringing"
+    page.locator("#pages .go.main").first.click()
+    showing(page, "letters")
+    yield "taken"
+    page.locator("#text").fill("I'm here. Shall I call you?")
+    page.locator("#write [type=submit]").click()
+    expect(page.locator("#bubbles .me small")).to_have_text("sent", timeout=15_000)
+    back.do(asker.read)
+    back.do(asker.write, "Not yet. Write a little.")
+    back.do(asker.read)
+    expect(page.locator("#bubbles li")).to_have_count(2, timeout=15_000)
+    yield "talk"
+    press(page, "close")
+    showing(page, "after")
+    yield "after"
+
+
+def _certified(page: Page, back: Backstage) -> str:
+    async def admitted(text: str) -> str:
+        pid = back.troupe.certify(json.loads(text)).pid
+        await back.troupe.control("outside").ask({"do": "wake"})
+        return pid
+
+    return back.do(admitted, page.locator("#request-text").input_value())
