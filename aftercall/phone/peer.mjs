@@ -10,7 +10,7 @@ import { byId, languageName, make, put, sentence, show, showing } from './view.m
 
 const line = net();
 const visible = () => !document.hidden;
-const clock = (text) => new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: 'short' }).format(new Date(text));
+const clock = (text) => new Intl.DateTimeFormat(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(text));
 
 let keys = null;
 let care = null;

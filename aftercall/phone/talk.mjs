@@ -19,6 +19,7 @@ export function talk({ net, row, cap, k, side, save, tell, visible = () => true 
   let writing = Promise.resolve(); // one letter is sealed after the other, in the order of writing
   let away = 0;
   let stuck = 0;
+  let state = '';
 
   const reached = () => {
     if (away) tell('back');
@@ -54,13 +55,19 @@ export function talk({ net, row, cap, k, side, save, tell, visible = () => true 
     const wait = waiter();
     while (row.out.length && !end.signal.aborted) {
       const next = row.out[0];
+      const before = next.tried; // the answer to an earlier try may have been lost: then "I had that" means delivered
+      next.tried = true;
+      save();
       try {
         await net.call('POST', 'box/m', { head, body: unb64(next.wire), stop: end.signal });
       } catch (error) {
-        if (error instanceof Refused && error.status === 409 && error.word === 'seq') await renumber();
-        else await failed(error, wait);
-        save();
-        continue;
+        const had = error instanceof Refused && error.status === 409 && error.word === 'seq';
+        if (!(had && before)) {
+          if (had) await renumber();
+          else await failed(error, wait);
+          save();
+          continue;
+        }
       }
       reached();
       row.out.shift();
@@ -101,7 +108,9 @@ export function talk({ net, row, cap, k, side, save, tell, visible = () => true 
       while (!end.signal.aborted) {
         try {
           const hold = visible();
-          const { json } = await net.call('GET', 'box/m', { head: { ...head, 'X-After': String(row.seen) }, hold, stop: end.signal });
+          const known = { ...head, 'X-After': String(row.seen), ...(state && { 'X-Seen': state }) };
+          const { json } = await net.call('GET', 'box/m', { head: known, hold, stop: end.signal });
+          state = json.state;
           reached();
           const had = row.seen;
           for (const wire of json.letters) await take(wire);

@@ -91,7 +91,7 @@ async def read(line: Line, talk: Talk, wait: int = 0) -> list[str]:
     new: list[str] = []
     while True:
         had = talk.had
-        said = await line.call("GET", "box/m", {**talk.head, "X-After": str(had)}, wait=wait)
+        said = await line.call("GET", "box/m", {**talk.head, "X-After": str(had), "X-Seen": talk.state}, wait=wait)
         talk.state, wait = str(said.json["state"]), 0
         wires: list[Any] = said.json["letters"]
         new += [text for wire in wires if (text := talk.take(unb64(wire))) is not None]

@@ -91,21 +91,23 @@ async def post_letter(here: Here, who: Who, request: Request) -> Response:
 
 
 @router.get("/box/m")
-async def letters(here: Here, who: Who, wait: Wait, x_after: Annotated[str, Header()] = "0") -> Response:
+async def letters(
+    here: Here, who: Who, wait: Wait, x_after: Annotated[str, Header()] = "0", x_seen: Annotated[str, Header()] = ""
+) -> Response:
     """The other's letters past X-After; those up to it are deleted, for this phone has them."""
     if not x_after.isdecimal() or len(x_after) > 9:
         raise Refused(400, "after", "X-After is the number of the last letter you have; 0 when you have none.")
 
-    first = ""
+    known = x_seen
 
     async def look() -> tuple[str, Response]:
-        nonlocal first
+        nonlocal known
         given = await here.answer(Fetch(who.box, who.cap, int(x_after)))
         if given.box is None:
             return "gone", gone()
         word = "lease" if given.box.leased else given.box.state
-        first = first or word
-        tag = "wait" if not given.letters and word == first != "ended" else "new"
+        known = known or word
+        tag = "wait" if not given.letters and word == known != "ended" else "new"
         return tag, padded({"state": word, "letters": [b64(sealed) for sealed in given.letters]}, 8192)
 
     with here.bell.listen(who.box) as ear:
