@@ -26,7 +26,7 @@ class Staff:
 
 # Juma is named in the record (ROL), Amina too (PV1-7); the others are on the rota of the room. Three have nothing to do with it.
 PEOPLE = (
-    ("Juma Otieno", "sw", "AMB", "paramedic", "KMTC:P77", True),
+    ("Juma Otieno", "en", "AMB", "paramedic", "KMTC:P77", True),
     ("Amina Yusuf", "en", "ED", "registrar", "KMPDC:A1234", True),
     ("Wanjiku Njeri", "en", "RES", "nurse", "NCK:N2001", True),
     ("Achieng Odhiambo", "sw", "RES", "cleaner", "", True),

@@ -153,7 +153,7 @@ class Troupe:
         return {
             "data": "data", "zone": "Africa/Nairobi", "port": self.outside_port, "programme": PROGRAMME,
             "name": "Peers of Kasarani", "run_by": "The county's medical association", "codes": [sealed(self.code)],
-            "duty_tel": DUTY_TEL, "lines": [{"name": "Befrienders Kenya", "tel": "+254722178177", "hours": "07:00-19:00"}],
+            "duty_tel": DUTY_TEL, "lines": [{"name": "A listening line (made up)", "tel": "+254711000098", "hours": "07:00-19:00"}],
             "sms_url": self.providers["outside"].url, "sms_token": self.providers["outside"].token, "sms_sender": "PEERS",
         }  # fmt: skip
 
