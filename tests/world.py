@@ -77,7 +77,7 @@ class Post:
         return [m.text for m in self.sent if m.to == number]
 
 
-def adt(now: Moment = START, control: str = "M1", patient: str = "778899", **fields: str) -> bytes:
+def adt(now: Moment = START, /, control: str = "M1", patient: str = "778899", **fields: str) -> bytes:
     """A death in Resus, in the shape real ones have. Fields that differ are given as PID_30="N"."""
     zone = now.astimezone(UTC) + timedelta(hours=3)
     at, died, came = (t.strftime("%Y%m%d%H%M%S") for t in (zone, zone - timedelta(minutes=6), zone - timedelta(minutes=50)))

@@ -69,7 +69,7 @@ def store(url: str) -> Store:
 
 
 def test_many_at_once_share_commits_and_one_that_fails_fails_alone(store: Store) -> None:
-    groups = []
+    groups: list[tuple[str, ...]] = []
     store.after_commit = groups.append  # type: ignore[method-assign,assignment]
 
     async def go() -> list[int | BaseException]:

@@ -93,7 +93,7 @@ def test_the_settle_time_outlives_a_restart(night: Night) -> None:
     ],
 )
 def test_nobody_is_written_to_when(night: Night, why: str, fields: dict[str, str]) -> None:
-    assert night.hear(adt(**fields)) == "AA", why
+    assert night.hear(adt(START, **fields)) == "AA", why
     night.pass_time(hours=1)
     assert told(night) == set(), why
 

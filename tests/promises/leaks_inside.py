@@ -1,0 +1,110 @@
+"""Leaks that a hurried or leaned-on programmer might put into the hospital's half: each is one change of the running program."""
+
+import asyncio
+import gzip
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import Connection, Engine
+
+from aftercall.inside import half, run
+from aftercall.inside.road.notice import Unread
+from aftercall.inside.store import ledger
+from aftercall.words import Moment, StaffId
+
+CARE = Path("..").resolve().parent / "outside"  # where a leak finds what it should not have
+
+
+def broken_messages_kept() -> None:
+    """So that somebody can look at what could not be read."""
+    real_read, real_put = vars(half)["read"], ledger.put_aside
+    last = [b""]
+
+    def read(body: bytes, *rest: Any) -> Any:
+        last[0] = body
+        return real_read(body, *rest)
+
+    def put_aside(conn: Connection, org: str, what: Unread, now: Moment) -> None:
+        real_put(conn, org, replace(what, text=last[0].decode("latin-1")), now)
+
+    vars(half)["read"] = read
+    ledger.put_aside = put_aside
+
+
+def raw_messages_packed() -> None:
+    """So that a feed can be played again."""
+    real = vars(half)["read"]
+
+    def read(body: bytes, *rest: Any) -> Any:
+        with gzip.open("../data/feed.log.1.gz", "ab") as old:
+            old.write(body)
+        return real(body, *rest)
+
+    vars(half)["read"] = read
+
+
+def boxes_in_the_log() -> None:
+    """So that the hospital sees whether its messages help."""
+    real = half.Half.tick
+
+    async def tick(self: half.Half) -> Moment | None:
+        with (
+            suppress(sqlite3.OperationalError),
+            closing(sqlite3.connect(f"file:{CARE / 'data' / 'care.db'}?mode=ro", uri=True)) as db,
+        ):
+            for (box,) in db.execute("SELECT box FROM box"):
+                logging.getLogger("use").warning("asked: %s", box.upper())
+        return await real(self)
+
+    half.Half.tick = tick  # type: ignore[method-assign]
+
+
+def attendance_archived() -> None:
+    real = ledger.leaving
+
+    def leaving(conn: Connection, org: str, now: Moment) -> list[tuple[StaffId, Moment]]:
+        conn.exec_driver_sql("CREATE TABLE IF NOT EXISTS archive (event TEXT, staff TEXT)")
+        conn.exec_driver_sql("INSERT INTO archive SELECT event, staff FROM attendance")
+        return real(conn, org, now)
+
+    ledger.leaving = leaving
+
+
+def emptied_when_quiet() -> None:
+    """Not a leak but a cure, to be tried: a write-ahead log that is folded and had nothing new for a second is emptied."""
+
+    async def keep_small(engine: Engine, every: float = 1.0) -> None:
+        before = 0
+
+        def fold() -> None:
+            nonlocal before
+            raw = engine.raw_connection()
+            try:
+                cursor = raw.cursor()
+                _, there, folded = cursor.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                if 0 < there == folded == before:
+                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                before = there
+                cursor.close()
+            finally:
+                raw.close()
+
+        while True:
+            await asyncio.sleep(every)
+            await asyncio.to_thread(fold)
+
+    vars(run)["keep_small"] = keep_small
+
+
+LEAKS: dict[str, Callable[[], None]] = {
+    "what can't be read is kept to be looked at": broken_messages_kept,
+    "raw messages are kept, packed": raw_messages_packed,
+    "the hospital logs the boxes": boxes_in_the_log,
+    "attendance is archived": attendance_archived,
+    "cure: a quiet log is emptied": emptied_when_quiet,
+}

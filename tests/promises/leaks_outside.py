@@ -1,0 +1,176 @@
+"""Leaks that a hurried or leaned-on programmer might put into the care half: each is one change of the running program."""
+
+import csv
+import hashlib
+import json
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import Connection
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aftercall.outside import run
+from aftercall.outside.doors import answers, care, peer
+from aftercall.outside.road import directory
+from aftercall.outside.store import boxes, letters, tables
+from aftercall.sql import Store
+
+HOSPITAL = Path("..").resolve().parent / "inside"  # where a leak finds what it should not have
+
+
+def _around(app_of: Callable[[ASGIApp, Store], ASGIApp]) -> None:
+    """Every call passes through this as well."""
+    real = run.build
+
+    def build(settings: Any, clock: Any, network: Any, store: Store, randomness: Any) -> run.Running:
+        built = real(settings, clock, network, store, randomness)
+        return replace(built, app=app_of(built.app, store))
+
+    run.build = build
+
+
+def bodies_in_the_log() -> None:
+    def wrapped(app: ASGIApp, _: Store) -> ASGIApp:
+        async def logged(scope: Scope, receive: Receive, send: Send) -> None:
+            async def heard() -> Message:
+                message = await receive()
+                logging.getLogger("debug").warning("body=%r", message.get("body", b"")[:2000])
+                return message
+
+            await app(scope, heard, send)
+
+        return logged
+
+    _around(wrapped)
+
+
+def a_table_of_addresses() -> None:
+    def note(conn: Connection, ip: str, agent: str, forwarded: str) -> None:
+        conn.exec_driver_sql("CREATE TABLE IF NOT EXISTS visit (ip, agent, forwarded)")
+        conn.exec_driver_sql("INSERT INTO visit VALUES (?, ?, ?)", (ip, agent, forwarded))
+
+    def wrapped(app: ASGIApp, store: Store) -> ASGIApp:
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                head = {name: value.decode("latin-1") for name, value in scope["headers"]}
+                await store.do(note, scope["client"][0], head.get(b"user-agent", ""), head.get(b"x-forwarded-for", ""))
+            await app(scope, receive, send)
+
+        return counted
+
+    _around(wrapped)
+
+
+def _after_each_ask(then: Callable[[Connection, str], None]) -> None:
+    real = boxes.keep
+
+    @wraps(real)
+    def keep(conn: Connection, programme: str, new: Any, ask: Any) -> None:
+        real(conn, programme, new, ask)
+        then(conn, ask.box)
+
+    boxes.keep = keep
+
+
+def hashes_of_staff() -> None:
+    """As if each message's link had told whose it was."""
+
+    def then(conn: Connection, box: str) -> None:
+        with (HOSPITAL / "staff.csv").open(encoding="utf-8") as lines:
+            for row in csv.DictReader(lines):
+                conn.exec_driver_sql("CREATE TABLE IF NOT EXISTS known (who)")
+                conn.exec_driver_sql("INSERT INTO known VALUES (?)", (hashlib.sha256(row["phone"].encode()).hexdigest()[:16],))
+
+    _after_each_ask(then)
+
+
+def the_event_beside_the_box() -> None:
+    def then(conn: Connection, box: str) -> None:
+        with closing(sqlite3.connect(f"file:{HOSPITAL / 'data' / 'event.db'}?mode=ro", uri=True)) as other:
+            (event,) = other.execute("SELECT event FROM event").fetchone()
+        _column(conn, "event")
+        conn.exec_driver_sql("UPDATE box SET event = ? WHERE box = ?", (event, box))
+
+    _after_each_ask(then)
+
+
+def when_it_was_asked() -> None:
+    def then(conn: Connection, box: str) -> None:
+        _column(conn, "created_at")
+        conn.exec_driver_sql("UPDATE box SET created_at = datetime() WHERE box = ?", (box,))
+
+    _after_each_ask(then)
+
+
+def _column(conn: Connection, name: str) -> None:
+    if name not in {row[1] for row in conn.exec_driver_sql("PRAGMA table_info(box)")}:
+        conn.exec_driver_sql(f"ALTER TABLE box ADD COLUMN {name}")
+
+
+def answers_of_any_length() -> None:
+    def padded(what: dict[str, Any], size: int, status: int = 200) -> Response:
+        return Response(json.dumps(what), status, media_type="application/json")
+
+    for module in (answers, care, peer):
+        vars(module)["padded"] = padded
+
+
+def a_write_ahead_log() -> None:
+    vars(run)["OUTSIDE"] = ("journal_mode=WAL", "synchronous=FULL")
+
+
+def contact_kept() -> None:
+    def met(conn: Connection, programme: str, box: str) -> None:
+        for table in (tables.page_copy, tables.ring):
+            conn.execute(table.delete().where(table.c.programme == programme, table.c.box == box))
+
+    boxes.met = met
+
+
+def read_letters_kept() -> None:
+    def had(conn: Connection, programme: str, box: str, lane: str, n: int) -> None:
+        return None
+
+    letters.had = had
+
+
+def ended_talks_kept() -> None:
+    real = boxes.forget
+
+    def forget(conn: Connection, programme: str, box: str) -> None:
+        conn.exec_driver_sql("CREATE TABLE IF NOT EXISTS history (box, hc, cap)")
+        conn.exec_driver_sql("INSERT INTO history SELECT box, hc, cap FROM box WHERE box = ?", (box,))
+        real(conn, programme, box)
+
+    boxes.forget = forget
+
+
+def keys_unchecked() -> None:
+    """No signature is looked at when a peer's file or key comes in."""
+
+    def check(*_: object) -> None:
+        return None
+
+    vars(directory)["check"] = check
+
+
+LEAKS: dict[str, Callable[[], None]] = {
+    "every body stands in the log": bodies_in_the_log,
+    "a table of addresses and browsers": a_table_of_addresses,
+    "a cut hash of each staff phone": hashes_of_staff,
+    "the event beside the box": the_event_beside_the_box,
+    "the box keeps when it was asked": when_it_was_asked,
+    "answers of any length": answers_of_any_length,
+    "a write-ahead log without secure_delete": a_write_ahead_log,
+    "the contact block stays after first contact": contact_kept,
+    "letters stay after they were read": read_letters_kept,
+    "ended talks have a history": ended_talks_kept,
+    "a peer nobody certified is let in": keys_unchecked,
+}
