@@ -26,6 +26,10 @@ OUTSIDE = ("auto_vacuum=FULL", "journal_mode=TRUNCATE", "secure_delete=ON", "syn
 """The one setting tried that leaves nothing of a deleted row in the file (PRIVACY 3)."""
 
 
+class Refused(Exception):
+    """The database said no. Carries its kind of error and nothing of the values, which PostgreSQL would put into the text."""
+
+
 class Taken(Exception):
     """Another process holds this half's database."""
 
@@ -117,12 +121,12 @@ class Store:
                         with conn.begin_nested():
                             ready.append((done, job(conn)))
                     except Exception as problem:  # this job alone is rolled back; its caller is told
-                        done.set_exception(problem)
+                        done.set_exception(_bare(problem))
                 self.before_commit(tuple(job.__name__ for job, _ in group))
             self.after_commit(tuple(job.__name__ for job, _ in group))
         except Exception as problem:  # nothing of the group stands; everybody is told
             for done, _ in ready:
-                done.set_exception(problem)
+                done.set_exception(_bare(problem))
             return
         for done, result in ready:
             done.set_result(result)
@@ -132,6 +136,12 @@ class Store:
 
     def after_commit(self, names: tuple[str, ...]) -> None:
         """Nothing here; a test's store may stop the world between the commit and its telling."""
+
+
+def _bare(problem: Exception) -> Exception:
+    if isinstance(problem, sa.exc.DBAPIError):
+        return Refused(f"{type(problem.orig).__name__} {getattr(problem.orig, 'sqlstate', '')}".strip())
+    return problem
 
 
 async def keep_small(engine: Engine, every: float = 1.0) -> None:
