@@ -38,7 +38,7 @@ bench: $(VENV)/.test
 # collect the texts, and bring the catalogues up to them
 translations: $(VENV)/.test
 	$(BIN)/pybabel -q extract -F aftercall/locale/babel.cfg --no-location --omit-header -o aftercall/locale/aftercall.pot aftercall
-	$(BIN)/pybabel -q update -i aftercall/locale/aftercall.pot -d aftercall/locale -D aftercall --no-fuzzy-matching --omit-header
+	$(BIN)/pybabel -q update -i aftercall/locale/aftercall.pot -d aftercall/locale -D aftercall --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 wheel: $(VENV)/.test
 	$(BIN)/python -m hatchling build -t wheel

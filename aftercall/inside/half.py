@@ -99,6 +99,7 @@ class Half:
 
     async def tick(self) -> Moment | None:
         """One round of the clock. Returns when the next is due."""
+        self._joinkeys.on(self.clock.now())  # also where no feed speaks, so that old keys go in their time
         if self._changed() != self._lists:
             await self.mirror()
         mine, due = await self.store.do(flow.tick, self.clock.now(), self.rules)

@@ -6,13 +6,13 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from aftercall.config import Inside, Wrong
+from aftercall.door import door, leave_no_core, until_told
 from aftercall.inside.doors import gateway
 from aftercall.inside.feeds.mllp import listen
 from aftercall.inside.half import Half
@@ -83,36 +83,22 @@ def open_store(s: Inside, kind: type[Store] = Store) -> Store:
 async def serve(running: Running, settings: Inside) -> None:
     """Until the process is told to end. The listener opens last, when everything it needs is there."""
     await running.start()
-    config = uvicorn.Config(
-        running.app,
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        log_level="warning",
-        timeout_graceful_shutdown=2,
-        lifespan="off",
-    )
-    server = uvicorn.Server(config)
-    parts = [asyncio.create_task(server.serve()), asyncio.create_task(running.half.keep_time())]
+    here = door(running.app, settings.host, settings.port)
+    parts = [asyncio.create_task(here.serve()), asyncio.create_task(running.half.keep_time())]
     if not settings.url:
         parts.append(asyncio.create_task(keep_small(running.half.store.engine)))
     mllp = await listen(settings.mllp_host, settings.mllp_port, running.half.hear, refuse=running.half.refuse)
     log.warning("hospital half: http://%s:%d/, MLLP on %s:%d", settings.host, settings.port, settings.mllp_host, settings.mllp_port)
-    done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
-    mllp.close()
-    server.should_exit = True
-    for part in parts[1:]:
-        part.cancel()
-    await asyncio.gather(*parts, return_exceptions=True)
-    for part in done:
-        part.result()  # a half without its clock must not look alive
+    try:
+        await until_told(*parts, door=here)
+    finally:
+        mllp.close()
 
 
 def main(settings: Inside) -> None:
     """`aftercall inside`. Raises Taken when another process holds this database."""
     check_settings(settings)
+    leave_no_core()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = None if settings.url else Lock(settings.data / "event.lock")
     store = open_store(settings)

@@ -121,6 +121,8 @@ class Half:
         entry = await self.store.do(peers.entry_of, self.settings.programme, pid)
         if entry is None:
             raise Forged("this peer is not in the directory any more")
+        if kem_after <= entry.kem_after:
+            raise Forged(f"a new sealing key must be good for longer than the one before, which ends on {entry.kem_after}")
         new = replace(entry, kem=kem, kem_after=kem_after, kem_sig=kem_sig)
         new.holds(self.settings.programme, self._steward.root, self.clock.now())
         await self.store.do(peers.set_entry, self.settings.programme, new)

@@ -7,7 +7,6 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from aftercall.config import Outside, Wrong
+from aftercall.door import door, leave_no_core, until_told
 from aftercall.outside.doors import answers, care, page, peer
 from aftercall.outside.doors.cover import Cover
 from aftercall.outside.half import Half
@@ -89,33 +89,15 @@ def open_store(s: Outside, kind: type[Store] = Store) -> Store:
 async def serve(running: Running, settings: Outside) -> None:
     """Until the process is told to end."""
     await running.start()
-    config = uvicorn.Config(
-        running.app,
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        log_level="warning",
-        ssl_certfile=settings.tls_cert or None,
-        ssl_keyfile=settings.tls_key or None,
-        timeout_graceful_shutdown=2,
-        lifespan="off",
-    )
-    server = uvicorn.Server(config)
-    door, clock = asyncio.create_task(server.serve()), asyncio.create_task(running.half.keep_time())
+    here = door(running.app, settings.host, settings.port, settings.tls_cert, settings.tls_key)
     log.warning("care half: http%s://%s:%d/", "s" if settings.tls_cert else "", settings.host, settings.port)
-    done, _ = await asyncio.wait((door, clock), return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    clock.cancel()
-    await asyncio.gather(door, clock, return_exceptions=True)
-    for part in done:
-        part.result()  # a half without its clock must not look alive
+    await until_told(asyncio.create_task(here.serve()), asyncio.create_task(running.half.keep_time()), door=here)
 
 
 def main(settings: Outside) -> None:
     """`aftercall outside`. Raises Taken when another process holds this database."""
     check_settings(settings)
+    leave_no_core()
     lock = None if settings.url else Lock(settings.data / "care.lock")
     store = open_store(settings)
     try:

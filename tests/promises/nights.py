@@ -13,7 +13,6 @@ from tests.promises.twins import TWINS, Twin
 
 AT_ONCE = 2
 troupe.PATIENCE = 60.0  # four processes start at once on two cores
-CURE = "cure: a quiet log is emptied"
 
 
 class Nights:
@@ -35,15 +34,11 @@ class Nights:
     def begin(self, twins: Iterable[Twin]) -> None:
         """What will be asked for, so that one night is played while another is searched."""
         self._play({})
-        self._play({"inside": CURE})
         for twin in twins:
             self._play(_shared(twin))
 
     def plain(self) -> Night:
         return self._play({}).result()
-
-    def with_leaks(self, **leaks: str) -> Night:
-        return self._play(leaks).result()
 
     def of(self, twin: Twin) -> Night:
         return self._play(_shared(twin)).result()

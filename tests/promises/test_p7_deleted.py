@@ -1,9 +1,6 @@
 """Deleted is gone."""
 
-import pytest
-
 from tests.promises.checks import hospital_not_gone, hospital_there, not_gone, there_before
-from tests.promises.nights import CURE, Nights
 from tests.promises.script import Night
 
 
@@ -16,22 +13,8 @@ def test_of_a_closed_box_a_read_letter_and_a_contact_block_no_piece_is_left_in_t
     assert not_gone(night) == []
 
 
-def test_after_three_days_who_was_there_and_every_mark_of_a_patient_is_gone_from_the_hospitals_database_file(night: Night) -> None:
-    left = [found for found in hospital_not_gone(night) if "event.db-wal" not in found]
-    assert left == []
-
-
-@pytest.mark.xfail(strict=True, reason="a folded write-ahead log keeps its old pages until they are written over")
-def test_after_three_days_they_are_gone_from_the_hospitals_write_ahead_log_as_well(night: Night) -> None:
-    """Known to fail: event, staff number and keyed marks of three days ago stand in event.db-wal, also after the half has ended."""
+def test_after_three_days_who_was_there_and_every_mark_of_a_patient_is_gone_from_the_hospitals_files(night: Night) -> None:
     assert hospital_not_gone(night) + hospital_not_gone(night, "ended") == []
-
-
-def test_a_write_ahead_log_that_is_emptied_when_it_is_quiet_keeps_none_of_them(nights: Nights) -> None:
-    """The cure for the test before, tried in a real process (leaks_inside.emptied_when_quiet); not yet in the product."""
-    cured = nights.with_leaks(inside=CURE)
-    assert hospital_there(cured) == []
-    assert hospital_not_gone(cured) == []
 
 
 def test_the_keys_under_which_patients_were_marked_are_destroyed_with_their_third_day(night: Night) -> None:

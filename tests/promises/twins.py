@@ -34,6 +34,7 @@ TWINS = (
     Twin("P7", "outside", "letters stay after they were read", not_gone, ("a letter after it was read", "msg.ct")),
     Twin("P7", "outside", "ended talks have a history", not_gone, ("the talk after its end", "box.hc")),
     Twin("P7", "inside", "attendance is archived", hospital_not_gone, ("attendance of EMP-1002", "inside/data/event.db,")),
+    Twin("P7", "inside", "the write-ahead log is never emptied", hospital_not_gone, ("attendance of EMP-1002", "event.db-wal")),
     Twin("P8", "outside", "a peer nobody certified is let in", false_keys_taken, ("whom the root did not certify",)),
 )
 

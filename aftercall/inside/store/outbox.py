@@ -22,10 +22,11 @@ class Due:
     event: str
     step: str  # "first" | "day" | the number of the day
     tries: int
+    ref: str  # random while it lives with an event, so that a provider's log can't be joined to it afterwards
 
     @property
     def key(self) -> str:
-        return key(self.event, self.staff, self.step)
+        return key(self.ref, self.staff, self.step)
 
 
 def claim(conn: Connection, org: str, now: Moment, most: int = 500) -> list[Due]:
@@ -36,14 +37,14 @@ def claim(conn: Connection, org: str, now: Moment, most: int = 500) -> list[Due]
         sa.select(attendance).where(attendance.c.org == org, attendance.c.due <= at).order_by(attendance.c.due).limit(most)
     ).all()
     for row in rows:
-        due = Due(StaffId(row.staff), row.event, row.step, row.tries + 1)
+        due = Due(StaffId(row.staff), row.event, row.step, row.tries + 1, row.ref)
         moved = attendance.update().where(_there(org, due), attendance.c.due == row.due, attendance.c.tries == row.tries)
         if conn.execute(moved.values(due=hold, tries=due.tries)).rowcount == 1:
             mine.append(due)
     for row in conn.execute(
         sa.select(outbox).where(outbox.c.org == org, outbox.c.due <= at).order_by(outbox.c.due).limit(most)
     ).all():
-        due = Due(StaffId(row.staff), "", str(row.day), row.tries + 1)
+        due = Due(StaffId(row.staff), "", str(row.day), row.tries + 1, "")
         moved = outbox.update().where(_later(org, due), outbox.c.due == row.due, outbox.c.tries == row.tries)
         if conn.execute(moved.values(due=hold, tries=due.tries)).rowcount == 1:
             mine.append(due)

@@ -57,6 +57,7 @@ attendance = _table(  # 72 h
     _key("event"),
     _key("staff"),
     sa.Column("why", sa.String, nullable=False),
+    sa.Column("ref", sa.String, nullable=False),  # random: what the provider is told of this message dies with the row
     sa.Column("step", sa.String, nullable=False),  # what goes next: "first" | "day" | "done"
     sa.Column("due", sa.BigInteger),
     sa.Column("tries", sa.Integer, nullable=False),

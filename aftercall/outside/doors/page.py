@@ -5,6 +5,7 @@ import hashlib
 from pathlib import Path
 from typing import Annotated
 
+from babel import Locale
 from fastapi import APIRouter, Depends, Header, Request
 from jinja2 import Environment, FileSystemLoader
 from starlette.responses import Response
@@ -48,6 +49,7 @@ class Shelf:
                 duty_tel=settings.duty_tel,
                 lines=settings.lines,
                 languages=LANGUAGES,
+                named=lambda code: Locale(code).get_display_name(code),
                 root_print=print_of(root),
                 asset=lambda file: f"/phone/{file}",
             )

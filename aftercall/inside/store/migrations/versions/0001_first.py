@@ -37,7 +37,7 @@ def upgrade() -> None:
         _must("there", sa.Integer), sa.Column("died_at", sa.BigInteger), sa.Column("unit", sa.String),
     )
     _table(
-        "attendance", _key("event"), _key("staff"), _must("why"), _must("step"), sa.Column("due", sa.BigInteger), _must("tries", sa.Integer),
+        "attendance", _key("event"), _key("staff"), _must("why"), _must("ref"), _must("step"), sa.Column("due", sa.BigInteger), _must("tries", sa.Integer),
     )
     op.create_index("attendance_due", "attendance", ["due"], sqlite_where=sa.text("due IS NOT NULL"), postgresql_where=sa.text("due IS NOT NULL"))
     _table("outbox", _key("staff"), _key("day", sa.Integer), _must("template"), _must("due", sa.BigInteger), _must("tries", sa.Integer))

@@ -1,0 +1,91 @@
+"""A web door in our own loop: it keeps no log of who knocked, reads no more than it must, and ends when it is told to."""
+
+import asyncio
+import contextlib
+import resource
+import signal
+from collections.abc import Generator
+
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MOST = 128 * 1024  # bytes of a request: forty sealed copies are 66 kB
+THROWN = 32 * 1024 * 1024  # read and thrown away, so that the sender hears the answer
+TOO_MUCH = b'{"error":"size","say":"At most 128 kB."}'.ljust(256)
+
+
+class Door(uvicorn.Server):
+    """Signals are ours: uvicorn would raise them again when it is done, and the process would end before its files are closed."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def door(app: ASGIApp, host: str, port: int, cert: str = "", key: str = "") -> Door:
+    """Not open yet: `serve()` opens it."""
+    config = uvicorn.Config(
+        Measured(app),
+        host=host,
+        port=port,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_level="warning",
+        ssl_certfile=cert or None,
+        ssl_keyfile=key or None,
+        timeout_graceful_shutdown=2,
+        lifespan="off",
+    )
+    return Door(config)
+
+
+async def until_told(*parts: asyncio.Task[None], door: Door) -> None:
+    """Run until SIGTERM, SIGINT, or the end of a part; then end the door and the others. Raises what a part raised."""
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, told.set)
+    waiting = asyncio.create_task(told.wait())
+    done, _ = await asyncio.wait((*parts, waiting), return_when=asyncio.FIRST_COMPLETED)
+    door.should_exit = True
+    for part in (*parts[1:], waiting):  # the first is the door, which ends by itself
+        part.cancel()
+    await asyncio.gather(*parts, waiting, return_exceptions=True)
+    for part in done:
+        part.result()  # a half without its clock must not look alive
+
+
+def leave_no_core() -> None:
+    """What stands in memory shall not reach the disk because of a crash."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+class Measured:
+    """Refuses a request that says it is too long, keeping none of it, and reads no further in one that doesn't say."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        said, read = dict(scope["headers"]).get(b"content-length", b"0"), 0
+
+        async def measured() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            return {"type": "http.disconnect"} if read > MOST else message
+
+        if said.isdigit() and int(said) > MOST:
+            while read < THROWN and (message := await receive()).get("more_body"):  # else the answer is lost with the connection
+                read += len(message.get("body", b""))
+            head = [
+                (b"content-type", b"application/json"),
+                (b"content-length", str(len(TOO_MUCH)).encode()),
+                (b"connection", b"close"),
+            ]
+            await send({"type": "http.response.start", "status": 413, "headers": head})
+            await send({"type": "http.response.body", "body": TOO_MUCH})
+            return None
+        return await self._app(scope, measured, send)
