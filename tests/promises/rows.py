@@ -2,7 +2,7 @@
 
 INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and the rest are not built yet
     "alembic_version": "version_num",
-    "attendance": "org event staff why step due tries",
+    "attendance": "org event staff why ref step due tries",
     "event": "org event week site state weight rules there died_at unit",
     "notice": "org body_hash person_hmac visit_hmac signal died_at sender_at unit at event",
     "outbox": "org staff day template due tries",
