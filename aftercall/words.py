@@ -4,7 +4,7 @@ import asyncio
 import base64
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NewType, Protocol
@@ -70,6 +70,18 @@ class SteadyClock:
             await asyncio.wait_for(wake.wait(), left)
         except TimeoutError:
             return
+
+
+SWEEP = timedelta(seconds=10)
+
+
+async def keep_time(clock: Clock, wake: asyncio.Event, tick: Callable[[], Awaitable[Moment | None]]) -> None:
+    """Tick for ever: exactly when something is due, when something new came, and once in 10 s anyway, for what others wrote."""
+    while True:
+        wake.clear()
+        sweep = clock.now() + SWEEP
+        due = await tick()
+        await clock.wait(min(due, sweep) if due else sweep, wake)
 
 
 def seconds(moment: Moment) -> int:

@@ -23,7 +23,7 @@ from aftercall.locale import speak
 from aftercall.send import Later, Never, Roads
 from aftercall.send.flight import Flight
 from aftercall.sql import Store
-from aftercall.words import Clock, Message, Moment, Randomness
+from aftercall.words import Clock, Message, Moment, Randomness, keep_time
 
 log = logging.getLogger("aftercall.inside")
 
@@ -108,12 +108,7 @@ class Half:
         return due
 
     async def keep_time(self) -> None:
-        """Tick for ever: exactly when something is due, when something new came, and once in 10 s anyway."""
-        while True:
-            self.wake.clear()
-            sweep = self.clock.now() + timedelta(seconds=10)
-            due = await self.tick()
-            await self.clock.wait(min(due, sweep) if due else sweep, self.wake)
+        await keep_time(self.clock, self.wake, self.tick)
 
     async def mirror(self) -> None:
         """Make the rows be what the hospital's lists say. Raises BadList, and then nothing has changed."""

@@ -26,7 +26,7 @@ from aftercall.outside.store import boxes, peers, rings
 from aftercall.send import Later, Never, Roads
 from aftercall.send.flight import Flight
 from aftercall.sql import Store
-from aftercall.words import Clock, Message, Moment, Randomness, day
+from aftercall.words import Clock, Message, Moment, Randomness, day, keep_time
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -94,12 +94,7 @@ class Half:
         return due
 
     async def keep_time(self) -> None:
-        """Tick for ever: exactly when something is due, when something new came, and once in 10 s anyway."""
-        while True:
-            self.wake.clear()
-            sweep = self.clock.now() + timedelta(seconds=10)
-            due = await self.tick()
-            await self.clock.wait(min(due, sweep) if due else sweep, self.wake)
+        await keep_time(self.clock, self.wake, self.tick)
 
     # the directory ---------------------------------------------------------------------------------------------------------
 
