@@ -3,8 +3,6 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 FEEDS ?= ../shared/feeds
-# Debian's Node 18 has WebCrypto behind a flag, which newer ones take without harm
-export NODE_OPTIONS := --experimental-global-webcrypto
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: demo test check unit browser feeds-check bench translations wheel clean
@@ -21,6 +19,8 @@ check: $(VENV)/.test
 	$(BIN)/lint-imports
 	MYPYPATH=stage $(BIN)/mypy -p aftercall -p aftercall_stage -p tests
 
+# Debian's Node 18 has WebCrypto behind a flag, which the newest ones don't know
+unit: export NODE_OPTIONS = $(shell node -e 'if (!globalThis.crypto) process.stdout.write("--experimental-global-webcrypto")')
 unit: $(VENV)/.test .apt
 	$(BIN)/pytest tests --ignore tests/browser --durations 10
 	PYTHON=$(BIN)/python node --test tests/browser/phone_unit/*.test.mjs
