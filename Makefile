@@ -56,10 +56,11 @@ $(VENV)/.test: requirements/test.txt pyproject.toml stage/pyproject.toml | $(VEN
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e . -e ./stage
 	@touch $@ $(VENV)/.demo
 
-# Chromium and Node for the browser's tests, from Debian's packages
+# Chromium and Node for the browser's tests, from Debian's packages; libatomic is what the browser's driver needs and doesn't bring
 .PHONY: .apt
 .apt:
-	@command -v chromium >/dev/null && command -v node >/dev/null || { $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq chromium nodejs; }
+	@command -v chromium >/dev/null && command -v node >/dev/null && /sbin/ldconfig -p | grep -q libatomic.so.1 \
+		|| { $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq chromium nodejs libatomic1; }
 
 clean:
 	rm -rf $(VENV) build dist var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
