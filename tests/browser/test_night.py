@@ -134,6 +134,7 @@ def test_the_stage_itself_can_be_read_by_everyone(page: Page) -> None:
         for width in (360, 1280):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.set_viewport_size({"width": width, "height": 800})
+            expect(page.locator("tr.gone")).to_have_count(0, timeout=15_000)  # rows that fade away are on their way out
             result = Axe().run(page, options={"resultTypes": ["violations"], "iframes": False})
             assert result.violations_count == 0, f"{scheme} {width}: {result.generate_report()}"
             assert page.evaluate("document.documentElement.scrollWidth") <= width
