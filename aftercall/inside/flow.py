@@ -14,6 +14,7 @@ from aftercall.inside.road.weight import Rule, weigh
 from aftercall.inside.store import ledger, outbox, people
 from aftercall.words import Moment, Randomness
 
+LATELY = timedelta(hours=2)  # after a death: whoever was there is taken to be at work still
 MORNING = time(10, 0)  # of the day a later message goes
 
 
@@ -97,10 +98,10 @@ def _confirm(conn: Connection, notice: Notice, loss: Loss, event: str, rules: Ru
         return
     named = people.enrolled(conn, rules.org, notice.named)
     there = crew(named, people.shifts_around(conn, rules.org, died), loss.unit, died)
-    for presence in there:
-        shifts = people.shifts_around(conn, rules.org, now, presence.staff)
-        at_work = on_shift(shifts, presence.staff, now) or now - died < timedelta(hours=2)
-        ledger.was_there(conn, rules.org, event, (presence,), when(now + rules.settle, at_work, rules.quiet))
+    shifts, lately = people.shifts_around(conn, rules.org, now), now - died < LATELY
+    for at_work in (True, False):
+        these = [p for p in there if (lately or on_shift(shifts, p.staff, now)) is at_work]
+        ledger.was_there(conn, rules.org, event, these, when(now + rules.settle, at_work, rules.quiet))
 
 
 def _morning(day: int, rules: Rules) -> Moment:
