@@ -3,7 +3,7 @@
 import { byId, make } from './make.mjs';
 
 const SAYS = {
-  'MSH-7': 'when it was sent', 'MSH-9': 'what happened: a stay has ended', 'MSH-10': 'the message’s own number',
+  'MSH-7': 'when it was sent', 'MSH-9': 'what kind of message it is', 'MSH-10': 'the message’s own number',
   'PID-3': 'patient’s number: hashed under a key of today, then forgotten', 'PID-5': 'patient’s name: never kept', 'PID-7': 'date of birth: never kept',
   'PID-29': 'time of death', 'PID-30': 'has died: yes', 'PV1-2': 'emergency', 'PV1-3': 'where', 'PV1-7': 'who was there: the attending doctor', 'PV1-8': 'who was there: the referring doctor',
   'PV1-9': 'who was there: consulted', 'PV1-17': 'who was there: the admitting doctor', 'PV1-19': 'the visit: hashed, then forgotten', 'PV1-36': 'how the visit ended', 'PV1-44': 'came in at', 'ROL-4': 'who was there', 'PRT-5': 'who was there',
