@@ -64,6 +64,8 @@ def check_settings(s: Outside) -> None:
     """Refuse what would break a promise. Raises Wrong, with what to do."""
     if not _loopback(s.host) and not s.tls_cert:
         raise Wrong("host: beyond this machine the care half speaks TLS only; set tls_cert and tls_key, or stay behind a proxy")
+    if not all(isinstance(line, dict) and line.get("name") and line.get("tel") for line in s.lines):
+        raise Wrong('lines: write each as {name = "Somebody to call", tel = "+254...", hours = "day and night"}')
     if not s.codes:
         raise Wrong("codes: make the staff code with `aftercall keys code` and put the line it prints here")
 
