@@ -41,8 +41,8 @@ function tools(keep) {
 const screenOf = { unsent: 'unsent', waiting: 'wait', taken: 'letters', ended: 'ended', lost: 'lost' };
 
 const write = {
-  unsent({ why, tries, say, trying }) {
-    put('unsent-why', say || sentence(why === 'net' && tries > 1 ? 'nettries' : why));
+  unsent({ why, tries, trying }) {
+    put('unsent-why', sentence(why === 'net' && tries > 1 ? 'nettries' : why));
     byId('unsent').querySelector('[data-go=resend]').hidden = trying && tries < 2;
   },
   waiting({ rung, wave, lapsed, nobody }) {
