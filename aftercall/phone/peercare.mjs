@@ -93,8 +93,14 @@ export class PeerCare {
     return [...this.opened.values()];
   }
 
-  /** First yes wins. True when it is ours. */
+  /** First yes wins. True when it is ours. A second tap is the same yes: it must not begin the talk anew, with an empty list of letters. */
   async take({ box }) {
+    if (this.row?.box === box) return true;
+    this.taking ??= this.say(box).finally(() => (this.taking = null));
+    return this.taking;
+  }
+
+  async say(box) {
     const page = this.opened.get(box);
     const head = { 'X-Box': box, 'X-Cap': page.cap };
     try {

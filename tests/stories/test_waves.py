@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 from aftercall_stage.phones import Gone, Refused
+from aftercall_stage.sealing import point
 
+from aftercall.words import b64
 from tests.world import CODE, NAMES, Night
 
 DUTY = "+254700000099"
@@ -219,6 +221,11 @@ def test_a_peer_whose_key_has_run_out_is_not_in_the_directory_and_can_not_begin_
     with pytest.raises(Refused, match="key"):
         night.run(grace.duty(night.clock.now() + timedelta(hours=8)))
     night.run(grace.renew_key())
+    newest = night.rows("outside", "peer")["peer"]
+    same = grace.sealing[-1]
+    form = {"kem": b64(point(same.key.public_key())), "kem_after": same.after, "kem_sig": b64(same.sig)}
+    night.run(grace._as_me("PUT", "peer/key", form))  # a phone says it again at each sign-in
+    assert night.rows("outside", "peer")["peer"] == newest
     night.run(grace.duty(night.clock.now() + timedelta(hours=8)))
     assert list(night.run(phone.read_directory())) == [grace.pid]
 

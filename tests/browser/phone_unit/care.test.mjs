@@ -220,3 +220,19 @@ test('of more than forty peers forty are drawn, whoever was wished for', async (
   assert.ok(hits.includes(true) && hits.includes(false));
   assert.equal((await newAsk(choice, many)).order.length, 40);
 });
+
+test('a second tap on "I will take it" is the same yes, and loses no letter written in between', async () => {
+  const relay = new Relay(async () => signedList);
+  const amina = asker(relay);
+  amina.care.ask(choice, directory);
+  await until(() => relay.boxes.size === 1);
+  const [box] = relay.boxes.keys();
+  const g = await answering(relay, grace, box);
+  const [one, two] = await Promise.all([g.care.take({ box }), g.care.take({ box })]);
+  assert.ok(one && two);
+  const { row } = g.care;
+  await g.care.write('I am here.');
+  assert.ok(await g.care.take({ box }));
+  assert.equal(g.care.row, row);
+  await until(() => amina.care.row?.letters.length === 1);
+});
