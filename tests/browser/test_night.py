@@ -66,10 +66,19 @@ def ring_somebody(page: Page) -> str:
 
 
 def send(frame: FrameLocator, letter: str) -> None:
-    """By the keyboard: here four phones move on one page, and a press may land beside its button (test_pages.py presses it)."""
+    """Typed, and sent by the keyboard. Here, with four phones on one page, about one in nine times what the driver typed into the
+    box was not there any more; why is not known, and it is an open fault. It is typed once more then, as a person would.
+    """
+    mine = frame.locator("#bubbles .me p").last
     frame.locator("#text").fill(letter)
     frame.locator("#text").press("Control+Enter")
-    expect(frame.locator("#text")).to_have_value("", timeout=SOON)
+    try:
+        expect(mine).to_have_text(letter, timeout=4_000)
+    except AssertionError:
+        print(f"typed again: {letter}")
+        frame.locator("#text").fill(letter)
+        frame.locator("#text").press("Control+Enter")
+        expect(mine).to_have_text(letter, timeout=SOON)
 
 
 def test_a_night_in_the_ed(page: Page) -> None:
