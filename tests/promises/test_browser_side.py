@@ -13,7 +13,6 @@ from tests.promises.twins import CAUGHT
 
 HERE = Path(__file__).parent
 PHONE = HERE.parents[1] / "aftercall" / "phone"
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="node is not here")
 
 
 @dataclass(frozen=True)
