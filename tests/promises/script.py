@@ -4,11 +4,13 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import closing, suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -153,9 +155,34 @@ class Stage(Troupe):
         for half in HALVES:
             self.told.elsewhere |= {path for path in self._open_files(half) if not path.startswith(str(self.folder))}
             there = self.told.shot(name, half)
-            for part in ("data", "tmp", "home"):
-                shutil.copytree(self.folder / half / part, there / part)
-            shutil.copy(self.folder / f"{half}.log", there / "output.log")
+            with self._held_still(half):
+                for part in ("data", "tmp", "home"):
+                    shutil.copytree(self.folder / half / part, there / part)
+                shutil.copy(self.folder / f"{half}.log", there / "output.log")
+
+    @contextmanager
+    def _held_still(self, half: str) -> Iterator[None]:
+        """Stopped between two transactions: files copied in the middle of one are no files that anybody ever held."""
+        child = self._children[half]
+        try:
+            while self.alive(half):
+                child.send_signal(signal.SIGSTOP)
+                if _stopped(child.pid) and not any(path.stat().st_size for path in self.data(half).glob("*-journal")):
+                    break
+                child.send_signal(signal.SIGCONT)
+                time.sleep(0.005)
+            yield
+        finally:
+            child.send_signal(signal.SIGCONT)
+
+
+def _stopped(pid: int) -> bool:
+    """Every thread of it, as the kernel tells it, within 0.1 s."""
+    for _ in range(100):
+        if all(stat.read_text().rpartition(")")[2].split()[0] == "T" for stat in Path(f"/proc/{pid}/task").glob("*/stat")):
+            return True
+        time.sleep(0.001)
+    return False
 
 
 async def play(folder: Path, leaks: dict[str, str] | None = None, crash: bool = True) -> Night:
