@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercall.inside.feeds.er7 import DELETE, USUAL, Message, at, escaped, messages, time_of
+from aftercall.inside.feeds.er7 import DELETE, USUAL, Message, at, escaped, messages
+from aftercall.inside.feeds.times import time_of
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -2,12 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
-
-from aftercall.words import Moment
 
 DELETE = b'""'
 """A field that asks to forget what was said. A field is absent (None), empty (b""), DELETE, or a value; these differ."""
@@ -112,61 +108,6 @@ def at(fields: list[bytes], number: int) -> bytes | None:
 def escaped(text: str) -> str:
     """Text as one component, in the delimiters we send with."""
     return "".join(_OURS.get(c, c) for c in " ".join(text.split()))
-
-
-def time_of(text: str, zone: tzinfo) -> "Time | None":
-    """A DTM of any precision (HL7 v2.5.1 2.A.22) or an ISO 8601 time; None when it is neither, as `0000` is."""
-    if not text:
-        return None
-    found = _DTM.fullmatch(text) or _ISO.fullmatch(text)
-    if found is None:
-        return None
-    year, month, day, hour, minute, second, offset = found.groups()
-    span = _SPAN["day" if day else "month" if month else "year"]
-    try:
-        start = datetime(int(year), int(month or 1), int(day or 1), tzinfo=_offset(offset) or zone)
-    except ValueError:
-        return None
-    if not 1850 <= start.year <= 2199:
-        return None
-    if hour and int(hour + (minute or "") + (second or "")):
-        with suppress(ValueError):  # an impossible hour (2400) leaves the day, which was said as well
-            start = start.replace(hour=int(hour), minute=int(minute or 0), second=min(59, int(second or 0)))
-            span = timedelta(0) if minute else timedelta(hours=1)
-    return Time(start.astimezone(UTC), span)
-
-
-class Time(NamedTuple):
-    """A time as exactly as it was said: the first and the last instant that it can mean."""
-
-    first: Moment
-    span: timedelta
-
-    @property
-    def last(self) -> Moment:
-        return self.first + self.span - _SECOND if self.span else self.first
-
-    @property
-    def is_day(self) -> bool:
-        return self.span == _SPAN["day"]
-
-    @property
-    def is_coarse(self) -> bool:
-        """Only a month or a year."""
-        return self.span > _SPAN["day"]
-
-
-_SECOND = timedelta(seconds=1)
-_SPAN = {"day": timedelta(days=1), "month": timedelta(days=31), "year": timedelta(days=366)}
-_DTM = re.compile(r"([12]\d{3})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d{0,9})?)?)?)?)?)?\s*([+-]\d{4}|Z)?", re.ASCII)
-_ISO = re.compile(r"([12]\d{3})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{0,9})?)?)?\s*([+-]\d\d:?\d\d|Z)?", re.ASCII)
-
-
-def _offset(text: str | None) -> tzinfo | None:
-    if not text or text == "Z":
-        return UTC if text else None
-    ahead = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
-    return timezone(-ahead if text[0] == "-" else ahead)
 
 
 def _lines(body: bytes) -> list[bytes]:

@@ -2,41 +2,21 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from aftercall.inside.feeds.answer import NOT_HL7, Reading, acknowledge, header_of
-from aftercall.inside.feeds.er7 import DELETE, Coding, Message, Time, at, messages, time_of
-from aftercall.inside.road.notice import Marks, Named, Notice, Sign, Unread
+from aftercall.inside.feeds.er7 import DELETE, Coding, Message, at, messages
+from aftercall.inside.feeds.site import NO, SHORT, SKEW, YES, Mark, Site, ages
+from aftercall.inside.feeds.times import Time, doubt, time_of
+from aftercall.inside.road.notice import Named, Notice, Sign, Unread
 from aftercall.words import Moment
 
 __all__ = ["Mark", "Reading", "Site", "acknowledge", "read"]
 
-Mark = Callable[[str], Marks]
-
-SKEW = timedelta(minutes=15)  # how far a sender's clock may run ahead of ours
-CURRENT = timedelta(hours=72)  # DECISIONS 28: older news never causes a first message
-SHORT = timedelta(hours=24)
-
 # These carry the losing record in MRG-1, so that the two can be joined (FEEDS 8a).
 _MERGES = frozenset({"A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A46", "A47", "A49"})
 _DOCTORS = ((7, "attending"), (8, "referring"), (9, "consulting"), (17, "admitting"), (52, "other"))
-_YES, _NO = frozenset({"y", "yes", "1", "true"}), frozenset({"n", "no", "0", "false"})
-
-
-@dataclass(frozen=True)
-class Site:
-    """What only this hospital can say of its feed."""
-
-    zone: ZoneInfo  # for times without an offset
-    dead_dispositions: frozenset[str] = frozenset()  # PV1-36.1 that mean died; case and leading zeros don't count
-    mannequins: frozenset[str] = frozenset()  # patient numbers, or authority:number
-    expected_services: frozenset[str] = frozenset()  # PV1-10, such as palliative care
-
-    def is_dead(self, disposition: str) -> bool:
-        return _bare(disposition) in {_bare(d) for d in self.dead_dispositions}
 
 
 def read(body: bytes, site: Site, mark: Mark, now: Moment) -> tuple[Reading, ...]:
@@ -217,8 +197,8 @@ def _signs(scene: _Scene, death: Time | None) -> Iterator[Sign]:
     word = scene.coding.text(scene.coding.first(said or b"")).casefold()
     if said == DELETE:
         yield Sign("PID-30", "delete")
-    elif word in _YES or word in _NO:
-        yield Sign("PID-30", "yes" if word in _YES else "no")
+    elif word in YES or word in NO:
+        yield Sign("PID-30", "yes" if word in YES else "no")
     if at(scene.patient.pid, 29) == DELETE:
         yield Sign("PID-29", "delete")
     elif death:
@@ -246,31 +226,13 @@ def _facts(scene: _Scene, when: Moment) -> Iterator[str]:
     admitted = scene.time(scene.pv1(44))
     if admitted and abs(when - admitted.first) <= SHORT:
         yield "short stay"
-    if scene.word(10).casefold() in {service.casefold() for service in scene.site.expected_services}:
+    if scene.site.is_expected(scene.word(10)):
         yield "expected"
     if birth := scene.time(at(scene.patient.pid, 7)):
-        born, died = birth.first.astimezone(scene.site.zone), when.astimezone(scene.site.zone)
-        age = died.year - born.year - ((died.month, died.day) < (born.month, born.day))
-        yield from (name for name, limit in (("child", 18), ("young", 26)) if age < limit)
+        yield from sorted(ages(birth.first, when, scene.site.zone))
 
 
 def _doubt(scene: _Scene, people: Iterable[tuple[str, str]], death: Time | None, sent: Moment) -> str:
-    """Why nobody may be written to: the first reason that holds.
-
-    Judged by the last time the sender wrote, not by EVN-6: a death of last year that is entered today has last year's EVN-6.
-    """
-    left = scene.time(scene.pv1(45))
     nobody = scene.patient.pv1 is None or scene.word(2).upper() == "N" or scene.kind in ("ADT^A28", "ADT^A31")
-    reasons = {
-        "training": scene.training,
-        "mannequin": any({number, f"{authority}:{number}"} & scene.site.mannequins for authority, number in people),
-        # Nobody dies a day after the message that says so: a mannequin's dates, or a slip of the pen.
-        "future time": death is not None and death.first > min(scene.now + SKEW, sent + SHORT),
-        "no current visit": nobody or (left is not None and left.last + CURRENT < sent),
-        "long ago": death is not None and death.last + CURRENT < sent,
-    }
-    return next((reason for reason, holds in reasons.items() if holds), "")
-
-
-def _bare(code: str) -> str:
-    return code.strip().casefold().lstrip("0")
+    test = "training" if scene.training else "mannequin" if scene.site.is_mannequin(people) else ""
+    return doubt(death, scene.now, sent, left=scene.time(scene.pv1(45)), test=test, nobody=nobody)

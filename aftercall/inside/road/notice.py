@@ -4,13 +4,25 @@ from dataclasses import dataclass
 
 from aftercall.words import Moment
 
+DEAD = frozenset({"yes", "time", "day", "expired", "told"})
+MAYBE = frozenset({"maybe", "cancelled"})
+ALIVE = frozenset({"no", "delete"})
+VOID = frozenset({"void"})
+
 
 @dataclass(frozen=True)
 class Sign:
     """One mark of death, or of life, with the class of its value only: no patient data (FEEDS 8a).
 
-    path, value: "PID-30" with "yes", "no" or "delete"; "PID-29" with "time", "day" (no hour, or midnight) or "delete";
-    "PV1-36" with "expired" or "other" (the site's list decides).
+    path: where it stood, as the feed's own standard names it: "PID-30", "Patient.deceased", "eArrest.18".
+    value: a closed word.
+      DEAD   "yes", "time", "day" (no hour, or midnight), "expired" (a disposition on the site's list), "told" (a human said so)
+      MAYBE  "maybe" (a weak mark: a result, a diagnosis, a word nobody has confirmed), "cancelled" (a disposition taken back)
+      ALIVE  "no", "delete"
+      VOID   "void": what was said before at the same path is as if never said; the paths "visit" (everything of this visit),
+             "record" (everything of this patient's record) and "document" (this report) void all they hold
+      else   "other": a value that says neither, and takes the place of what stood at this path before
+    For each path of one record the last word by the sender's time counts.
     """
 
     path: str
@@ -24,6 +36,9 @@ class Named:
     authority: str  # "" when the feed gave none
     number: str
     why: str  # "PV1-7 attending"
+    role: str = ""  # "attending", "paramedic", as the feed says it
+    begins: Moment | None = None  # when this person did something for this patient; None: at the time of the message
+    ends: Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -38,17 +53,24 @@ class Marks:
 class Notice:
     """One message. `doubt` is empty, or says why nobody may be written to because of it."""
 
-    kind: str  # "ADT^A03"
+    kind: str  # "ADT^A03", "Bundle/message", "EMSDataSet"
     body: Marks  # of the canonical body: a replay has the same
-    people: tuple[Marks, ...]  # one for each (authority, number) of the patient
+    people: tuple[Marks, ...]  # one for each (authority, number) of the patient; may be empty when there is a visit
     visit: Marks | None
     signs: tuple[Sign, ...]
     died: Moment | None  # when the feed gives a usable time
-    said_at: Moment  # the sender's time: EVN-6, else EVN-2, else MSH-7
-    unit: str  # PV1-3.1, else ""
+    said_at: Moment  # the sender's time: EVN-6, else EVN-2, else MSH-7; Meta.lastUpdated; eTimes of the run
+    unit: str  # where the patient lay: PV1-3.1, else ""
     named: tuple[Named, ...] = ()
-    facts: frozenset[str] = frozenset()  # "emergency", "short stay", "expected", "child", "young"
+    facts: frozenset[str] = frozenset()  # "emergency", "short stay", "expected", "child", "young", "arrest", "many hurt" ...
     doubt: str = ""  # "training", "mannequin", "no current visit", "future time", "long ago"
+    source: str = "hl7v2"  # "fhir", "nemsis", "kenya", "openmrs", "list", "hand"
+    joined: tuple[Marks, ...] = ()  # numbers of another record that is the same patient's (MRG-1 of a merge, Patient.link)
+    document: Marks | None = None  # a report that is sent again as a whole: of one document only the newest counts
+    version: int = 0  # among those of one document with the same said_at the higher counts
+    call: str = ""  # an ambulance run that was hard, whatever came of it (DECISIONS 22): its facts, as "arrest child"
+    died_as: str = ""  # how exactly `died` was said: "time", "day", "month", "year"
+    corrects: str = ""  # what this takes back or joins: "death", "discharge", "admission", "record", "merge", "document"
 
 
 @dataclass(frozen=True)
@@ -56,11 +78,11 @@ class Unread:
     """A message that could not be read: what was wrong, where, and what to do. Never any of its content."""
 
     kind: str  # "ADT^A03" where that much could be read
-    code: str  # "not-hl7" | "no-patient" | "charset" | "time" | "too-large" | "half-frame"
-    where: str  # "PID-3", "MSH-18", "byte 17"
+    code: str  # "not-hl7" | "no-patient" | "charset" | "time" | "too-large" | "half-frame" | "not-json" | "not-xml" | "not-ours"
+    where: str  # "PID-3", "MSH-18", "byte 17", "Patient.identifier", "row 7, died"
     text: str  # what was wrong and what to do
 
 
 def tells_something(notice: Notice) -> bool:
-    """Does it carry a sign at all? Most messages of a hospital do not, and leave no row."""
+    """Does it carry anything to keep? Most messages of a hospital do not, and leave no row."""
     return bool(notice.signs)

@@ -1,0 +1,58 @@
+"""What only this hospital can say of its feeds, and the words every reader shares."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from aftercall.inside.road.notice import Marks
+from aftercall.words import Moment
+
+Mark = Callable[[str], Marks]
+"""Turns `person|authority|number`, `visit|authority|number`, `body|sha256` or `document|kind|id` into keyed hashes."""
+
+SKEW = timedelta(minutes=15)  # how far a sender's clock may run ahead of ours
+CURRENT = timedelta(hours=72)  # DECISIONS 28: older news never causes a first message
+SHORT = timedelta(hours=24)
+YES, NO = frozenset({"y", "yes", "1", "true"}), frozenset({"n", "no", "0", "false"})
+DEATH_RESULTS = frozenset({"69453-9", "69409-1", "81956-5"})
+"""LOINC: cause of death on the certificate, its ICD code, date and time of death (FEEDS 8a)."""
+_DEATH_DIAGNOSES = re.compile(r"(R9[5-9]|I46|O9[5-7]|P95|Z37\.?[1-7])", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Site:
+    """What only this hospital can say of its feed."""
+
+    zone: ZoneInfo  # for times without an offset
+    dead_dispositions: frozenset[str] = frozenset()  # PV1-36.1 that mean died; case and leading zeros don't count
+    mannequins: frozenset[str] = frozenset()  # patient numbers, or authority:number
+    expected_services: frozenset[str] = frozenset()  # PV1-10, such as palliative care
+    mortuaries: frozenset[str] = frozenset()  # PV1-3.1 or PV1-37 that mean the mortuary
+
+    def is_dead(self, disposition: str) -> bool:
+        return bare(disposition) in {bare(d) for d in self.dead_dispositions}
+
+    def is_mannequin(self, people: Iterable[tuple[str, str]]) -> bool:
+        """(authority, number) of one patient."""
+        return any({number, f"{authority}:{number}"} & self.mannequins for authority, number in people)
+
+    def is_expected(self, service: str) -> bool:
+        return service.casefold() in {s.casefold() for s in self.expected_services}
+
+
+def bare(code: str) -> str:
+    return code.strip().casefold().lstrip("0")
+
+
+def is_death_diagnosis(code: str) -> bool:
+    """ICD-10 codes that mean, or nearly mean, a death: weak (FEEDS 8a)."""
+    return _DEATH_DIAGNOSES.match(code.strip()) is not None
+
+
+def ages(born: Moment, when: Moment, zone: ZoneInfo) -> frozenset[str]:
+    """ "child" below 18 and "young" below 26 years."""
+    birth, then = born.astimezone(zone), when.astimezone(zone)
+    age = then.year - birth.year - ((then.month, then.day) < (birth.month, birth.day))
+    return frozenset(name for name, limit in (("child", 18), ("young", 26)) if age < limit)
