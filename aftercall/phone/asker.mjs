@@ -63,7 +63,7 @@ const write = {
     drawLetters(care.row.letters, name);
   },
   talk: () => put('letters-how', sentence('here', { name: card(care.row.taker).name })),
-  letters: () => drawLetters(care.row.letters, card(care.row.taker).name),
+  letters: () => care.row && drawLetters(care.row.letters, card(care.row.taker).name),
   bad: () => void (byId('bad').hidden = false),
   away: () => away(true),
   back: () => away(false),

@@ -24,15 +24,16 @@ export function drawLetters(letters, other) {
 
 const marks = new WeakMap();
 
-/** The box to write in: sends on the button, and on Enter with Ctrl or Cmd; an empty letter is not one. */
+/** The box to write in: sends on the button, and on Enter with Ctrl or Cmd; an empty letter is not one. It empties only when the talk has the words. */
 export function writing(send) {
   const text = byId('text');
   const go = async (event) => {
     event.preventDefault();
     const letter = text.value.trim();
     if (!letter) return text.focus();
+    const kept = send(letter); // throws when there is no talk to take it, and the words stay
     text.value = '';
-    await send(letter);
+    await kept;
     return text.focus();
   };
   byId('write').addEventListener('submit', go);

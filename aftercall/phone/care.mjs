@@ -161,8 +161,9 @@ export class Care {
     };
     const { net, visible } = this;
     this.talk = talk({ net, row, cap: row.cap, k, side: ASKER, save: () => this.save(), tell, visible });
-    words(unhex(k), unhex(row.box)).then((six) => this.tell('taken', { pid: taker, words: six }));
-    this.talk.run();
+    const { talk: mine } = this;
+    words(unhex(k), unhex(row.box)).then((six) => this.talk === mine && this.tell('taken', { pid: taker, words: six })); // unless it is over by now
+    mine.run();
     for (const letter of again) this.write(letter.text);
   }
 

@@ -145,7 +145,8 @@ export class PeerCare {
     const { row } = this;
     Object.assign(row, news);
     this.save();
-    this.tell('talk', { ...row, words: await words(unhex(row.k), unhex(row.box)) });
+    const six = await words(unhex(row.k), unhex(row.box));
+    if (this.row === row) this.tell('talk', { ...row, words: six }); // over by now: then it stays off the screen
   }
 
   write(text) {
@@ -174,12 +175,17 @@ export class PeerCare {
   drop() {
     this.talk?.stop();
     this.row = this.talk = null;
-    this.saved = this.saved.then(() => this.keys.drop('open'));
+    this.after(() => this.keys.drop('open'));
   }
 
   save() {
     const { row } = this;
-    this.saved = this.saved.then(() => this.row === row && row && this.keys.keep('open', row));
+    this.after(() => this.row === row && row && this.keys.keep('open', row));
+  }
+
+  /** One after the other. One that failed must not hold up the next, which writes the whole row anew or deletes it. */
+  after(work) {
+    this.saved = this.saved.then(work, work);
   }
 
   nudge() {

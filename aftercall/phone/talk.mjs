@@ -78,6 +78,18 @@ export function talk({ net, row, cap, k, side, save, tell, visible = () => true 
     flushing = null;
   }
 
+  function queue(at) {
+    writing = writing.then(async () => {
+      row.out.push(await seal(at));
+      save();
+      flushing ??= flush();
+    });
+    return writing;
+  }
+
+  /** Letters that were on the screen when the page went away, and not sealed yet. */
+  const unsealed = () => [...row.letters.keys()].filter((at) => row.letters[at].state === 'going' && !row.out.some((o) => o.at === at));
+
   async function take(wire) {
     try {
       const letter = await (await ready).open(unb64(wire), row.seen);
@@ -90,21 +102,18 @@ export function talk({ net, row, cap, k, side, save, tell, visible = () => true 
   }
 
   return {
-    /** Keeps the letter, then sends it; true once it is kept. Throws RangeError when it is too long. */
+    /** Keeps the letter, then sends it; fulfilled once it is sealed. Throws RangeError when it is too long. */
     write(text) {
       if (utf8(text).length > LONGEST) throw new RangeError('too long');
       const at = row.letters.push({ me: 1, text, state: 'going' }) - 1;
+      save();
       tell('letters');
-      writing = writing.then(async () => {
-        row.out.push(await seal(at));
-        save();
-        flushing ??= flush();
-      });
-      return writing;
+      return queue(at);
     },
     /** Fetches until stopped or gone. What was shown is deleted on the server by the next call's `X-After`. */
     async run() {
       if (row.out.length) flushing ??= flush();
+      unsealed().forEach(queue);
       while (!end.signal.aborted) {
         try {
           const hold = visible();
