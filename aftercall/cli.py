@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import getpass
+import json
 import logging
 import os
 import sys
@@ -11,9 +12,10 @@ from pathlib import Path
 
 from aftercall.config import Inside, Outside, Wrong, example, read
 from aftercall.inside import run as inside
-from aftercall.inside.feeds.lists import BadList
+from aftercall.inside.feeds.lists import BadList, staff_in, units_in
 from aftercall.inside.feeds.replay import replay
 from aftercall.inside.joinkeys import BadKey
+from aftercall.inside.rehearsal import rehearse, table
 from aftercall.outside import codes, keys
 from aftercall.outside import run as outside
 from aftercall.outside.road.seal import Forged
@@ -53,6 +55,13 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("files", nargs="+", type=Path, metavar="FILE")
     again.add_argument("--to", required=True, metavar="HOST:PORT")
     again.set_defaults(do=_replay)
+    dry = verbs.add_parser("hear", help="say what we would make of these files; nothing is kept, nobody is written to")
+    dry.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files and folders of any feed")
+    dry.add_argument("--json", action="store_true", help="one JSON line a message")
+    dry.add_argument("--stream", action="store_true", help="all messages in order as one stream; the losses stand at the end")
+    dry.add_argument("--config", type=Path, metavar="FILE", help="the hospital's settings: its zone, lists and site map")
+    dry.add_argument("--now", metavar="TIME", help="hear it as if it were then, as 2026-11-22T22:47+03:00")
+    dry.set_defaults(do=_hear)
     _keys(verbs.add_parser("keys", help="make the offline root, the steward and the staff code; certify peers"))
     return parser
 
@@ -97,6 +106,15 @@ def _replay(given: argparse.Namespace) -> None:
     if not host or not port.isdigit():
         raise Wrong(f"--to {given.to}: write it as 127.0.0.1:2575")
     asyncio.run(replay(given.files, host, int(port), print))
+
+
+def _hear(given: argparse.Namespace) -> None:
+    settings = read(Inside, given.config) if given.config else Inside(data=Path("var"), care_link="")
+    staff = staff_in(settings.staff) if given.config else []
+    units = units_in(settings.units) if given.config else []
+    now = datetime.fromisoformat(given.now).astimezone(UTC) if given.now else datetime.now(UTC)
+    for line in rehearse(given.paths, settings, staff, units, given.stream, now):
+        print(json.dumps(line, ensure_ascii=False) if given.json else table(line))
 
 
 def _passphrase(again: bool = False) -> str:

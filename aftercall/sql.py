@@ -5,10 +5,10 @@ import fcntl
 import os
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from alembic import command
@@ -142,6 +142,50 @@ def _bare(problem: Exception) -> Exception:
     if isinstance(problem, sa.exc.DBAPIError):
         return Refused(f"{type(problem.orig).__name__} {getattr(problem.orig, 'sqlstate', '')}".strip())
     return problem
+
+
+R = TypeVar("R")
+
+
+class Together(Generic[T, R]):
+    """What waits while one group is on its way to the disk goes in the next, as one job."""
+
+    def __init__(self, job: Callable[[Sequence[T]], Awaitable[list[R]]]) -> None:
+        self._job, self._waiting = job, list[tuple[T, asyncio.Future[R]]]()
+        self._going: asyncio.Task[None] | None = None
+
+    async def do(self, one: T) -> R:
+        """The result for this one. Raises what the job raised for it alone."""
+        done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((one, done))
+        if self._going is None:
+            self._going = asyncio.create_task(self._go())
+        return await done
+
+    async def _go(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+            await self._all(group)
+        self._going = None
+
+    async def _all(self, group: list[tuple[T, asyncio.Future[R]]]) -> None:
+        try:
+            results = await self._job([one for one, _ in group])
+        except Exception as problem:
+            if len(group) == 1:
+                _tell(group[0][1], problem)
+                return
+            for one in group:  # one bad one must not spoil the rest
+                await self._all([one])
+            return
+        for (_, done), result in zip(group, results, strict=True):
+            if not done.done():
+                done.set_result(result)
+
+
+def _tell(done: asyncio.Future[Any], problem: Exception) -> None:
+    if not done.done():
+        done.set_exception(problem)
 
 
 async def keep_small(engine: Engine, every: float = 1.0) -> None:

@@ -1,17 +1,18 @@
 """Three verbs move this half: a feed spoke, a human answered, time passed. Each is one transaction."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy.engine import Connection
 
-from aftercall.inside.road.crew import crew, on_shift
-from aftercall.inside.road.loss import CONFIRMED, Loss, believe, too_late
-from aftercall.inside.road.notice import Notice
-from aftercall.inside.road.offer import SECOND, Quiet, when
+from aftercall.inside.road.crew import HINTED, Presence, call_ended, lain, on_shift, the_call, there
+from aftercall.inside.road.loss import CALL, CONFIRMED, HAND, NONE, Loss, believe, in_scope, too_late
+from aftercall.inside.road.notice import Notice, Sign
+from aftercall.inside.road.offer import SECOND, Quiet, key, when
 from aftercall.inside.road.stay import DAYS, SHIFT, stay
-from aftercall.inside.road.weight import Rule, weigh
-from aftercall.inside.store import ledger, outbox, people
+from aftercall.inside.road.weight import Rule, Weight, weigh
+from aftercall.inside.store import ledger, notices, outbox, people
 from aftercall.words import Moment, Randomness
 
 LATELY = timedelta(hours=2)  # after a death: whoever was there is taken to be at work still
@@ -36,24 +37,47 @@ class Stop:
     contact: str
 
 
-def hear(conn: Connection, notice: Notice, rules: Rules, now: Moment) -> str:
-    """A feed spoke. What is believed after it: "none", "confirmed", "held", "withdrawn"; "again" for a replay."""
-    if ledger.heard_before(conn, rules.org, notice):
-        return "again"
-    ledger.keep(conn, rules.org, notice, now)
-    heard, event = ledger.all_heard(conn, rules.org, notice)
-    loss = believe(heard)
-    if loss.state == CONFIRMED:
-        _confirm(conn, notice, loss, event, rules, now)
-    elif event:
-        ledger.set_state(conn, rules.org, event, loss.state)
-        ledger.take_back(conn, rules.org, event)
-    return loss.state
+@dataclass(frozen=True)
+class Decide:
+    """The desk says what became of the patient of an event that a feed told twice over, or only hinted at."""
+
+    event: str
+    dead: bool
 
 
-def answer(conn: Connection, press: Stop, rules: Rules) -> None:
-    """A human pressed."""
-    outbox.silence(conn, rules.org, press.contact)
+@dataclass(frozen=True)
+class Release:
+    """The desk says that those who were there may be written to: weight 3 waits for this (DECISIONS 23)."""
+
+    event: str
+
+
+def hear(conn: Connection, new: Sequence[Notice], rules: Rules, now: Moment) -> list[str]:
+    """Feeds spoke. What is believed after it of the patient of each notice: "none", "suspected", "confirmed", "held", "withdrawn"."""
+    staff = people.enrolled(conn, rules.org, (named for one in new for named in one.named))
+    records, visits = notices.keep(conn, rules.org, new, staff, now)
+    believed = dict[str, str]()
+    for patient in notices.one_patient(conn, rules.org, notices.spoken_of(conn, rules.org, records, visits)):
+        state = _consider(conn, patient, rules, now)
+        believed |= dict.fromkeys(patient, state)
+    for one, record in zip(new, records, strict=True):
+        if one.call and record:
+            _after_the_call(conn, one, record, rules, now)
+    return [believed.get(record, NONE) for record in records]
+
+
+def answer(conn: Connection, press: Stop | Decide | Release, rules: Rules, now: Moment) -> str:
+    """A human pressed. What is believed of the event after it; "gone" when there is no such event any more."""
+    if isinstance(press, Stop):
+        outbox.silence(conn, rules.org, press.contact)
+        return NONE
+    if isinstance(press, Release):
+        return CONFIRMED if ledger.release(conn, rules.org, press.event, now) else "gone"
+    patient = notices.patient_of(conn, rules.org, press.event)
+    if not patient:
+        return "gone"
+    notices.say(conn, rules.org, min(patient), Sign(HAND, "told" if press.dead else "no"), now)
+    return _consider(conn, patient, rules, now)
 
 
 def tick(conn: Connection, now: Moment, rules: Rules) -> tuple[list[outbox.Due], Moment | None]:
@@ -64,6 +88,7 @@ def tick(conn: Connection, now: Moment, rules: Rules) -> tuple[list[outbox.Due],
         days = stay(who, died_on.toordinal(), moves, outbox.waiting_days(conn, rules.org, who))
         if days:
             outbox.write_later(conn, rules.org, who, [(later.day, _morning(later.day, rules)) for later in days])
+    notices.forget(conn, rules.org, now)
     ledger.forget(conn, rules.org, now)
     outbox.forget(conn, rules.org, now)
     mine = outbox.claim(conn, rules.org, now)
@@ -86,22 +111,58 @@ def sent(conn: Connection, due: outbox.Due, rules: Rules, now: Moment) -> None:
     outbox.done(conn, rules.org, due, now, when(now + SECOND, at_work, rules.quiet))
 
 
-def _confirm(conn: Connection, notice: Notice, loss: Loss, event: str, rules: Rules, now: Moment) -> None:
-    """A loss stands: who was there gets a message when it has settled, unless it was expected or is old news."""
-    died = loss.died or now
-    weight = weigh(notice.facts, rules.weights)
-    if not event:
-        event = ledger.open_event(conn, rules.org, loss, weight, people.site_of(conn, rules.org, loss.unit))
-    ledger.belongs(conn, rules.org, notice, event)
-    ledger.set_state(conn, rules.org, event, CONFIRMED)
-    if too_late(loss, now) or not ledger.state_of(conn, rules.org, event)[1]:
+def _consider(conn: Connection, patient: frozenset[str], rules: Rules, now: Moment) -> str:
+    """All that stands in the rows of one patient: what is believed, and who gets a message when it has settled."""
+    heard, events = notices.said_of(conn, rules.org, patient)
+    acts, stays = notices.traces_of(conn, rules.org, patient)
+    loss = believe(in_scope(heard, (stay.ends for stay in stays if stay.ends)))
+    event = ledger.unite(conn, rules.org, events) if events else ""
+    if loss.state == NONE and not event:
+        return NONE
+    if any(sign.path == HAND for h in heard for sign in h.signs):
+        rules = replace(rules, settle=timedelta(0))  # a human told it, and knows (DECISIONS 21)
+    facts = frozenset(fact for h in heard for fact in h.facts)
+    weight, site = weigh(facts, rules.weights), people.site_of(conn, rules.org, loss.unit)
+    if event:
+        ledger.now_believed(conn, rules.org, event, loss, weight, site)
+    else:
+        event = ledger.open_event(conn, rules.org, loss, weight, site)
+    notices.belong(conn, rules.org, patient, event)
+    if loss.state != CONFIRMED:
+        ledger.take_back(conn, rules.org, event)
+    elif not too_late(loss, now) and weight.points:
+        died = loss.died or now
+        shifts = people.shifts_around(conn, rules.org, died, reach=HINTED)
+        _write_to(conn, event, there(died, acts, lain(died, stays), shifts), died, weight, rules, now)
+    return loss.state
+
+
+def _after_the_call(conn: Connection, run: Notice, record: str, rules: Rules, now: Moment) -> None:
+    """A hard ambulance run: its crew is written to for the call, by the run's own clock, whatever came of it (DECISIONS 22)."""
+    acts, _ = notices.traces_of(conn, rules.org, frozenset({record}))
+    facts = frozenset(run.call.split(","))
+    crew, ended = the_call(acts, facts), call_ended(acts)
+    loss = Loss(CALL, ended, run.unit)
+    if not crew or ended is None or run.doubt or too_late(loss, now):
         return
-    named = people.enrolled(conn, rules.org, notice.named)
-    there = crew(named, people.shifts_around(conn, rules.org, died), loss.unit, died)
+    weight, event = weigh(facts | {CALL}, rules.weights), key(record, CALL, "event")
+    if not ledger.there_is(conn, rules.org, event):
+        ledger.open_event(conn, rules.org, loss, weight, people.site_of(conn, rules.org, loss.unit), event)
+    _write_to(conn, event, crew, ended, weight, rules, now)
+
+
+def _write_to(
+    conn: Connection, event: str, these: Iterable[Presence], died: Moment, weight: Weight, rules: Rules, now: Moment
+) -> None:
+    """Those at work still get it when it has settled, who has gone home not in the quiet hours; weight 3 waits for a human."""
     shifts, lately = people.shifts_around(conn, rules.org, now), now - died < LATELY
-    for at_work in (True, False):
-        these = [p for p in there if (lately or on_shift(shifts, p.staff, now)) is at_work]
-        ledger.was_there(conn, rules.org, event, these, when(now + rules.settle, at_work, rules.quiet))
+    due = now + rules.settle
+    ledger.was_there(
+        conn,
+        rules.org,
+        event,
+        [(p, None if weight.human else when(due, lately or on_shift(shifts, p.staff, now), rules.quiet)) for p in these],
+    )
 
 
 def _morning(day: int, rules: Rules) -> Moment:

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import logging
-import tomllib
+from collections.abc import Sequence
 from datetime import time, timedelta
 from functools import partial
 from pathlib import Path
@@ -11,18 +11,22 @@ from zoneinfo import ZoneInfo
 
 from aftercall.config import Inside
 from aftercall.inside import flow
+from aftercall.inside.feeds import sniff
 from aftercall.inside.feeds.answer import Code, Reading, acknowledge
-from aftercall.inside.feeds.hl7 import Site, read
-from aftercall.inside.feeds.lists import rota_in, staff_in, units_in
+from aftercall.inside.feeds.hl7 import read
+from aftercall.inside.feeds.lists import staff_in, units_in
+from aftercall.inside.feeds.rotas.rota import rota_files, rota_in
+from aftercall.inside.feeds.site import Mark, Site
+from aftercall.inside.feeds.weights import read_rules
 from aftercall.inside.joinkeys import JoinKeys, key_file
-from aftercall.inside.road.notice import Notice, Unread, tells_something
+from aftercall.inside.road.loss import CONFIRMED, NONE
+from aftercall.inside.road.notice import Notice, Unread, worth_keeping
 from aftercall.inside.road.offer import Quiet
-from aftercall.inside.road.weight import Rule
 from aftercall.inside.store import ledger, outbox, people
 from aftercall.locale import speak
 from aftercall.send import Later, Never, Roads
 from aftercall.send.flight import Flight
-from aftercall.sql import Store
+from aftercall.sql import Store, Together
 from aftercall.words import Clock, Message, Moment, Randomness, keep_time
 
 log = logging.getLogger("aftercall.inside")
@@ -42,58 +46,94 @@ STOPPED = _("You will get no more of these notes.")
 ELSEWHERE = _("Nobody reads this number. The note's link, or a colleague, is the way.")
 
 
+def rules_of(settings: Inside, rand: Randomness) -> flow.Rules:
+    """What the verbs have to know of the settings. Raises BadList when the weights can't be read."""
+    quiet = Quiet(time.fromisoformat(settings.quiet_from), time.fromisoformat(settings.quiet_to), ZoneInfo(settings.zone))
+    weights = settings.weights if settings.weights.exists() else WEIGHTS
+    rules = read_rules(weights.read_text("utf-8"), str(weights))
+    return flow.Rules(settings.org, timedelta(seconds=settings.settle), quiet, rules, rand)
+
+
+def words_of(settings: Inside) -> Site:
+    """What only this hospital can say of its feeds."""
+    lists = (settings.dead_dispositions, settings.mannequins, settings.expected_services, settings.mortuaries)
+    return Site(ZoneInfo(settings.zone), *map(frozenset, lists))
+
+
 class Half:
     """Everything the doors and the listener may call."""
 
     def __init__(self, settings: Inside, store: Store, clock: Clock, roads: Roads, rand: Randomness) -> None:
         self.settings, self.store, self.clock, self.wake = settings, store, clock, asyncio.Event()
         self._roads, self._zone = roads, ZoneInfo(settings.zone)
-        quiet = Quiet(time.fromisoformat(settings.quiet_from), time.fromisoformat(settings.quiet_to), self._zone)
-        rules = tuple(Rule(**rule) for rule in tomllib.loads(WEIGHTS.read_text("utf-8"))["rule"])
-        self.rules = flow.Rules(settings.org, timedelta(seconds=settings.settle), quiet, rules, rand)
-        lists = (settings.dead_dispositions, settings.mannequins, settings.expected_services)
-        self._site = Site(self._zone, *map(frozenset, lists))
+        self.rules, self._site = rules_of(settings, rand), words_of(settings)
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._joinkeys = JoinKeys(settings.data / "joinkeys", rand)
         self._contact_key = key_file(settings.data / "quiet.key", rand)  # only what sends reads it
+        self._together = Together(self._hear_all)
         self._lists: tuple[int, ...] = ()
         self.flight = Flight(AT_ONCE)
 
     # a feed spoke ----------------------------------------------------------------------------------------------------------
 
+    def reader(self) -> tuple[Site, Mark]:
+        """What a reader of feeds needs: the hospital's own words, and today's keys."""
+        return self._site, self._joinkeys.on(self.clock.now()).mark
+
     async def hear(self, body: bytes) -> bytes:
         """One payload off a wire. The answer is made after the commit: AA means stored, or that it told us nothing to store."""
         now = self.clock.now()
-        readings = read(body, self._site, self._joinkeys.on(now).mark, now)
+        readings = read(body, *self.reader(), now)
         try:
-            await asyncio.gather(*(self._keep(reading, now) for reading in readings))
+            await self.take([reading.heard for reading in readings])
         except Exception as problem:
             log.error("a message could not be stored: %s", type(problem).__name__)
             return acknowledge(readings[0], "AE", "It could not be stored. Please send it again.", now)
         return acknowledge(readings[0], _code(readings), "", now)
 
+    async def take_in(self, body: bytes) -> tuple[tuple[Notice | Unread, ...], list[str]]:
+        """A report of any feed, as a file: what stands in it, and what is believed of each part after the commit."""
+        reader = sniff.kind_of(body).read
+        heard = await asyncio.to_thread(reader, body, *self.reader(), self.clock.now())
+        return heard, await self.take(heard)
+
     async def refuse(self, why: Unread, head: bytes) -> bytes:
         """A frame that could not be taken: written down without its content, and answered."""
         now = self.clock.now()
         await self.store.do(ledger.put_aside, self.rules.org, why, now)
-        header = next((r.header for r in read(head, self._site, self._joinkeys.on(now).mark, now)), None)
+        header = next((r.header for r in read(head, *self.reader(), now)), None)
         return acknowledge(Reading(why, header) if header else Reading(why), "AR", "", now)
 
-    async def _keep(self, reading: Reading, now: Moment) -> None:
-        heard = reading.heard
+    async def take(self, heard: Sequence[Notice | Unread]) -> list[str]:
+        """Keep what a reader made of a report; returns after the commit, with what is believed of each ("refused" where unread)."""
+        return await asyncio.gather(*(self._keep(one) for one in heard))
+
+    async def _keep(self, heard: Notice | Unread) -> str:
         if isinstance(heard, Unread):
-            await self.store.do(ledger.put_aside, self.rules.org, heard, now)
-        elif tells_something(heard) and not _doubted(heard):
-            believed = await self.store.do(flow.hear, heard, self.rules, now)
-            if believed == "confirmed":
-                self.wake.set()
+            await self.store.do(ledger.put_aside, self.rules.org, heard, self.clock.now())
+            return "refused"
+        if (kept := worth_keeping(heard)) is None:
+            return NONE
+        believed = await self._together.do(kept)
+        if believed == CONFIRMED or kept.call:
+            self.wake.set()
+        return believed
+
+    async def _hear_all(self, new: Sequence[Notice]) -> list[str]:
+        return await self.store.do(flow.hear, new, self.rules, self.clock.now())
 
     # a human answered ------------------------------------------------------------------------------------------------------
 
     async def stop(self, contact: str) -> str:
         """STOP from a number or address. Gives the text to answer with."""
-        await self.store.do(flow.answer, flow.Stop(self._contact(contact)), self.rules)
+        await self.store.do(flow.answer, flow.Stop(self._contact(contact)), self.rules, self.clock.now())
         return STOPPED
+
+    async def decide(self, press: flow.Decide | flow.Release) -> str:
+        """The desk pressed. What is believed after it, or "gone"."""
+        believed = await self.store.do(flow.answer, press, self.rules, self.clock.now())
+        self.wake.set()
+        return believed
 
     # time passed -----------------------------------------------------------------------------------------------------------
 
@@ -112,15 +152,17 @@ class Half:
 
     async def mirror(self) -> None:
         """Make the rows be what the hospital's lists say. Raises BadList, and then nothing has changed."""
-        s = self.settings
+        s, now = self.settings, self.clock.now()
         self._lists = self._changed()
-        staff = staff_in(s.staff)
-        shifts = rota_in(s.rota, self._zone, {person.staff for person in staff})
-        await self.store.do(people.mirror, s.org, staff, units_in(s.units), shifts)
+        staff, units = staff_in(s.staff), units_in(s.units)
+        shifts = await asyncio.to_thread(rota_in, s.rota, self._zone, staff, now, units)
+        await self.store.do(people.mirror, s.org, staff, units, shifts)
 
     def _changed(self) -> tuple[int, ...]:
-        lists = (self.settings.staff, self.settings.units, self.settings.rota)
-        return tuple(path.stat().st_mtime_ns for path in lists if path.exists())
+        """What the lists look like from outside; a rota that repeats is unrolled anew each day."""
+        rotas = rota_files(self.settings.rota) if self.settings.rota.exists() else []
+        lists = (self.settings.staff, self.settings.units, *rotas)
+        return (self.clock.now().toordinal(), *(path.stat().st_mtime_ns for path in lists if path.exists()))
 
     async def _send(self, due: outbox.Due) -> None:
         """Send, then mark: twice is kinder than never. Silence is decided here, at the moment of sending (DECISIONS 16)."""
@@ -148,11 +190,6 @@ class Half:
 
     def _contact(self, address: str) -> str:
         return hmac.new(self._contact_key, address.strip().lower().encode(), "sha256").hexdigest()[:32]
-
-
-def _doubted(heard: Notice) -> bool:
-    """A doubt keeps us from believing a death; it never keeps us from hearing that somebody lives."""
-    return bool(heard.doubt) and not any(s.value in ("no", "delete") for s in heard.signs)
 
 
 def _code(readings: tuple[Reading, ...]) -> Code:

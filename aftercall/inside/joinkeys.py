@@ -39,8 +39,19 @@ class JoinKeys:
         return self
 
     def mark(self, text: str) -> Marks:
-        made = tuple(hmac.new(key, text.encode(), "sha256").hexdigest()[:32] for key in self._keys)
+        made = tuple(hmac.digest(key, text.encode(), "sha256").hex()[:32] for key in self._keys)
         return Marks(made[0], made)
+
+
+class Stray:
+    """Marks under one key that is nowhere written: for a dry run."""
+
+    def __init__(self, randomness: Randomness) -> None:
+        self._key = randomness(BYTES)
+
+    def mark(self, text: str) -> Marks:
+        made = hmac.digest(self._key, text.encode(), "sha256").hex()[:32]
+        return Marks(made, (made,))
 
 
 def key_file(path: Path, randomness: Randomness) -> bytes:

@@ -13,9 +13,11 @@ from starlette.types import ASGIApp
 
 from aftercall.config import Inside, Wrong
 from aftercall.door import door, leave_no_core, until_told
-from aftercall.inside.doors import gateway
+from aftercall.inside.doors import desk, gateway, hand, intake
+from aftercall.inside.doors.office import Contacts, Office
 from aftercall.inside.feeds.mllp import listen
 from aftercall.inside.half import Half
+from aftercall.inside.pages import Pages
 from aftercall.send import Roads
 from aftercall.send.gateway import Gateway
 from aftercall.send.mail import Mail
@@ -32,22 +34,32 @@ class Running:
 
     app: ASGIApp
     half: Half
+    office: Office
 
     async def start(self) -> None:
         """Read the hospital's lists, before any feed speaks. Raises BadList."""
         await self.half.mirror()
 
 
-def build(settings: Inside, clock: Clock, network: Roads, store: Store, randomness: Randomness) -> Running:
+NOBODY = Contacts()
+
+
+def build(
+    settings: Inside, clock: Clock, network: Roads, store: Store, randomness: Randomness, contacts: Contacts = NOBODY
+) -> Running:
     """The half from its parts; nothing has begun yet."""
     half = Half(settings, store, clock, network, randomness)
     app = FastAPI(
         title="Aftercall, hospital half", version="1", docs_url=None, redoc_url=None, openapi_url="/inside/v1/openapi.json"
     )
     app.state.half = half
-    app.include_router(gateway.router)
+    app.state.office = office = Office(half, network, randomness, contacts)
+    app.state.reception = desk.Reception(office)
+    app.state.pages = Pages(office.zone, duty_tel=contacts.duty_tel, cover=contacts.cover)
+    for router in (gateway.router, hand.router, desk.router, intake.router):
+        app.include_router(router)
     app.add_exception_handler(RequestValidationError, _unreadable)
-    return Running(app, half)
+    return Running(app, half, office)
 
 
 async def _unreadable(_: Request, problem: Exception) -> Response:
@@ -83,8 +95,9 @@ def open_store(s: Inside, kind: type[Store] = Store) -> Store:
 async def serve(running: Running, settings: Inside) -> None:
     """Until the process is told to end. The listener opens last, when everything it needs is there."""
     await running.start()
-    here = door(running.app, settings.host, settings.port)
+    here = door(running.app, settings.host, settings.port, larger=intake.LARGER)
     parts = [asyncio.create_task(here.serve()), asyncio.create_task(running.half.keep_time())]
+    parts.append(asyncio.create_task(running.office.keep_time()))
     if not settings.url:
         parts.append(asyncio.create_task(keep_small(running.half.store.engine)))
     mllp = await listen(settings.mllp_host, settings.mllp_port, running.half.hear, refuse=running.half.refuse)

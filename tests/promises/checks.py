@@ -223,7 +223,7 @@ def _pieces(night: Night, shot: str, table: str, box: str, names: tuple[str, ...
 def hospital_there(night: Night) -> list[str]:
     """The control for the hospital's rows."""
     found = {str(one).split(" ")[0] for one in _three_days(night).look_in(night.shot("night", "inside"))}
-    return sorted({"attendance", "notice.body_hash", "notice.person_hmac", "notice.visit_hmac", "told"} - found)
+    return sorted({"attendance", "alias.mark", "alias.name", "notice.body_hash", "notice.record", "notice.visit", "trace", "told"} - found)
 
 
 def hospital_not_gone(night: Night, at: str = "three days") -> list[str]:
@@ -235,9 +235,12 @@ def _three_days(night: Night) -> Needles:
     db, needles = night.shot("night", "inside") / "data" / "event.db", Needles()
     for event, staff in zip(column(db, "attendance", "event"), column(db, "attendance", "staff"), strict=True):
         needles.add(f"attendance of {staff}", [("the row", event.encode() + staff.encode())])
-    for name in ("body_hash", "person_hmac", "visit_hmac"):
-        for value in column(db, "notice", name):
-            needles.add(f"notice.{name} {value[:6]}", [("the mark", value.encode())])
+    for table, name in (("alias", "mark"), ("alias", "name"), ("notice", "body_hash"), ("notice", "record"), ("notice", "visit")):
+        for value in filter(None, column(db, table, name)):
+            needles.add(f"{table}.{name} {value[:6]}", [("the mark", value.encode())])
+    for record, staff in zip(column(db, "trace", "record"), column(db, "trace", "staff"), strict=True):
+        if staff:
+            needles.add(f"trace of {staff}", [("the row", record.encode() + staff.encode())])
     for staff, by in zip(column(db, "told", "staff"), column(db, "told", "by"), strict=True):
         needles.add(f"told {staff}", [("the row", by.encode())])
     return needles

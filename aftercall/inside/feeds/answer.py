@@ -1,65 +1,176 @@
 """Answer a sender in its own terms: stored, could not be stored, or not something we can read, with a sentence why."""
 
 import re
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
+from aftercall.inside.feeds import v2xml
 from aftercall.inside.feeds.er7 import USUAL, Coding, at, escaped, messages
 from aftercall.inside.road.notice import Notice, Unread
 from aftercall.words import Moment
 
 Code = Literal["AA", "AE", "AR"]
 
-NOT_HL7 = Unread("", "not-hl7", "MSH-1", "No MSH segment was found. Send HL7 v2 with pipes (ER7), not XML, JSON or text.")
+NOT_HL7 = Unread("", "not-hl7", "MSH-1", "No MSH segment was found. Send HL7 v2 with pipes (ER7) or as v2.xml.")
 
 _SAID = {"AA": "Stored.", "AE": "Not stored. Please send it again.", "AR": "This can't be read, and sending it again won't help."}
+_CODE = 64  # no code is longer, and what is kept for speed stays small
 _LONGEST = 199  # MSH-10 in HL7 v2.7; a longer one is no number
 # HL7 table 0357: a field is missing, a field holds the wrong kind of thing, segments are out of order, our own error.
-_ERRORS = {"no-patient": "101", "time": "102", "charset": "102", "not-hl7": "100", "half-frame": "100"}
+_ERRORS = {"no-patient": "101", "time": "102", "charset": "102", "not-hl7": "100", "half-frame": "100", "not-xml": "100"}
 
 
-@dataclass(frozen=True)
-class Header:
+# By the standard these name no patient, or need not: master files, queries, acknowledgements, stock, schedules, staff, devices.
+_NOBODYS = frozenset(
+    [
+        "MFN",
+        "MFK",
+        "MFQ",
+        "MFR",
+        "MFD",
+        "NMD",
+        "NMQ",
+        "NMR",
+        "ACK",
+        "MCF",
+        "QRY",
+        "QBP",
+        "QCK",
+        "QCN",
+        "QSB",
+        "QSX",
+        "QVR",
+        "QRF",
+        "DSR",
+        "DSP",
+        "RSP",
+        "RTB",
+        "RTQ",
+        "TBR",
+        "VQQ",
+        "VQR",
+        "EQQ",
+        "ERQ",
+        "ERP",
+        "ORF",
+        "OSQ",
+        "OSR",
+        "SQM",
+        "SQR",
+        "SRM",
+        "SRR",
+        "SIU",
+        "SSR",
+        "SSU",
+        "INR",
+        "INU",
+        "INV",
+        "LSR",
+        "LSU",
+        "TCR",
+        "TCU",
+        "EAC",
+        "EAN",
+        "EAR",
+        "ESR",
+        "ESU",
+        "OMN",
+        "ORN",
+        "OMD",
+        "ORD",
+        "OMS",
+        "ORS",
+        "OUL",
+        "PMU",
+        "SDR",
+        "SDS",
+        "SLR",
+        "SLN",
+        "SLS",
+        "STC",
+        "SCN",
+        "SMD",
+        "STI",
+        "BAR",
+        "BPS",
+        "BRP",
+        "RRI",
+        "RPI",
+        "RPL",
+        "RPR",
+        "RQC",
+        "RQI",
+        "RQP",
+        "RQQ",
+        "UDM",
+        "SUR",
+    ]
+)
+
+
+class Header(NamedTuple):
     """What an answer needs of the MSH, and nothing else of the message."""
 
     coding: Coding = USUAL
-    sender: tuple[bytes, bytes] = (b"", b"")  # MSH-3, MSH-4
-    receiver: tuple[bytes, bytes] = (b"", b"")  # MSH-5, MSH-6
+    sender: tuple[bytes, ...] = (b"", b"")  # MSH-3, MSH-4
+    receiver: tuple[bytes, ...] = (b"", b"")  # MSH-5, MSH-6
     trigger: str = ""
     control: bytes = b""
     processing: str = "P"
     version: str = "2.5"
     accept: str = ""  # MSH-15: AL, NE, ER, SU or nothing
     application: str = ""  # MSH-16
+    xml: bool = False  # it came as v2.xml, and is answered so
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """One message as we understood it, or didn't, with what its answer needs."""
 
     heard: Notice | Unread
-    header: Header = field(default_factory=Header)
+    header: Header = Header()
+    learned: tuple[tuple[str, str], ...] = ()  # ("PV1-36", value): dispositions as the site writes them, for its list
 
 
-def header_of(coding: Coding, msh: list[bytes]) -> Header:
+def no_patient(kind: str, *, named: bool) -> Unread:
+    """`named` says that a PID stands there. A kind that needs none is no fault of its sender, whose queue must not stop on it."""
+    if not named and (kind[:3] in _NOBODYS or (kind[:1] == "Z" and len(kind) >= 3)):
+        return Unread(kind, "not-ours", "MSH-9", "This kind of message names no patient. It can be left out of the feed.")
+    text = "There is no patient number. Send PID-3 as number^^^authority, or leave this kind of message out of the feed."
+    return Unread(kind, "no-patient", "PID-3", text)
+
+
+def code_of(readings: Sequence[Reading]) -> Code:
+    """One code for a payload: AA when anything in it was heard or wants no hearing, AR when none of it is HL7."""
+    codes = {r.heard.code if isinstance(r.heard, Unread) else "" for r in readings}
+    if codes & {"", "not-ours"}:
+        return "AA"
+    return "AR" if codes <= {"not-hl7", "not-xml", "too-large"} else "AE"
+
+
+def header_of(coding: Coding, msh: list[bytes], *, xml: bool = False) -> Header:
     """Fields that hold no code are left out: where a line end was lost, a patient's number may stand in them."""
+    kind, control = at(msh, 9) or b"", at(msh, 10) or b""
+    said = [(at(msh, n) or b"")[:_CODE] for n in (11, 12, 15, 16)]
+    trigger, processing, version, accept, application = _codes(coding, kind[:_CODE], *said)
+    sender, receiver = tuple(raw[:_LONGEST] for raw in msh[3:5]), tuple(raw[:_LONGEST] for raw in msh[5:7])
+    return Header(coding, sender, receiver, trigger, control[:_LONGEST], processing, version, accept, application, xml)
 
-    def word(number: int) -> str:
-        return coding.text(coding.first(at(msh, number) or b"")).upper()
 
-    version, kind = word(12), (at(msh, 9) or b"").split(coding.component)
-    trigger = coding.text(kind[1]).upper() if len(kind) > 1 else ""
-    accept, application = word(15), word(16)
-    return Header(
-        coding=coding,
-        sender=((at(msh, 3) or b"")[:_LONGEST], (at(msh, 4) or b"")[:_LONGEST]),
-        receiver=((at(msh, 5) or b"")[:_LONGEST], (at(msh, 6) or b"")[:_LONGEST]),
-        trigger=trigger if _TRIGGER.fullmatch(trigger) else "",
-        control=(at(msh, 10) or b"")[:_LONGEST],
-        processing=(word(11) or "P")[:1] if len(word(11)) <= 1 else "?",
-        version=version if _VERSION.fullmatch(version) else "2.5",
-        accept=accept if accept in _WANTS or not accept else "AL",
-        application=application if application in _WANTS or not application else "AL",
+@lru_cache(maxsize=256)
+def _codes(
+    coding: Coding, kind: bytes, processing: bytes, version: bytes, accept: bytes, application: bytes
+) -> tuple[str, str, str, str, str]:
+    """Trigger, processing, version and the two wishes: the same in nearly every message of a sender."""
+    words = [coding.text(coding.first(raw)).upper() for raw in (processing, version, accept, application)]
+    parts = kind.split(coding.component)
+    trigger = coding.text(parts[1]).upper() if len(parts) > 1 else ""
+    return (
+        trigger if _TRIGGER.fullmatch(trigger) else "",
+        (words[0] or "P")[:1] if len(words[0]) <= 1 else "?",
+        words[1] if _VERSION.fullmatch(words[1]) else "2.5",
+        words[2] if words[2] in _WANTS or not words[2] else "AL",
+        words[3] if words[3] in _WANTS or not words[3] else "AL",
     )
 
 
@@ -90,7 +201,7 @@ def acknowledge(reading: Reading, code: Code, problem: str, now: Moment | None) 
     heard = reading.heard
     text = problem or (heard.text if isinstance(heard, Unread) else "") or _SAID[code]
     control = header.coding.ours(header.control)
-    addresses = "|".join(header.coding.ours(raw) for raw in (*header.receiver, *header.sender))
+    addresses = "|".join(header.coding.ours(raw.strip()) for raw in (*_both(header.receiver), *_both(header.sender)))
     at_time = now.strftime("%Y%m%d%H%M%S%z") if now else ""
     processing = header.processing if header.processing in ("P", "T", "D") else "P"
     kind = f"ACK^{header.trigger}^ACK" if header.trigger else "ACK"
@@ -100,7 +211,12 @@ def acknowledge(reading: Reading, code: Code, problem: str, now: Moment | None) 
     ]
     if isinstance(heard, Unread) and code != "AA":
         lines.append(_err(heard, header.version, text))
-    return "".join(line + "\r" for line in lines).encode()
+    return v2xml.acknowledgement(lines) if header.xml else "".join(line + "\r" for line in lines).encode()
+
+
+def _both(raws: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """A short MSH ends before them."""
+    return (*raws, b"", b"")[:2]
 
 
 def _err(heard: Unread, version: str, text: str) -> str:

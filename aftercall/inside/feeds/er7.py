@@ -11,6 +11,7 @@ DELETE = b'""'
 _ENDS = bytes.maketrans(b"\n\x0b\x1c", b"\r\r\r")  # an MLLP frame character left in a file ends a line as well
 _JUNK = bytes(range(0x21))  # no segment begins or ends with a space or a control character
 _BATCH = (b"FHS", b"BHS", b"BTS", b"FTS")
+_LONGEST = 128  # an MSH-18 beyond is no list of charsets
 _OURS = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}
 
 _CODECS = (
@@ -47,7 +48,7 @@ class Coding(NamedTuple):
             return raw.decode("ascii")
         if self.escape in raw:
             raw = _escapes(self.escape).sub(self._unescape, raw)
-        text = _decode(raw, self.codec)
+        text = raw.decode("ascii") if raw.isascii() else _decode(raw, self.codec)
         return text.strip() if text.isprintable() else " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
     def first(self, raw: bytes) -> bytes:
@@ -78,19 +79,22 @@ class Message(NamedTuple):
     lines: list[bytes]
     plain: bytes  # as it came, with CR between the segments: what a replay has the same
     headed: bool
+    msh: list[bytes]
+    xml: bool = False
 
     def header(self) -> list[bytes]:
         """The MSH by its field numbers: MSH-1 is the delimiter itself, so everything moves by one."""
-        if not self.headed:
-            return []
-        return [b"MSH", self.coding.field, *self.lines[0][4:].split(self.coding.field)]
+        return self.msh
 
 
 def messages(body: bytes) -> Iterator[Message]:
     """Every message of a payload, in order: batch wrappers are left out, a PID under no MSH is given with headed=False."""
-    lines = _lines(body)
+    plain = body.strip(_JUNK)
+    if _is_tidy(plain):
+        yield _read(plain.split(b"\r"), plain, headed=True, tidy=True)
+        return
     group: list[bytes] = []
-    for line in lines:
+    for line in _lines(body):
         name = line[:3].upper()
         if (name == b"MSH" or name in _BATCH) and _is_delimiter(line[3:4]):
             yield from _message(group)
@@ -98,6 +102,16 @@ def messages(body: bytes) -> Iterator[Message]:
         else:
             group.append(line)
     yield from _message(group)
+
+
+def _is_tidy(plain: bytes) -> bool:
+    """One message as the standard wants it. Nearly all are, and need none of the care below."""
+    if not plain.startswith(b"MSH|") or b"\n" in plain or b"\x0b" in plain or b"\x1c" in plain:
+        return False
+    return _ODD.search(plain) is None
+
+
+_ODD = re.compile(rb"\r(?:(?<=[\x00-\x20]\r)|(?![A-Z][A-Z0-9]{2}\|)|(?:MSH|FHS|BHS|BTS|FTS)\|)")
 
 
 def at(fields: list[bytes], number: int) -> bytes | None:
@@ -139,27 +153,39 @@ def _message(group: list[bytes]) -> Iterator[Message]:
     if not group:
         return
     headed = group[0][:3].upper() == b"MSH" and _is_delimiter(group[0][3:4])
-    if not headed and not any(line[:3].upper() == b"PID" and _is_delimiter(line[3:4]) for line in group):
-        return
-    plain = b"\r".join(group)
+    if headed or any(line[:3].upper() == b"PID" and _is_delimiter(line[3:4]) for line in group):
+        yield _read(group, b"\r".join(group), headed=headed, tidy=False)
+
+
+def _read(group: list[bytes], plain: bytes, *, headed: bool, tidy: bool) -> Message:
     separator = group[0][3:4] if headed else b"|"
     fields = group[0][4:].split(separator) if headed else []
-    codec, known = _codec(fields[16]) if len(fields) > 16 and fields[16] else ("ascii", True)
+    codec, known = _codec(fields[16][:_LONGEST]) if len(fields) > 16 and fields[16] else ("ascii", True)
     coding = _coding(separator, fields[0][:5] if fields else b"", codec, known)
     if codec in _TWO_BYTE and (b"\x1b" in plain or not plain.isascii()):
         group = [line.decode(codec, "replace").encode() for line in group]
         coding = coding._replace(codec="utf-8")
-    yield Message(coding, _whole(group, separator), plain, headed)
+        fields = group[0][4:].split(separator) if headed else []
+    lines = group if tidy else _whole(group, separator)
+    if len(lines[0]) != len(group[0]):
+        fields = lines[0][4:].split(separator) if headed else []  # a line end was lost in the MSH, or came into it
+    return Message(coding, lines, plain, headed, [b"MSH", separator, *fields] if headed else [])
 
 
 def _whole(group: list[bytes], separator: bytes) -> list[bytes]:
     """Lines that begin like no segment belong to the field before them: a raw line end in an address must not cut a PID."""
     lines: list[bytes] = []
+    more: list[bytes] = []  # joined in one go: a text of a million lines would else be copied a million times
     for line in group:
         if not lines or (line[:3].isalnum() and line[3:4] in (separator, b"")):
+            if more:
+                lines[-1] = b" ".join([lines[-1], *more])
+                more = []
             lines.append(line)
         else:
-            lines[-1] += b" " + line
+            more.append(line)
+    if more:
+        lines[-1] = b" ".join([lines[-1], *more])
     return lines
 
 
@@ -177,6 +203,7 @@ def _coding(separator: bytes, said: bytes, codec: str, known: bool) -> Coding:
     return Coding(separator, marks[0], marks[1], marks[2], marks[3], codec, known)
 
 
+@lru_cache(maxsize=64)
 def _codec(said: bytes) -> tuple[str, bool]:
     """The first charset of MSH-18 that is more than ASCII (HL7 table 0211). Unknown ones are tried as UTF-8, then Latin-1."""
     parts = re.split(r"[^\w /.()-]", said.decode("latin-1"))

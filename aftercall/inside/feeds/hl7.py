@@ -1,142 +1,126 @@
-"""Turn one HL7 v2 payload into what it said about a death, without keeping who the patient is."""
+"""Turn one HL7 v2 payload into what it said about a death and who was there, without keeping who the patient is."""
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
-from aftercall.inside.feeds.answer import NOT_HL7, Reading, acknowledge, header_of
-from aftercall.inside.feeds.er7 import DELETE, Coding, Message, at, messages
-from aftercall.inside.feeds.site import NO, SHORT, SKEW, YES, Mark, Site, ages
+from aftercall.inside.feeds import v2xml
+from aftercall.inside.feeds.acts import named_in
+from aftercall.inside.feeds.answer import NOT_HL7, Header, Reading, acknowledge, code_of, header_of, no_patient
+from aftercall.inside.feeds.er7 import Coding, Message, at, messages
+from aftercall.inside.feeds.learn import dispositions
+from aftercall.inside.feeds.moves import VISIT_ALONE, joined, taken_back
+from aftercall.inside.feeds.scene import Scene, identifiers, patients_of, word_of
+from aftercall.inside.feeds.signs import death_of, signs_of
+from aftercall.inside.feeds.site import SHORT, SKEW, Mark, Site, ages
 from aftercall.inside.feeds.times import Time, doubt, time_of
-from aftercall.inside.road.notice import Named, Notice, Sign, Unread
+from aftercall.inside.road.notice import ALIVE, Notice, Sign, Unread
 from aftercall.words import Moment
 
-__all__ = ["Mark", "Reading", "Site", "acknowledge", "read"]
-
-# These carry the losing record in MRG-1, so that the two can be joined (FEEDS 8a).
-_MERGES = frozenset({"A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A46", "A47", "A49"})
-_DOCTORS = ((7, "attending"), (8, "referring"), (9, "consulting"), (17, "admitting"), (52, "other"))
+__all__ = ["Mark", "Reading", "Site", "acknowledge", "code_of", "read"]
 
 
 def read(body: bytes, site: Site, mark: Mark, now: Moment) -> tuple[Reading, ...]:
     """Everything a payload says, in its order: several messages, or several patients in one, give several readings."""
-    readings = tuple(reading for message in messages(body) for reading in _message(message, site, mark, now))
-    return readings or (Reading(NOT_HL7),)
+    if len(body) > _SMALL and (why := _too_many(body)):
+        return (Reading(why),)
+    found = v2xml.messages(body) if v2xml.is_xml(body) else messages(body)
+    if isinstance(found, Unread):
+        return (Reading(found),)
+    readings: list[Reading] = []
+    for message in found:
+        readings += _message(message, site, mark, now)
+    return tuple(readings) or (Reading(NOT_HL7),)
 
 
-@dataclass
-class _Patient:
-    """One PID and what stands with it."""
-
-    pid: list[bytes]
-    pv1: list[bytes] | None = None
-    merged: bytes | None = None  # MRG-1
-    crew: list[list[bytes]] = field(default_factory=list)  # ROL and PRT
+_SMALL, _MOST, _MOST_LINES = 128 * 1024, 20_000, 300_000
+_PATIENTS = re.compile(rb"(?:MSH|PID)[^\w\s]", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class _Scene:
-    """One patient's part of one message, and all that is needed to understand it."""
+def _too_many(body: bytes) -> Unread | None:
+    """So many patients, or so many segments, that reading them would hold up every other link for seconds."""
+    body = body.replace(b"\x00", b"")
+    lines = body.count(b"\r") + body.count(b"\n")
+    if lines <= _MOST_LINES and sum(1 for _ in _PATIENTS.finditer(body)) <= 2 * _MOST:
+        return None
+    text = f"More than {_MOST} patients, or {_MOST_LINES} segments, came as one payload. Send it in parts."
+    return Unread("", "too-large", "MSH-1", text)
 
-    patient: _Patient
-    coding: Coding
-    site: Site
-    now: Moment
-    kind: str
-    times: tuple[Moment, Moment] | None  # said and sent; None when no time stands in EVN or MSH-7
+
+class _When(NamedTuple):
+    """The times of a message, none of them ahead of us: a wrong clock would win over every later correction."""
+
+    said: Moment  # when it was written down
+    sent: Moment | None  # MSH-7, where that is another
+    last: Moment  # the latest that is said anywhere
+    happened: Moment | None  # EVN-6
+
+
+class _Sheet(NamedTuple):
+    """What all patients of a message have in common."""
+
+    header: Header
+    when: _When | None  # None when no time stands in EVN or MSH-7
     readable: bool  # its letters beyond ASCII can be trusted
-    training: bool
-
-    def pv1(self, number: int) -> bytes:
-        return (at(self.patient.pv1, number) if self.patient.pv1 else None) or b""
-
-    def word(self, number: int) -> str:
-        """The first component of a PV1 field."""
-        return self.coding.text(self.coding.first(self.pv1(number)))
-
-    def time(self, raw: bytes | None) -> Time | None:
-        return time_of(self.coding.text(self.coding.first(raw or b"")), self.site.zone)
+    digest: str
 
 
-def _message(message: Message, site: Site, mark: Mark, now: Moment) -> Iterator[Reading]:
+def _message(message: Message, site: Site, mark: Mark, now: Moment) -> list[Reading]:
     if not message.headed:
-        yield Reading(NOT_HL7)
-        return
-    patients, event = _split(message)
-    msh = message.header()
-    header = header_of(message.coding, msh)
-    kind = _kind(message.coding, msh, event)
-    times = _times(message.coding, (at(event, 6), at(event, 2), at(msh, 7)), site, now)
-    readable = message.coding.known or _is_utf8(message.plain)
-    digest = hashlib.sha256(message.plain).hexdigest()
-    for number, patient in enumerate(patients):
-        scene = _Scene(patient, message.coding, site, now, kind, times, readable, header.processing != "P")
-        body = f"body|{digest}" if number == 0 else f"body|{digest}|{number}"
-        yield Reading(_notice(scene, body, mark), header)
-    if not patients:
-        yield Reading(_no_patient(kind), header)
+        return [Reading(NOT_HL7)]
+    patients, event = patients_of(message)
+    coding, msh = message.coding, message.msh
+    header = header_of(coding, msh, xml=message.xml)
+    kind = _kind(coding, (at(msh, 9) or b"")[:_CODE], (at(event, 1) or b"")[:_CODE])
+    when = _when(coding, at(event, 2), at(msh, 7), at(event, 6), site, now)
+    readable = coding.known or _is_utf8(message.plain)
+    sheet = _Sheet(header, when, readable, hashlib.sha256(message.plain).hexdigest())
+    trigger = kind[4:] if kind[:4] == "ADT^" else kind if len(kind) == 3 else ""
+    old = header.version[:3] in ("2.1", "2.2")
+    scenes = [Scene(patient, coding, site, now, kind, trigger, event, old) for patient in patients]
+    return [Reading(_heard(scene, sheet, n, mark), header, dispositions(scene)) for n, scene in enumerate(scenes)]
 
 
-def _split(message: Message) -> tuple[list[_Patient], list[bytes]]:
-    """The patients in order, each with the first PV1 that follows (A17 has two pairs), and the EVN."""
-    patients: list[_Patient] = []
-    event: list[bytes] = []
-    early = _Patient([])  # a PV1 that came before any PID belongs to the first
-    for line in message.lines:
-        name = line[:3].upper()
-        if name not in _WANTED:
-            continue
-        fields = line.split(message.coding.field)
-        current = patients[-1] if patients else early
-        if name == b"PID":
-            patients.append(_Patient(fields) if patients else replace(early, pid=fields))
-        elif name == b"PV1":
-            current.pv1 = current.pv1 or fields
-        elif name == b"EVN":
-            event = event or fields
-        elif name == b"MRG":
-            current.merged = current.merged or at(fields, 1)
-        else:
-            current.crew.append(fields)
-    return patients, event
-
-
-_WANTED = frozenset({b"PID", b"PV1", b"EVN", b"MRG", b"ROL", b"PRT"})
-
-
-def _notice(scene: _Scene, body: str, mark: Mark) -> Notice | Unread:
-    people = tuple(dict.fromkeys(_people(scene)))
-    if not people:
-        return _no_patient(scene.kind)
-    if not scene.readable and not all((authority + number).isascii() for authority, number in people):
+def _heard(scene: Scene, sheet: _Sheet, number: int, mark: Mark) -> Notice | Unread:
+    patient, coding = scene.patient, scene.coding
+    people = _people(scene)
+    visits = identifiers(coding, at(patient.pv1, 19) or at(patient.pid, 18))
+    if not people and not (visits and scene.trigger in VISIT_ALONE):
+        return no_patient(scene.kind, named=bool(patient.pid))
+    if not sheet.readable and not all((authority + one).isascii() for authority, one in people):
         return Unread(scene.kind, "charset", "MSH-18", "The patient's number is in a charset nobody knows. Send UTF-8.")
-    death = _death(scene)
-    signs = tuple(_signs(scene, death))
-    if signs and scene.times is None:
+    death = death_of(scene)
+    signs, corrects = taken_back(scene, signs_of(scene, death))
+    if signs and sheet.when is None:
         return Unread(scene.kind, "time", "MSH-7", "Neither EVN nor MSH-7 holds a time. Write it as 20260131235900+0300.")
-    visit = next(_identifiers(scene.coding, scene.pv1(19) or at(scene.patient.pid, 18) or b""), None)
-    died = death.first if death and not death.is_coarse and death.first <= scene.now + SKEW else None
-    said_at, sent = scene.times or (scene.now, scene.now)
+    usable = death is not None and not death.is_coarse and death.first <= scene.now + SKEW
+    died = death.first if death and usable else None
+    when = sheet.when or _When(scene.now, None, scene.now, None)
+    left = scene.time(at(patient.pv1, 45))
     return Notice(
         kind=scene.kind,
-        body=mark(body),
-        people=tuple(mark(f"person|{authority}|{number}") for authority, number in people),
-        visit=mark(f"visit|{visit[0]}|{visit[1]}") if visit else None,
-        signs=signs,
+        body=mark(f"body|{sheet.digest}|{number}" if number else f"body|{sheet.digest}"),
+        people=tuple([mark(f"person|{authority}|{one}") for authority, one in people]),
+        visit=mark(f"visit|{visits[0][0]}|{visits[0][1]}") if visits else None,
+        signs=tuple(signs),
         died=died,
-        said_at=said_at,
-        unit=scene.word(3)[:64],
-        # Who looks after a patient of whom no death is told is none of our business: it isn't even read.
-        named=tuple(dict.fromkeys(_named(scene))) if signs else (),
-        facts=frozenset(_facts(scene, died or said_at)) if signs else frozenset(),
-        doubt=_doubt(scene, people, death, sent),
+        said_at=when.said,
+        unit=scene.pv1(3)[:64],
+        named=named_in(scene),
+        facts=_facts(scene, signs, died or when.said),
+        doubt=_doubt(scene, sheet, people, death, left),
+        joined=tuple([mark(text) for text in dict.fromkeys(joined(scene))]) if patient.merges else (),
+        died_as=_precision(death) if death else "",
+        sent=when.sent,
+        happened=when.happened or _instant(left, scene.now),
+        corrects=corrects,
     )
 
 
-def _no_patient(kind: str) -> Unread:
-    text = "There is no patient number. Send PID-3 as number^^^authority, or leave this kind of message out of the feed."
-    return Unread(kind, "no-patient", "PID-3", text)
+_CODE = 64  # no code is longer, and what is kept for speed stays small
+_NO_FACTS = frozenset[str]()
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -147,92 +131,66 @@ def _is_utf8(raw: bytes) -> bool:
     return True
 
 
-def _kind(coding: Coding, msh: list[bytes], event: list[bytes]) -> str:
+@lru_cache(maxsize=256)
+def _kind(coding: Coding, said: bytes, event: bytes) -> str:
     """MSH-9 as type^trigger; old senders have the trigger in EVN-1 only. Anything that is no code is left out."""
-    parts = (at(msh, 9) or b"").split(coding.component)
-    trigger = parts[1] if len(parts) > 1 and parts[1].strip() else at(event, 1) or b""
+    parts = said.split(coding.component)
+    trigger = parts[1] if len(parts) > 1 and parts[1].strip() else event
     words = [coding.text(part).upper() for part in (parts[0], trigger)]
-    return "^".join(word for word in words if _CODE.fullmatch(word))
+    return "^".join(word for word in words if len(word) == 3 and word.isascii() and word.isalnum() and word[0].isalpha())
 
 
-_CODE = re.compile(r"[A-Z][A-Z0-9]{2}")
+def _when(coding: Coding, evn2: bytes | None, msh7: bytes | None, evn6: bytes | None, site: Site, now: Moment) -> _When | None:
+    """It was written down at the first of EVN-2, MSH-7 and EVN-6 that is finer than a day, or else a day."""
+    written, sent, happened = (time_of(word_of(coding, raw), site.zone) if raw else None for raw in (evn2, msh7, evn6))
+    times = [time for time in (written, sent, happened) if time and not time.is_coarse]
+    if not times:
+        return None
+    exact = [instant for time in times if (instant := _instant(time, now))]
+    said = exact[0] if exact else min(times[0].first, now)
+    again = _instant(sent, now) if sent is not written else said
+    return _When(said, again if again != said else None, min(max([time.last for time in times]), now), _instant(happened, now))
 
 
-def _times(coding: Coding, raws: Iterable[bytes | None], site: Site, now: Moment) -> tuple[Moment, Moment] | None:
-    """When it was said (the first of EVN-6, EVN-2, MSH-7 that is finer than a day, or else a day), and when it was sent (the last).
-
-    A time ahead of us is a wrong clock, and would win over every later correction: now is its limit.
-    """
-    times = [time_of(coding.text(coding.first(raw)), site.zone) if raw else None for raw in raws]
-    usable = [time for time in times if time and not time.is_coarse]
-    said = next((time for time in usable if not time.is_day and time.first <= now + SKEW), usable[0] if usable else None)
-    return (min(said.first, now), min(max(time.last for time in usable), now)) if said else None
+def _instant(time: Time | None, now: Moment) -> Moment | None:
+    """The instant that a time finer than a day means, unless it is well ahead of us."""
+    if time is None or time.is_day or time.is_coarse or (time.first > now and time.first > now + SKEW):
+        return None
+    return min(time.first, now)
 
 
-def _identifiers(coding: Coding, raw: bytes, authority: int = 3) -> Iterator[tuple[str, str]]:
-    """(authority, number) of every repetition of a CX, or of an XCN, whose authority stands at component 9."""
-    for one in raw.split(coding.repeat):
-        parts = one.split(coding.component)
-        if number := coding.text(coding.first(parts[0])):
-            names = parts[authority].split(coding.sub) if len(parts) > authority else []
-            yield next((word for name in names[:2] if (word := coding.text(name))), ""), number
+def _precision(death: Time) -> str:
+    if not death.is_coarse:
+        return "day" if death.is_day else "time"
+    return "year" if death.span.days > 31 else "month"
 
 
-def _people(scene: _Scene) -> Iterator[tuple[str, str]]:
-    listed = list(_identifiers(scene.coding, at(scene.patient.pid, 3) or b""))
-    yield from listed or _identifiers(scene.coding, at(scene.patient.pid, 2) or b"")
-    if scene.kind[-3:] in _MERGES:
-        yield from _identifiers(scene.coding, scene.patient.merged or b"")
+def _people(scene: Scene) -> list[tuple[str, str]]:
+    """Every number of PID-3, each once; PID-2 where old senders have it alone."""
+    pid = scene.patient.pid
+    found = identifiers(scene.coding, at(pid, 3)) or identifiers(scene.coding, at(pid, 2))
+    return list(dict.fromkeys(found)) if len(found) > 1 else found
 
 
-def _death(scene: _Scene) -> Time | None:
-    """PID-29, unless it lies before the birth."""
-    death = scene.time(at(scene.patient.pid, 29))
-    birth = scene.time(at(scene.patient.pid, 7)) if death else None
-    return None if death and birth and death.last < birth.first else death
-
-
-def _signs(scene: _Scene, death: Time | None) -> Iterator[Sign]:
-    said = at(scene.patient.pid, 30)
-    word = scene.coding.text(scene.coding.first(said or b"")).casefold()
-    if said == DELETE:
-        yield Sign("PID-30", "delete")
-    elif word in YES or word in NO:
-        yield Sign("PID-30", "yes" if word in YES else "no")
-    if at(scene.patient.pid, 29) == DELETE:
-        yield Sign("PID-29", "delete")
-    elif death:
-        yield Sign("PID-29", "day" if death.is_day or death.is_coarse else "time")
-    if scene.kind in ("ADT^A03", "ADT^A08") and scene.pv1(36):
-        # A delete says that the disposition is no longer "died", as any other value does.
-        yield Sign("PV1-36", "expired" if scene.site.is_dead(scene.word(36)) else "other")
-
-
-def _named(scene: _Scene) -> Iterator[Named]:
-    for number, role in _DOCTORS:
-        for authority, person in _identifiers(scene.coding, scene.pv1(number), 8):
-            yield Named(authority, person, f"PV1-{number} {role}")
-    for line in scene.patient.crew:
-        place, role_at, person_at = ("ROL-4", 3, 4) if line[0].upper() == b"ROL" else ("PRT-5", 4, 5)
-        role = scene.coding.text(scene.coding.first(at(line, role_at) or b""))[:40]
-        gone = scene.coding.text(at(line, 2)).upper() in ("DE", "DELETE")  # HL7 table 0287
-        for authority, person in () if gone else _identifiers(scene.coding, at(line, person_at) or b"", 8):
-            yield Named(authority, person, f"{place} {role}".strip())
-
-
-def _facts(scene: _Scene, when: Moment) -> Iterator[str]:
-    if "E" in (scene.word(2).upper(), scene.word(4).upper()):
-        yield "emergency"
-    admitted = scene.time(scene.pv1(44))
+def _facts(scene: Scene, signs: list[Sign], when: Moment) -> frozenset[str]:
+    """Of a living patient only that a death would be no surprise: how short a stay was, or how old who died, can't be said yet."""
+    if not signs:
+        return _NO_FACTS
+    facts = {"expected"} if scene.site.expected_services and scene.site.is_expected(scene.pv1(10)) else set()
+    if all(sign.value in ALIVE for sign in signs):
+        return frozenset(facts)
+    if "E" in (scene.pv1(2).upper(), scene.pv1(4).upper()):
+        facts.add("emergency")
+    admitted = scene.time(at(scene.patient.pv1, 44))
     if admitted and abs(when - admitted.first) <= SHORT:
-        yield "short stay"
-    if scene.site.is_expected(scene.word(10)):
-        yield "expected"
+        facts.add("short stay")
     if birth := scene.time(at(scene.patient.pid, 7)):
-        yield from sorted(ages(birth.first, when, scene.site.zone))
+        facts |= ages(birth.first, when, scene.site.zone)
+    return frozenset(facts)
 
 
-def _doubt(scene: _Scene, people: Iterable[tuple[str, str]], death: Time | None, sent: Moment) -> str:
-    nobody = scene.patient.pv1 is None or scene.word(2).upper() == "N" or scene.kind in ("ADT^A28", "ADT^A31")
-    test = "training" if scene.training else "mannequin" if scene.site.is_mannequin(people) else ""
-    return doubt(death, scene.now, sent, left=scene.time(scene.pv1(45)), test=test, nobody=nobody)
+def _doubt(scene: Scene, sheet: _Sheet, people: Sequence[tuple[str, str]], death: Time | None, left: Time | None) -> str:
+    nobody = not scene.patient.pv1 or scene.pv1(2).upper() == "N" or scene.trigger in ("A28", "A31")
+    test = "training" if sheet.header.processing != "P" else "mannequin" if scene.site.is_mannequin(people) else ""
+    sent = sheet.when.last if sheet.when else scene.now
+    return doubt(death, scene.now, sent, left=left, test=test, nobody=nobody)

@@ -1,56 +1,132 @@
 """Staff, units and rota from the hospital's own CSV files: read whole or not at all, with row and column named."""
 
 import csv
-from collections.abc import Iterator
-from datetime import datetime
+import io
+import logging
+import re
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aftercall.inside.road.crew import Person, Place, Shift
 from aftercall.words import Moment, StaffId
 
+log = logging.getLogger("aftercall.inside")
+
 STAFF = ("staff", "name", "phone", "mail", "language", "unit", "role", "ids")
 UNITS = ("unit", "name", "site")
 ROTA = ("unit", "staff", "begins", "ends")
+LONGEST = timedelta(days=8)  # a week on call, and the day it is handed over; anything longer is a slip of the pen
+MOST = 32 * 1024 * 1024  # bytes of a list
 
 
 class BadList(Exception):
     """A list that can't be used: file, row, column, what was wrong and what to write instead."""
 
 
-def rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row with its number as a spreadsheet shows it. Raises BadList."""
+def content(path: Path) -> bytes:
+    """The bytes of a list. Raises BadList."""
     try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        raise BadList(f"{path} isn't there; make it with the columns {','.join(columns)}") from None
+        if path.stat().st_size > MOST:
+            raise BadList(f"{path}: more than {MOST >> 20} MB; leave out what is over, or make several files of it")
+        return path.read_bytes()
+    except OSError as problem:
+        raise BadList(f"{path} can't be read ({problem.strerror}); let this user read it") from None
+
+
+def rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row with its number as a spreadsheet shows it. Other columns are left unread. Raises BadList."""
+    if not path.exists():
+        raise BadList(f"{path} isn't there; make it with the columns {','.join(columns)}")
+    try:
+        text = content(path).decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise BadList(f"{path}: byte {problem.start} is not UTF-8; save the file as CSV UTF-8") from None
-    reader = csv.DictReader(text.splitlines())
-    if tuple(reader.fieldnames or ()) != columns:
-        raise BadList(f"{path}: row 1 must be {','.join(columns)}; it is {','.join(reader.fieldnames or ())[:200]}")
-    for number, row in enumerate(reader, start=2):
-        if None in row or None in row.values():
-            raise BadList(f"{path}: row {number} has not {len(columns)} columns")
-        yield number, {name: value.strip() for name, value in row.items()}
+    number = 0
+    try:
+        read = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        head = [name.strip().lower() for name in next(read, [])]
+        if missing := [name for name in columns if head.count(name) != 1]:
+            raise BadList(f"{path}: row 1 must be {','.join(columns)}; {missing[0]} stands there {head.count(missing[0])} times")
+        for number, row in enumerate(read, start=2):
+            if any(cell.strip() for cell in row):
+                if len(row) != len(head):
+                    raise BadList(f"{path}: row {number} has {len(row)} columns, row 1 has {len(head)}; a comma may want quotes")
+                named = dict(zip(head, row, strict=True))
+                yield number, {name: named[name].strip() for name in columns}
+    except csv.Error as problem:
+        raise BadList(f"{path}: row {number + 1}: {problem}; save the file as CSV UTF-8 again") from None
 
 
-def staff_in(path: Path) -> list[Person]:
+def staff_in(path: Path, country: str = "") -> list[Person]:
+    """Everybody on the list. `country` as +254: what a telephone number begins with that is written as 07... Raises BadList."""
     people: dict[str, Person] = {}
     owners: dict[tuple[str, str], str] = {}
     for number, row in rows(path, STAFF):
+        where = f"{path}: row {number}, column"
         if not row["staff"] or row["staff"] in people:
-            raise BadList(
-                f"{path}: row {number}, column staff: {row['staff'] or 'nothing'} stands there; each person needs one of their own"
-            )
-        if row["phone"] and not (row["phone"].startswith("+") and row["phone"][1:].isdigit()):
-            raise BadList(f"{path}: row {number}, column phone: write it as +254700000001")
-        ids = tuple(_pair(part, path, number) for part in row.pop("ids").split(";") if part.strip())
+            raise BadList(f"{where} staff: {row['staff'] or 'nothing'} stands there; each person needs one of their own")
+        phone = phone_of(row["phone"], country)
+        if phone is None:
+            raise BadList(f"{where} phone: write it as +254700000001, or STOP from that phone would not be known to be theirs")
+        if row["mail"] and not re.fullmatch(r"[^@\s]+@[^@\s]+", row["mail"]):
+            raise BadList(f"{where} mail: write one address as name@hospital.example, or nothing")
+        ids = tuple(dict.fromkeys(_pair(part, where) for part in row["ids"].split(";") if part.strip()))
         for pair in ids:
             if owners.setdefault(pair, row["staff"]) != row["staff"]:
-                raise BadList(f"{path}: row {number}, column ids: {':'.join(pair)} is {owners[pair]}'s already")
-        people[row["staff"]] = _person(row, ids)
+                raise BadList(f"{where} ids: {':'.join(pair)} is {owners[pair]}'s already; a number belongs to one person")
+        people[row["staff"]] = _person({**row, "phone": phone}, ids)
+    if silent := sum(not (person.phone or person.mail) for person in people.values()):
+        log.warning("%s: %d of %d people have neither phone nor mail and can't be written to", path, silent, len(people))
     return list(people.values())
+
+
+def phone_of(text: str, country: str = "") -> str | None:
+    """A number as +254700000001, "" for none, None where it can't be told which country it is of."""
+    bare = re.sub(r"[\s().\-/\u00a0\u2011]", "", text)
+    bare = re.sub(r"^00", "+", bare)
+    if country and re.fullmatch(r"0[1-9]\d+", bare, re.ASCII):
+        bare = country + bare[1:]
+    return bare if not bare or re.fullmatch(r"\+[1-9]\d{6,14}", bare, re.ASCII) else None
+
+
+def units_in(path: Path) -> list[Place]:
+    places: dict[str, Place] = {}
+    for number, row in rows(path, UNITS):
+        place = Place(row["unit"], row["name"], row["site"])
+        if not place.unit or places.setdefault(place.unit, place) != place:
+            raise BadList(
+                f"{path}: row {number}, column unit: {place.unit or 'nothing'} stands there; each unit needs one of its own"
+            )
+    return list(places.values())
+
+
+def rota_in(path: Path, zone: ZoneInfo, known: Collection[str]) -> list[Shift]:
+    """Shifts of the staff ids in `known`. A night ends on the next day, so both ends carry their date. Raises BadList."""
+    shifts: dict[tuple[str, str, Moment], Shift] = {}
+    for number, row in rows(path, ROTA):
+        where = f"{path}: row {number}, column"
+        if row["staff"] not in known:
+            raise BadList(f"{where} staff: {row['staff'] or 'nothing'} is not in the staff list")
+        if not row["unit"]:
+            raise BadList(f"{where} unit: nothing stands there; write the unit as the units list has it")
+        begins, ends = (_time(row[name], zone, f"{where} {name}") for name in ("begins", "ends"))
+        if ends <= begins:
+            raise BadList(f"{where} ends: {row['ends']} is not after {row['begins']}; a night ends on the next day")
+        if ends - begins > LONGEST:
+            raise BadList(f"{where} ends: more than {LONGEST.days} days after it begins; write one row a shift")
+        shift = Shift(StaffId(row["staff"]), row["unit"], begins, ends)
+        same = shifts.setdefault((shift.unit, shift.staff, begins), shift)
+        if ends > same.ends:
+            shifts[shift.unit, shift.staff, begins] = shift
+    return list(shifts.values())
+
+
+def _delimiter(text: str) -> str:
+    """Spreadsheets of half of the world write ; where the others write a comma."""
+    head = text.partition("\n")[0]
+    return max(",;\t", key=head.count)
 
 
 def _person(row: dict[str, str], ids: tuple[tuple[str, str], ...]) -> Person:
@@ -58,32 +134,20 @@ def _person(row: dict[str, str], ids: tuple[tuple[str, str], ...]) -> Person:
     return Person(StaffId(who), name, phone, mail, language, unit, role, ids)
 
 
-def units_in(path: Path) -> list[Place]:
-    return list({row["unit"]: Place(row["unit"], row["name"], row["site"]) for _, row in rows(path, UNITS)}.values())
-
-
-def rota_in(path: Path, zone: ZoneInfo, known: set[str]) -> list[Shift]:
-    shifts = {}
-    for number, row in rows(path, ROTA):
-        if row["staff"] not in known:
-            raise BadList(f"{path}: row {number}, column staff: {row['staff']} is not in the staff list")
-        begins, ends = (_time(row[name], zone, path, number, name) for name in ("begins", "ends"))
-        if ends <= begins:
-            raise BadList(f"{path}: row {number}, column ends: {row['ends']} is not after {row['begins']}")
-        shifts[row["unit"], row["staff"], begins] = Shift(StaffId(row["staff"]), row["unit"], begins, ends)
-    return list(shifts.values())
-
-
-def _pair(text: str, path: Path, number: int) -> tuple[str, str]:
+def _pair(text: str, where: str) -> tuple[str, str]:
     authority, colon, value = text.strip().rpartition(":")
     if not value or not colon:
-        raise BadList(f"{path}: row {number}, column ids: write authority:number, several with ;")
+        raise BadList(f"{where} ids: write authority:number, several with ;")
     return authority, value
 
 
-def _time(text: str, zone: ZoneInfo, path: Path, number: int, column: str) -> Moment:
+def _time(text: str, zone: ZoneInfo, where: str) -> Moment:
+    if not text:
+        raise BadList(f"{where}: nothing stands there; a shift without both ends would put this person at every loss, or at none")
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadList(f"{path}: row {number}, column {column}: write the time as 2026-11-22T22:00") from None
-    return at if at.tzinfo else at.replace(tzinfo=zone)
+        if not 1970 <= at.year <= 2199:
+            raise ValueError
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadList(f"{where}: write the time as 2026-11-22T22:00") from None

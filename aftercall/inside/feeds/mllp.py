@@ -1,36 +1,28 @@
-"""Take HL7 messages off a wire, one after the other, and answer each once it is safe. A bad frame never spoils the next."""
+"""Take HL7 messages off a wire and answer each in its turn, once it is safe. A bad frame never spoils the next."""
 
 import asyncio
 import logging
-import socket
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import cast
 
-from aftercall.inside.feeds.answer import Reading, acknowledge, header_of, wants_answer
-from aftercall.inside.feeds.er7 import at, messages
+from aftercall.inside.feeds.answer import Reading, acknowledge, header_of
+from aftercall.inside.feeds.er7 import messages
 from aftercall.inside.feeds.frames import CR, FS, SLOW, VT, Decoder, Event, Spoilt, Stranger
+from aftercall.inside.feeds.porch import Limits, Network, Porch, keep_alive
+from aftercall.inside.feeds.sender import send
 from aftercall.inside.road.notice import Unread
 
+__all__ = ["Limits", "Network", "listen", "send", "unrecorded"]
+
+_USUAL = Limits()
 Hear = Callable[[bytes], Awaitable[bytes]]
 """Keeps a message and gives the answer to send (b"" for none). When it raises nothing is answered, and the sender repeats."""
 Refuse = Callable[[Unread, bytes], Awaitable[bytes]]
 """Told of each frame that could not be taken, with its first 4 KB; gives the answer. A half frame's answer is never sent."""
 
 log = logging.getLogger("aftercall.mllp")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one link may ask of us, in bytes and seconds. A link may rest all night: TCP keep-alive finds the dead ones."""
-
-    size: int = 16 * 1024 * 1024
-    dribble: float = 60.0  # a frame that began must end
-    pause: float = 1.0  # silence after which an FS without its CR was the end
-    idle: float | None = None
-    queue: int = 32  # frames read ahead
 
 
 async def unrecorded(why: Unread, head: bytes) -> bytes:
@@ -44,57 +36,98 @@ async def listen(
     port: int,
     hear: Hear,
     *,
-    limits: Limits = Limits(),
+    limits: Limits = _USUAL,
     refuse: Refuse = unrecorded,
     tls: ssl.SSLContext | None = None,
+    allow: Sequence[Network] = (),
+    rate: float | None = None,
 ) -> asyncio.Server:
-    """Listen until the server is closed. Links are independent; within one link answers keep the order of the frames."""
+    """Listen until the server is closed. Links are independent; within one link answers keep the order of the frames.
+
+    `allow`: the networks that may call; none means all. `rate`: messages a second of one address; who is faster is read no
+    faster, and nothing is dropped. With `tls` a context that asks for certificates (`porch.tls_context`) names the senders better.
+    """
     loop = asyncio.get_running_loop()
-    return await loop.create_server(lambda: _Link(hear, refuse, limits), host, port, ssl=tls)
+    porch = Porch(tuple(allow), rate, limits.links, limits.links_each)
+    return await loop.create_server(
+        lambda: _Link(hear, refuse, limits, porch), host, port, ssl=tls, ssl_handshake_timeout=10 if tls else None, backlog=1024
+    )
 
 
 class _Link(asyncio.Protocol):
-    """One sender. Reading stops while too much waits to be heard, hearing stops while the sender doesn't take its answers."""
+    """One sender. Frames are heard together, up to `limits.queue`, and answered in their order.
 
-    def __init__(self, hear: Hear, refuse: Refuse, limits: Limits) -> None:
-        self._hear, self._refuse, self._limits = hear, refuse, limits
+    Reading stops while too much waits to be heard, hearing stops while the sender doesn't take its answers. A link at rest
+    has no task and no clock.
+    """
+
+    def __init__(self, hear: Hear, refuse: Refuse, limits: Limits, porch: Porch) -> None:
+        self._hear, self._refuse, self._limits, self._porch = hear, refuse, limits, porch
         self._decoder = Decoder(limits.size)
         self._waiting: deque[Event] = deque()
-        self._held = 0  # bytes in `_waiting`
-        self._more, self._room = asyncio.Event(), asyncio.Event()
-        self._room.set()
+        self._flying: deque[tuple[asyncio.Task[bytes], int]] = deque()  # with the bytes that each holds
+        self._held = 0  # bytes in both
         self._clocks: dict[str, asyncio.TimerHandle] = {}
-        self._lost = False
+        self._writable, self._slowed = True, False
         self._frame = 0  # the frame that the dribble clock is running for
+        self._counted = 0  # frames that the rate has counted
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        if (sock := transport.get_extra_info("socket")) is not None:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._loop = asyncio.get_running_loop()
-        self._task = self._loop.create_task(self._work())
+        if not self._porch.enter(self, self._transport.get_extra_info("peername")):
+            self._close("refused")
+            self._transport.abort()
+            return
+        if (sock := transport.get_extra_info("socket")) is not None:
+            keep_alive(sock)
         self._watch()
+
+    @property
+    def is_resting(self) -> bool:
+        return not (self._waiting or self._flying or self._decoder.inside)
+
+    def end(self) -> None:
+        """Make room for another link of the same sender, who has forgotten this one."""
+        self._close("replaced")
 
     def data_received(self, data: bytes) -> None:
         self._take(self._decoder.feed(data))
+        self._porch.stir(self)
+        wait = self._porch.wait(self, self._decoder.frames - self._counted)
+        self._counted = self._decoder.frames
+        if wait > 0:
+            self._slowed = True
+            self._clock("rate", wait, self._at_rate)
+            self._steer()
+
+    def _at_rate(self) -> None:
+        self._slowed = False
+        self._steer()
 
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:
             self._waiting.append(event)
-            self._held += len(event) if isinstance(event, bytes) else 0
-        if self._waiting:
-            self._more.set()
-        if self._is_full():
-            self._transport.pause_reading()
+            self._held += _weight(event)
+        self._go()
         self._watch()
 
     def _is_full(self) -> bool:
-        return len(self._waiting) >= self._limits.queue or self._held > self._limits.size
+        return len(self._waiting) + len(self._flying) >= self._limits.queue or self._held > self._limits.size
+
+    def _steer(self) -> None:
+        """Read on, or don't, as there is room."""
+        if self._transport.is_closing():
+            return
+        if self._slowed or self._is_full():
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
     def _watch(self) -> None:
         """Set the clocks that what lies in the decoder asks for."""
         self._clock("pause", self._limits.pause if self._decoder.unsure else None, self._paused)
-        self._clock("idle", self._limits.idle, lambda: self._close("idle"))
+        self._clock("idle", self._limits.idle, self._idled)
         if not self._decoder.inside:
             self._frame = 0
             self._clock("dribble", None, self._dribbled)
@@ -111,34 +144,32 @@ class _Link(asyncio.Protocol):
     def _paused(self) -> None:
         self._take(self._decoder.pause())
 
+    def _idled(self) -> None:
+        if self._waiting or self._flying or self._slowed:  # it is we who are slow
+            self._clock("idle", self._limits.idle, self._idled)
+        else:
+            self._close("idle")
+
     def _dribbled(self) -> None:
-        if self._is_full():  # it is we who stopped reading
+        if self._slowed or self._is_full():  # it is we who stopped reading
             self._frame = 0
             self._watch()
             return
         self._take([Spoilt(SLOW, b"", answered=False), Stranger("too slowly")])
 
-    async def _work(self) -> None:
-        while not self._lost:
-            await self._more.wait()
-            if not self._waiting:
-                self._more.clear()
-                continue
-            event = self._waiting.popleft()
-            self._held -= len(event) if isinstance(event, bytes) else 0
+    def _go(self) -> None:
+        """Begin to hear what waits, as far as the sender takes answers."""
+        while self._waiting and self._writable and len(self._flying) < self._limits.queue:
+            event = self._waiting[0]
             if isinstance(event, Stranger):
-                self._close(event.speaks)
-                return
-            try:
-                answer = await self._answer(event)
-            except Exception as error:  # what was not kept is not answered: the sender sends it again
-                self._close(type(error).__name__)
-                return
-            await self._room.wait()
-            if answer and not self._transport.is_closing():
-                self._transport.write(VT + answer + FS + CR)
-            if not self._is_full():
-                self._transport.resume_reading()
+                if not self._flying:
+                    self._close(event.speaks)
+                break
+            self._waiting.popleft()
+            task = self._loop.create_task(self._answer(event))
+            self._flying.append((task, _weight(event)))
+            task.add_done_callback(self._landed)
+        self._steer()
 
     async def _answer(self, event: bytes | Spoilt) -> bytes:
         if isinstance(event, bytes):
@@ -146,99 +177,52 @@ class _Link(asyncio.Protocol):
         answer = await self._refuse(event.why, event.head)
         return answer if event.answered else b""
 
+    def _landed(self, _: "asyncio.Task[bytes]") -> None:
+        """Write every answer whose turn has come."""
+        while self._flying and self._writable and self._flying[0][0].done():
+            task, weight = self._flying.popleft()
+            self._held -= weight
+            if task.cancelled() or (error := task.exception()):
+                # What was not kept is not answered: the sender sends it again, and what came after it.
+                self._close("cancelled" if task.cancelled() else type(error).__name__)
+                self._forget()
+                return
+            if (answer := task.result()) and not self._transport.is_closing():
+                self._transport.write(VT + answer + FS + CR)
+        self._go()
+
+    def _forget(self) -> None:
+        """Nothing more is answered; what is being heard is heard to its end, and an error in it is not said twice."""
+        self._waiting.clear()
+        for task, _ in self._flying:
+            task.remove_done_callback(self._landed)
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._flying.clear()
+
     def _close(self, why: str) -> None:
-        log.warning("link closed: %s", why)  # the type alone: who called and what they sent is not written down
-        self._transport.close()
+        if not self._transport.is_closing():
+            log.warning("link closed: %s", why)  # the type alone: who called and what they sent is not written down
+            self._transport.close()
 
     def pause_writing(self) -> None:
-        self._room.clear()
+        self._writable = False
 
     def resume_writing(self) -> None:
-        self._room.set()
+        self._writable = True
+        self._loop.call_soon(self._resumed)
+
+    def _resumed(self) -> None:
+        if self._writable:
+            while self._flying and self._writable and self._flying[0][0].done():
+                self._landed(self._flying[0][0])
+            self._go()
 
     def connection_lost(self, exc: Exception | None) -> None:
         for clock in self._clocks.values():
             clock.cancel()
-        # What was read but not yet heard is not answered, so it comes again; what is being heard is heard to its end.
-        self._waiting.clear()
-        self._lost = True
-        self._more.set()
-        self._room.set()
+        self._porch.leave(self)
+        self._forget()  # what was read but not yet heard is not answered, so it comes again
 
 
-async def send(host: str, port: int, bodies: Iterable[bytes], patience: float) -> AsyncIterator[bytes]:
-    """Send one message after the other, each after the answer to the one before; b"" where the message asks for none.
-
-    A link that breaks is opened again once for each message. Raises OSError (TimeoutError with it) when that fails too.
-    """
-    link: _Caller | None = None
-    try:
-        for body in bodies:
-            try:
-                link = link or await _call(host, port, patience)
-                answer = await link.ask(body, patience)
-            except OSError:
-                if link:
-                    link.close()
-                link = await _call(host, port, patience)
-                answer = await link.ask(body, patience)
-            yield answer
-    finally:
-        if link:
-            link.close()
-
-
-async def _call(host: str, port: int, patience: float) -> "_Caller":
-    async with asyncio.timeout(patience):
-        return _Caller(*await asyncio.open_connection(host, port))
-
-
-class _Caller:
-    """Our end of a link to somebody else's listener."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer, self._decoder = reader, writer, Decoder()
-
-    async def ask(self, body: bytes, patience: float) -> bytes:
-        """The answer to this body. One to an earlier message, come too late, is passed over."""
-        self._writer.write(VT + body + FS + CR)
-        asked = wants_answer(body)
-        try:
-            async with asyncio.timeout(patience if asked else min(patience, 0.2)):
-                await self._writer.drain()
-                while True:
-                    for event in await self._events():
-                        if isinstance(event, bytes) and _answers(event, body):
-                            return event
-        except TimeoutError:
-            if asked:
-                raise
-            return b""
-
-    async def _events(self) -> list[Event]:
-        try:
-            async with asyncio.timeout(Limits.pause if self._decoder.unsure else None):
-                data = await self._reader.read(65536)
-        except TimeoutError:
-            return list(self._decoder.pause())
-        if not data:
-            raise ConnectionResetError("the listener closed the link")
-        return list(self._decoder.feed(data))
-
-    def close(self) -> None:
-        self._writer.close()
-
-
-def _control(body: bytes, segment: bytes, number: int) -> bytes:
-    for message in messages(body):
-        if segment == b"MSH":
-            return at(message.header(), number) or b""
-        for line in message.lines:
-            if line[:3] == segment:
-                return at(line.split(message.coding.field), number) or b""
-    return b""
-
-
-def _answers(answer: bytes, body: bytes) -> bool:
-    echoed = _control(answer, b"MSA", 2)
-    return not echoed or echoed == _control(body, b"MSH", 10)
+def _weight(event: Event) -> int:
+    return len(event) if isinstance(event, bytes) else 0

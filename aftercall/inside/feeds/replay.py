@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from aftercall.inside.feeds.er7 import Message, at, messages
-from aftercall.inside.feeds.mllp import send
+from aftercall.inside.feeds.sender import send
 
 TIMEOUT = 30.0  # seconds
 

@@ -34,6 +34,9 @@ class Site:
     def is_dead(self, disposition: str) -> bool:
         return bare(disposition) in {bare(d) for d in self.dead_dispositions}
 
+    def is_mortuary(self, place: str) -> bool:
+        return place != "" and bare(place) in {bare(m) for m in self.mortuaries}
+
     def is_mannequin(self, people: Iterable[tuple[str, str]]) -> bool:
         """(authority, number) of one patient."""
         return any({number, f"{authority}:{number}"} & self.mannequins for authority, number in people)

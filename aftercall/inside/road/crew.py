@@ -1,11 +1,25 @@
-"""Who was there: those the record names, and everybody on that unit's rota then. Each with a reason; others are dropped unread."""
+"""Who was there: those the record names, those who did something, and everybody on that unit's rota. Each with a reason."""
 
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from aftercall.words import Moment, StaffId
 
 AROUND = timedelta(minutes=30)  # a shift that ended, or began, this near to the death was there
+LAY = timedelta(hours=2)  # the last hours, in which whoever had the patient on their unit counts (FEEDS 9)
+ENOUGH = timedelta(minutes=10)  # of these two hours, together on one unit
+NAMED = timedelta(hours=24)  # attending, consulting, admitting: "17 maybe left days ago" (FEEDS 9)
+ENTERED = timedelta(hours=72)  # a death may be entered this late, and the report names who attended it (DECISIONS 28)
+DID = timedelta(hours=6)  # charted, ordered, gave (FEEDS 9: "in last 6-12 h")
+OPERATED = timedelta(hours=12)
+HINTED = timedelta(hours=6)  # referring doctor, operator: only together with a shift on the patient's unit in this time
+FOUND = timedelta(hours=6)  # a crew may come so long after the death that it finds
+
+HARD = frozenset({"arrest", "critical trauma", "many hurt", "crew hurt", "crew death"})
+"""What makes an ambulance run one to write for, whatever came of it (DECISIONS 22). A child's resuscitation is an arrest."""
+SAID = "was there"  # the role of whoever said "I was there", or was confirmed to have been
 
 
 @dataclass(frozen=True)
@@ -41,6 +55,62 @@ class Shift:
     ends: Moment
 
 
+@dataclass(frozen=True)
+class Trace:
+    """One of the staff did something for this patient, or was named to, from when to when. Both ends count."""
+
+    staff: StaffId
+    why: str  # where it stood: "PV1-7 attending", "OBX-16", "eCrew.01"
+    role: str  # as the feed says it; may be ""
+    begins: Moment
+    ends: Moment
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Stay:
+    """Where the patient lay. `ends` None: nothing was heard of another place."""
+
+    unit: str
+    begins: Moment
+    ends: Moment | None
+
+
+def there(died: Moment, traces: Iterable[Trace], stays: Iterable[Stay], shifts: Iterable[Shift]) -> tuple[Presence, ...]:
+    """Everybody who was there, once, the strongest reason first: named, did something, said so, on the rota.
+
+    Every reason stands by itself: more evidence never takes anybody away, and its order changes nothing. No role is left out.
+    """
+    acts, lain = tuple(traces), tuple(stay for stay in stays if stay.unit)
+    near = tuple(shift for shift in shifts if any(shift.unit == stay.unit for stay in lain))
+    return _strongest((*_by_trace(died, acts), *_by_rota(died, lain, near), *_by_hint(died, acts, lain, near)))
+
+
+def lain(died: Moment, seen: Iterable[Stay]) -> tuple[Stay, ...]:
+    """Sightings as stays: one lies where one was seen until one is seen elsewhere; whoever is first seen after death lay there."""
+    sightings = tuple(seen)
+    times = [(at, s.unit) for s in sightings for at in (s.begins, s.ends) if at is not None]
+    first = min((at for at, _ in times), default=died)
+    return tuple(
+        Stay(
+            s.unit,
+            died if s.begins == first > died else s.begins,
+            None if s.ends is None else min((at for at, unit in times if at > s.ends and unit != s.unit), default=None),
+        )
+        for s in sightings
+    )
+
+
+def the_call(traces: Iterable[Trace], facts: Collection[str]) -> tuple[Presence, ...]:
+    """The crew of a hard ambulance run, whether the patient lived or died: no death is asked for, so none can be told."""
+    return _strongest((0, Presence(t.staff, t.why)) for t in traces if HARD & set(facts) and _kind(t) == "crew")
+
+
+def call_ended(traces: Iterable[Trace]) -> Moment | None:
+    """The end of the run by its own clock, from which its message is due."""
+    return max((trace.ends for trace in traces if _kind(trace) == "crew"), default=None)
+
+
 def crew(named: tuple[Presence, ...], shifts: tuple[Shift, ...], unit: str, died: Moment) -> tuple[Presence, ...]:
     """Everybody who was there, once, with the strongest reason: the record before the rota."""
     found: dict[StaffId, Presence] = {}
@@ -55,3 +125,91 @@ def crew(named: tuple[Presence, ...], shifts: tuple[Shift, ...], unit: str, died
 def on_shift(shifts: tuple[Shift, ...], staff: StaffId, at: Moment) -> bool:
     """Is this person at work at that moment, or only just not any more?"""
     return any(s.staff == staff and s.begins <= at <= s.ends + AROUND for s in shifts)
+
+
+_Reason = tuple[int, Presence]  # the lower, the stronger
+_SPAN = {  # of each kind of trace: how strong, how long before the death, how long after
+    "named": (0, NAMED, ENTERED),
+    "crew": (0, timedelta(0), FOUND),
+    "operated": (1, OPERATED, AROUND),
+    "did": (1, DID, AROUND),
+}
+_ROLES = {  # the words of feeds: HL7 v2 tables 0286 and 0443, FHIR v3-ParticipationType
+    **dict.fromkeys(("attending", "atnd", "at", "consulting", "consultant", "con", "cp"), "named"),
+    **dict.fromkeys(("admitting", "adm", "ad"), "admitting"),
+    **dict.fromkeys(("referring", "referrer", "ref", "rp", "pp", "fhcp", "operator"), "hint"),
+    **dict.fromkeys(("surgeon", "anaesthetist", "anesthetist", "anesthesiologist", "anaesthesiologist"), "operated"),
+    SAID: "said",
+}
+_PLACES = (
+    (re.compile(r"e[A-Z]"), "crew"),  # NEMSIS: who gave something on a run left with the run
+    (re.compile(r"EVN-5|PV1-8\b|Patient\.generalPractitioner"), "hint"),
+    (re.compile(r"PV1-17\b"), "admitting"),
+    (re.compile(r"PR1-|Procedure\b"), "operated"),
+    (re.compile(r"PV1-|ROL|PRT|Encounter|EpisodeOfCare|CareTeam"), "named"),
+)
+
+
+def _kind(trace: Trace) -> str:
+    """Which rule a trace falls under: by its place for ambulance runs, else by its role, else by its place."""
+    by_place = next((kind for place, kind in _PLACES if place.match(trace.why)), "did")
+    return by_place if by_place == "crew" else _ROLES.get(trace.role.strip().casefold(), by_place)
+
+
+def _by_trace(died: Moment, traces: tuple[Trace, ...]) -> Iterator[_Reason]:
+    for trace in traces:
+        kind = _kind(trace)
+        if kind == "said":
+            yield 2, Presence(trace.staff, trace.why)
+        elif kind == "admitting" and died - NAMED <= trace.begins <= died + ENTERED:  # when first named, not for how long
+            yield 0, Presence(trace.staff, trace.why)
+        elif kind in _SPAN:
+            strength, before, after = _SPAN[kind]
+            if trace.begins <= died + after and trace.ends >= died - before:
+                yield strength, Presence(trace.staff, trace.why)
+
+
+def _by_rota(died: Moment, stays: tuple[Stay, ...], shifts: tuple[Shift, ...]) -> Iterator[_Reason]:
+    """Ten minutes together in the last two hours, or on shift around the death on a unit where the patient lay then."""
+    for shift in shifts:
+        mine = [stay for stay in stays if stay.unit == shift.unit]
+        at_the_end = shift.begins - AROUND <= died <= shift.ends + AROUND and any(_lay(stay, died) for stay in mine)
+        if at_the_end or _together(died, shift, mine) >= ENOUGH:
+            yield 3, Presence(shift.staff, f"rota of {shift.unit}")
+
+
+def _lay(stay: Stay, died: Moment) -> bool:
+    """Who comes in dying is often registered after the death."""
+    return stay.begins - AROUND <= died and (stay.ends is None or died <= stay.ends)
+
+
+def _together(died: Moment, shift: Shift, stays: list[Stay]) -> timedelta:
+    """How long this shift and the patient were on one unit in the last two hours. Stays that overlap count once."""
+    begins, ends = max(died - LAY, shift.begins), min(died, shift.ends)
+    whole, upto = timedelta(0), begins
+    for stay in sorted(stays, key=lambda stay: stay.begins):
+        until = ends if stay.ends is None else min(stay.ends, ends)
+        since = max(stay.begins, upto)
+        if until > since:
+            whole, upto = whole + (until - since), until
+    return whole
+
+
+def _by_hint(died: Moment, traces: tuple[Trace, ...], stays: tuple[Stay, ...], shifts: tuple[Shift, ...]) -> Iterator[_Reason]:
+    """Who typed it, or sent the patient, need not have been near: only with a shift on a unit where the patient lay then."""
+    for trace in traces:
+        if _kind(trace) != "hint":
+            continue
+        for shift in shifts:
+            begins, ends = max(died - HINTED, shift.begins), min(died, shift.ends)
+            lay = any(s.unit == shift.unit and s.begins <= ends and (s.ends is None or s.ends >= begins) for s in stays)
+            if shift.staff == trace.staff and begins <= ends and lay:
+                yield 4, Presence(trace.staff, f"{trace.why}, rota of {shift.unit}")
+
+
+def _strongest(reasons: Iterable[_Reason]) -> tuple[Presence, ...]:
+    """Each person once. The same for every order of the reasons."""
+    found: dict[StaffId, _Reason] = {}
+    for strength, one in sorted(reasons, key=lambda reason: (reason[0], reason[1].staff, reason[1].why)):
+        found.setdefault(one.staff, (strength, one))
+    return tuple(one for _, one in found.values())

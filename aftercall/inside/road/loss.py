@@ -1,69 +1,164 @@
 """Notices become one loss, whatever their order and however often they came. Absence is never read as alive."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from aftercall.inside.road.notice import Sign
+from aftercall.inside.road.notice import ALIVE, DEAD, MAYBE, VOID, Sign
 from aftercall.words import Moment
 
 TOO_LATE = timedelta(hours=72)  # older news never causes a first message (DECISIONS 28)
 
-NONE, CONFIRMED, HELD, WITHDRAWN = "none", "confirmed", "held", "withdrawn"
-DEAD = {("PID-30", "yes"), ("PID-29", "time"), ("PID-29", "day"), ("PV1-36", "expired")}
-TAKEN_BACK = {("PID-30", "no"), ("PID-30", "delete")}
+NONE, SUSPECTED, CONFIRMED, HELD, WITHDRAWN = "none", "suspected", "confirmed", "held", "withdrawn"
+CALL = "call"  # no loss: an ambulance run that was hard (DECISIONS 22)
+HAND = "hand"  # the path of what a human said
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What is kept of one notice: its signs, and when they were said."""
+    """What is kept of one notice: its signs, of which record, and when they were said."""
 
     body: str
     signs: tuple[Sign, ...]
     died: Moment | None
-    said_at: Moment
+    said_at: Moment  # when it was written down; a later statement takes the place of an earlier one
     unit: str
+    record: str = ""  # one record of the patient; a merge joins several
+    visit: str = ""
+    joined: tuple[str, ...] = ()  # the records that this notice says are the same patient's
+    document: str = ""
+    version: int = 0
+    sent_at: Moment | None = None
+    happened: Moment | None = None  # when the sender says that it happened, where no time of death stands
+    facts: frozenset[str] = frozenset()
+    doubt: str = ""
+
+    @property
+    def order(self) -> tuple[Moment, Moment, int]:
+        """Of two statements the one with the higher order counts (FEEDS 8a)."""
+        return self.said_at, self.sent_at or self.said_at, self.version
 
 
 @dataclass(frozen=True)
 class Loss:
-    """What is believed now. `signs` are the paths that speak for it."""
+    """What is believed now. `signs` are the paths that speak for it, `against` those that speak against it."""
 
     state: str
     died: Moment | None = None
     unit: str = ""
     signs: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
 
 
-def believe(heard: tuple[Heard, ...]) -> Loss:
-    """One loss from all that was said of one patient: for each field the last word by the sender's time counts (FEEDS 8a).
+@dataclass(frozen=True)
+class _Said:
+    """The last word at one path of one record."""
+
+    sign: Sign
+    by: Heard
+
+
+def believe(heard: Iterable[Heard]) -> Loss:
+    """One loss from all that was said of one patient: for each field of a record the last word counts (FEEDS 8a).
 
     Depends on the set of notices only, so that every order of arrival, and every replay, gives the same.
     """
-    last: dict[str, tuple[Moment, str, Heard]] = {}
-    for h in sorted(heard, key=lambda h: (h.said_at, h.body)):
-        for sign in h.signs:
-            last[sign.path] = (h.said_at, sign.value, h)
-    dead = [(path, at, h) for path, (at, value, h) in last.items() if (path, value) in DEAD]
-    once = any((s.path, s.value) in DEAD for h in heard for s in h.signs)
-    if not dead:
-        return Loss(WITHDRAWN if once else NONE)
-    said, value, _ = last.get("PID-30", (None, "", None))
-    if ("PID-30", value) in TAKEN_BACK:
-        if any(at == said for _, at, _ in dead):
-            return Loss(HELD, *_where(dead))  # a time of death beside "not dead": a human decides, with both shown
-        dead = [d for d in dead if d[1] > said] if said else dead
-        if not dead:
-            return Loss(WITHDRAWN)
-    return Loss(CONFIRMED, *_where(dead))
+    notices = sorted(set(heard), key=lambda h: (h.order, h.body))
+    standing = _standing(notices)
+    last = _last(standing)
+    dead = [said for said in last if said.sign.value in DEAD]
+    alive = [said for said in last if said.sign.value in ALIVE]
+    stands = [d for d in dead if d.sign.path == HAND or not any(_undoes(a, d, notices) for a in alive)]
+    clash = [d for d in dead if d not in stands and any(a.by.order == d.by.order for a in alive)]
+    against = tuple(sorted({a.sign.path for a in alive}))
+    if stands:
+        return _loss(CONFIRMED, stands)
+    if clash:
+        return _loss(HELD, clash, against)  # a time of death beside "not dead": a human decides, with both shown
+    maybe = [m for m in last if _is_maybe(m, standing) and not any(_undoes(a, m, notices) for a in alive)]
+    if maybe:
+        return _loss(SUSPECTED, maybe, against)
+    once = [_Said(s, h) for h in notices for s in h.signs if s.value in DEAD]
+    return _loss(WITHDRAWN, once, against) if once else Loss(NONE, against=against)
 
 
-def _where(dead: list[tuple[str, Moment, Heard]]) -> tuple[Moment, str, tuple[str, ...]]:
-    """When and where, from the latest notice that speaks for it; without a time of death, when it was first said."""
-    newest = sorted(dead, key=lambda d: (d[1], d[2].body))
-    died = next((h.died for _, _, h in reversed(newest) if h.died), newest[0][1])
-    unit = next((h.unit for _, _, h in reversed(newest) if h.unit), "")
-    return died, unit, tuple(sorted(path for path, _, _ in newest))
+def in_scope(heard: Iterable[Heard], seen: Iterable[Moment]) -> tuple[Heard, ...]:
+    """Without those that speak of nobody who is here. A death told beside no visit counts where the patient was `seen` in a unit."""
+    heard, seen = tuple(heard), tuple(seen)
+    here = {h.body for h in heard if not h.doubt or any(abs(h.said_at - at) <= TOO_LATE for at in seen)}
+    return tuple(h if h.body in here else replace(h, signs=_alive(h)) for h in heard)
+
+
+def _alive(h: Heard) -> tuple[Sign, ...]:
+    """A doubt keeps us from believing a death; it never keeps us from hearing that somebody lives."""
+    return tuple(s for s in h.signs if s.value not in DEAD and s.value not in MAYBE)
 
 
 def too_late(loss: Loss, now: Moment) -> bool:
     return loss.died is not None and now - loss.died > TOO_LATE
+
+
+def _standing(notices: list[Heard]) -> list[Heard]:
+    """Without those that a newer form of the same report replaced, and those of a visit or a record that was taken back."""
+    newest = {h.document: h.body for h in notices if h.document}
+    kept = [h for h in notices if not h.document or newest[h.document] == h.body]
+    voids = [(sign.path, h) for h in kept for sign in h.signs if sign.value in VOID]
+    return [h for h in kept if not any(h is not v and h.order <= v.order and _covers(path, v, h) for path, v in voids)]
+
+
+def _covers(path: str, void: Heard, other: Heard) -> bool:
+    if path == "record":
+        return other.record == void.record
+    return path == "visit" and other.record == void.record and other.visit == void.visit
+
+
+def _last(notices: list[Heard]) -> list[_Said]:
+    """The last word at each path of each record. Two that were said at the same moment and differ both stand."""
+    said: dict[tuple[str, str], dict[str, _Said]] = defaultdict(dict)
+    for h in notices:
+        for sign in h.signs:
+            if sign.value in VOID:
+                continue
+            words = said[h.record, sign.path]
+            if words and next(iter(words.values())).by.order < h.order:
+                words.clear()
+            words[_kind(sign)] = _Said(sign, h)
+    return [word for words in said.values() for word in words.values()]
+
+
+def _kind(sign: Sign) -> str:
+    kinds = (("dead", DEAD), ("alive", ALIVE), ("maybe", MAYBE))
+    return next((name for name, values in kinds if sign.value in values), "other")
+
+
+def _undoes(alive: _Said, dead: _Said, notices: list[Heard]) -> bool:
+    """Said later, or at once, of the same record; or of another one after the two were joined."""
+    if alive.by.order < dead.by.order:
+        return False
+    return alive.by.record == dead.by.record or alive.by.record in _same(dead.by.record, alive.by, notices)
+
+
+def _same(record: str, until: Heard, notices: list[Heard]) -> set[str]:
+    """The records that were known to be the same patient's when that was said."""
+    joins = [{h.record, *h.joined} for h in notices if h.joined and h.order <= until.order]
+    same = {record}
+    while more := [join for join in joins if join & same and not join <= same]:
+        same.update(*more)
+    return same
+
+
+def _is_maybe(said: _Said, notices: list[Heard]) -> bool:
+    """A weak mark; a discharge that was cancelled is one only where the discharge was a death."""
+    if said.sign.value != "cancelled":
+        return said.sign.value in MAYBE
+    return any(h.record == said.by.record and s.path == said.sign.path and s.value in DEAD for h in notices for s in h.signs)
+
+
+def _loss(state: str, by: list[_Said], against: tuple[str, ...] = ()) -> Loss:
+    """When and where, from the latest notice that speaks for it; without a time of death, when it happened or was first said."""
+    newest = sorted(by, key=lambda said: (said.by.order, said.by.body))
+    first = newest[0].by
+    died = next((said.by.died for said in reversed(newest) if said.by.died), first.happened or first.said_at)
+    unit = next((said.by.unit for said in reversed(newest) if said.by.unit), "")
+    return Loss(state, died, unit, tuple(sorted({said.sign.path for said in newest})), against)

@@ -1,6 +1,6 @@
 """What one feed said, in our words, and not yet believed. No patient identifier stands here, only keyed hashes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aftercall.words import Moment
 
@@ -59,7 +59,7 @@ class Notice:
     visit: Marks | None
     signs: tuple[Sign, ...]
     died: Moment | None  # when the feed gives a usable time
-    said_at: Moment  # the sender's time: EVN-6, else EVN-2, else MSH-7; Meta.lastUpdated; eTimes of the run
+    said_at: Moment  # when the sender wrote it down: EVN-2, else MSH-7, else EVN-6; Meta.lastUpdated; eTimes of the run
     unit: str  # where the patient lay: PV1-3.1, else ""
     named: tuple[Named, ...] = ()
     facts: frozenset[str] = frozenset()  # "emergency", "short stay", "expected", "child", "young", "arrest", "many hurt" ...
@@ -68,8 +68,10 @@ class Notice:
     joined: tuple[Marks, ...] = ()  # numbers of another record that is the same patient's (MRG-1 of a merge, Patient.link)
     document: Marks | None = None  # a report that is sent again as a whole: of one document only the newest counts
     version: int = 0  # among those of one document with the same said_at the higher counts
-    call: str = ""  # an ambulance run that was hard, whatever came of it (DECISIONS 22): its facts, as "arrest child"
+    call: str = ""  # an ambulance run that was hard, whatever came of it (DECISIONS 22): its facts, as "arrest,many hurt"
     died_as: str = ""  # how exactly `died` was said: "time", "day", "month", "year"
+    sent: Moment | None = None  # when the sender wrote it (MSH-7), where that is not `said_at`
+    happened: Moment | None = None  # when the sender says that it happened (EVN-6, PV1-45), which is no time of death
     corrects: str = ""  # what this takes back or joins: "death", "discharge", "admission", "record", "merge", "document"
 
 
@@ -83,6 +85,18 @@ class Unread:
     text: str  # what was wrong and what to do
 
 
-def tells_something(notice: Notice) -> bool:
-    """Does it carry anything to keep? Most messages of a hospital do not, and leave no row."""
-    return bool(notice.signs)
+def worth_keeping(notice: Notice) -> Notice | None:
+    """What of it may be kept: None when it tells nothing, or speaks of nobody who is here.
+
+    A death that is doubted is not kept, but that somebody lives is heard, and that a patient without a visit died is kept
+    until a visit is known. A training message and a mannequin say nothing at all.
+    """
+    if notice.doubt in ("training", "mannequin"):
+        return None
+    signs = notice.signs
+    if notice.doubt and notice.doubt != "no current visit":
+        signs = tuple(s for s in signs if s.value not in DEAD and s.value not in MAYBE)
+    told = signs or notice.joined or notice.document or notice.call or "expected" in notice.facts
+    if not told and not (notice.people and (notice.named or notice.unit)):
+        return None
+    return notice if signs == notice.signs else replace(notice, signs=signs)

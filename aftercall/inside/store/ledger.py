@@ -1,4 +1,4 @@
-"""Notices, losses and who was there, as rows that live three days."""
+"""Losses, and who was there, as rows that live three days; and what could not be read."""
 
 import secrets
 from collections.abc import Iterable
@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aftercall.inside.road.crew import Presence
-from aftercall.inside.road.loss import Heard, Loss
-from aftercall.inside.road.notice import Notice, Sign, Unread
+from aftercall.inside.road.loss import NONE, SUSPECTED, Loss
+from aftercall.inside.road.notice import Unread
 from aftercall.inside.road.weight import Weight
-from aftercall.inside.store.tables import attendance, event, notice, quarantine, told
+from aftercall.inside.store.tables import attendance, event, quarantine, told
 from aftercall.words import Moment, StaffId, millis, moment, seconds
 
 KEPT = timedelta(hours=72)
@@ -19,59 +19,41 @@ EVENT_KEPT = 13  # weeks, about 90 days
 QUARANTINE_KEPT = timedelta(days=30)
 
 
-def heard_before(conn: Connection, org: str, new: Notice) -> bool:
-    """Is this a replay, under any of the keys still tried?"""
-    found = sa.select(notice.c.body_hash).where(notice.c.org == org, notice.c.body_hash.in_(new.body.all)).limit(1)
-    return conn.scalar(found) is not None
-
-
-def keep(conn: Connection, org: str, new: Notice, now: Moment) -> None:
-    """One row for each number of the patient, all under today's key."""
-    row = {
-        "org": org,
-        "body_hash": new.body.today,
-        "visit_hmac": new.visit.today if new.visit else "",
-        "signal": " ".join(f"{s.path}={s.value}" for s in new.signs),
-        "died_at": None if new.died is None else seconds(new.died),
-        "sender_at": seconds(new.said_at),
-        "unit": new.unit,
-        "at": seconds(now),
-        "event": "",
-    }
-    conn.execute(notice.insert(), [{**row, "person_hmac": marks.today} for marks in new.people])
-
-
-def all_heard(conn: Connection, org: str, new: Notice) -> tuple[tuple[Heard, ...], str]:
-    """Everything said of this patient in three days, and the event it belongs to ("" when there is none)."""
-    known = {mark for person in new.people for mark in person.all}
-    rows = conn.execute(sa.select(notice).where(notice.c.org == org, notice.c.person_hmac.in_(known))).all()
-    heard = {
-        row.body_hash: Heard(
-            row.body_hash,
-            tuple(Sign(*part.split("=")) for part in row.signal.split()),
-            None if row.died_at is None else moment(row.died_at),
-            moment(row.sender_at),
-            row.unit,
-        )
-        for row in rows
-    }
-    return tuple(heard.values()), next((row.event for row in rows if row.event), "")
-
-
-def belongs(conn: Connection, org: str, new: Notice, to: str) -> None:
-    """All notices of this patient are of this event."""
-    known = {mark for person in new.people for mark in person.all}
-    conn.execute(notice.update().where(notice.c.org == org, notice.c.person_hmac.in_(known)).values(event=to))
-
-
-def open_event(conn: Connection, org: str, loss: Loss, weight: Weight, site: str) -> str:
+def open_event(conn: Connection, org: str, loss: Loss, weight: Weight, site: str, name: str = "") -> str:
     """A new loss under a random name; what it was about is not in it."""
-    name, died = secrets.token_hex(16), loss.died or moment(0)
+    name, died = name or secrets.token_hex(16), loss.died or moment(0)
     row = {"week": seconds(died) // 604800, "died_at": seconds(died), "unit": loss.unit, "site": site, "there": 0}
     conn.execute(
         event.insert().values(org=org, event=name, state=loss.state, weight=weight.points, rules=" ".join(weight.rules), **row)
     )
     return name
+
+
+def now_believed(conn: Connection, org: str, name: str, loss: Loss, weight: Weight, site: str) -> None:
+    """What is known of an event after something more was said. Nothing is written where nothing changed."""
+    died = seconds(loss.died) if loss.died else None
+    new: dict[str, object] = {"state": loss.state}
+    if died is not None:
+        new |= {"week": died // 604800, "died_at": died, "unit": loss.unit, "site": site}
+        new |= {"weight": weight.points, "rules": " ".join(weight.rules)}
+    differs = sa.or_(*(event.c[column].is_distinct_from(value) for column, value in new.items()))
+    conn.execute(event.update().where(event.c.org == org, event.c.event == name, differs).values(**new))
+
+
+def unite(conn: Connection, org: str, names: set[str]) -> str:
+    """Two losses were one: the first stays, and who was written to for the other counts as written to for it."""
+    keep, *others = sorted(names)
+    for other in others:
+        have = sa.select(attendance.c.staff).where(attendance.c.org == org, attendance.c.event == keep)
+        theirs = sa.and_(attendance.c.org == org, attendance.c.event == other)
+        conn.execute(attendance.update().where(theirs, attendance.c.staff.not_in(have)).values(event=keep))
+        conn.execute(attendance.delete().where(theirs))
+        conn.execute(event.delete().where(event.c.org == org, event.c.event == other))
+    return keep
+
+
+def there_is(conn: Connection, org: str, name: str) -> bool:
+    return conn.scalar(sa.select(event.c.event).where(event.c.org == org, event.c.event == name)) is not None
 
 
 def state_of(conn: Connection, org: str, name: str) -> tuple[str, int]:
@@ -84,27 +66,48 @@ def set_state(conn: Connection, org: str, name: str, state: str) -> None:
     conn.execute(event.update().where(event.c.org == org, event.c.event == name, event.c.state != state).values(state=state))
 
 
-def was_there(conn: Connection, org: str, name: str, there: Iterable[Presence], due: Moment | None) -> int:
-    """Those who are not on the list yet get their first message at `due`; None waits for a human. How many are new."""
-    have = set(conn.scalars(sa.select(attendance.c.staff).where(attendance.c.org == org, attendance.c.event == name)))
+def was_there(conn: Connection, org: str, name: str, there: Iterable[tuple[Presence, Moment | None]]) -> None:
+    """Those who are not on the list yet get their first message at the moment given (None waits for a human).
+
+    Who is on the list, is not among these any more and has not been written to, is struck off.
+    """
+    mine = sa.and_(attendance.c.org == org, attendance.c.event == name)
+    have = dict(conn.execute(sa.select(attendance.c.staff, attendance.c.step).where(mine)).all())
+    wanted = {p.staff: (p, due) for p, due in there}
     rows = [
         {
             "org": org,
             "event": name,
-            "staff": p.staff,
+            "staff": staff,
             "why": p.why,
             "ref": secrets.token_hex(16),
             "step": "first",
             "due": None if due is None else millis(due),
             "tries": 0,
         }
-        for p in there
-        if p.staff not in have
+        for staff, (p, due) in wanted.items()
+        if staff not in have
     ]
+    gone = [staff for staff, step in have.items() if staff not in wanted and step == "first"]
     if rows:
         conn.execute(attendance.insert(), rows)
-        conn.execute(event.update().where(event.c.org == org, event.c.event == name).values(there=len(have) + len(rows)))
-    return len(rows)
+    if gone:
+        conn.execute(attendance.delete().where(mine, attendance.c.staff.in_(gone), attendance.c.step == "first"))
+    count = len(have) + len(rows) - len(gone)
+    conn.execute(event.update().where(event.c.org == org, event.c.event == name, event.c.there != count).values(there=count))
+
+
+def attending(conn: Connection, org: str, name: str) -> list[tuple[StaffId, str]]:
+    """Who was there, and why we think so."""
+    found = sa.select(attendance.c.staff, attendance.c.why).where(attendance.c.org == org, attendance.c.event == name)
+    return [(StaffId(row.staff), row.why) for row in conn.execute(found.order_by(attendance.c.staff))]
+
+
+def release(conn: Connection, org: str, name: str, now: Moment) -> bool:
+    """Whoever waits for a human gets their message now."""
+    waits = sa.and_(attendance.c.org == org, attendance.c.event == name, attendance.c.step == "first", attendance.c.due.is_(None))
+    conn.execute(attendance.update().where(waits).values(due=millis(now)))
+    return there_is(conn, org, name)
 
 
 def take_back(conn: Connection, org: str, name: str) -> int:
@@ -113,6 +116,7 @@ def take_back(conn: Connection, org: str, name: str) -> int:
         attendance.delete().where(attendance.c.org == org, attendance.c.event == name, attendance.c.step == "first")
     ).rowcount
     conn.execute(attendance.delete().where(attendance.c.org == org, attendance.c.event == name))
+    conn.execute(event.update().where(event.c.org == org, event.c.event == name, event.c.there != 0).values(there=0))
     return first
 
 
@@ -133,7 +137,8 @@ def leaving(conn: Connection, org: str, now: Moment) -> list[tuple[StaffId, Mome
 def forget(conn: Connection, org: str, now: Moment) -> None:
     """What has had its time goes."""
     at = int((now - KEPT).timestamp())
-    conn.execute(notice.delete().where(notice.c.org == org, notice.c.at <= at))
+    unproven = sa.and_(event.c.state.in_((SUSPECTED, NONE)), event.c.died_at.is_(None) | (event.c.died_at <= at))
+    conn.execute(event.delete().where(event.c.org == org, unproven))
     conn.execute(told.delete().where(told.c.org == org, told.c.until <= int(now.timestamp())))
     conn.execute(event.delete().where(event.c.org == org, event.c.week < seconds(now) // 604800 - EVENT_KEPT))
     conn.execute(quarantine.delete().where(quarantine.c.org == org, quarantine.c.at <= int((now - QUARANTINE_KEPT).timestamp())))

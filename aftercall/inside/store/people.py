@@ -1,9 +1,12 @@
 """Staff, units and rota as rows: a mirror of what the hospital's own files say."""
 
+from collections.abc import Iterable
+from datetime import timedelta
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aftercall.inside.road.crew import AROUND, Person, Place, Presence, Shift
+from aftercall.inside.road.crew import AROUND, Person, Place, Shift
 from aftercall.inside.road.notice import Named
 from aftercall.inside.store.tables import rota, staff, staff_id, unit
 from aftercall.words import Moment, StaffId, moment, seconds
@@ -28,18 +31,18 @@ def _fill(conn: Connection, table: sa.Table, rows: list[dict[str, object]]) -> N
         conn.execute(table.insert(), rows)
 
 
-def enrolled(conn: Connection, org: str, named: tuple[Named, ...]) -> tuple[Presence, ...]:
+def enrolled(conn: Connection, org: str, named: Iterable[Named]) -> dict[tuple[str, str], StaffId]:
     """Those among the named who are staff here, by authority and number; the others are dropped unread."""
-    wanted = {(n.authority, n.number): n for n in reversed(named)}
+    wanted = {(n.authority, n.number) for n in named}
     if not wanted:
-        return ()
-    rows = conn.execute(sa.select(staff_id).where(staff_id.c.org == org, staff_id.c.number.in_([number for _, number in wanted])))
-    return tuple(Presence(StaffId(r.staff), wanted[r.authority, r.number].why) for r in rows if (r.authority, r.number) in wanted)
+        return {}
+    rows = conn.execute(sa.select(staff_id).where(staff_id.c.org == org, staff_id.c.number.in_({number for _, number in wanted})))
+    return {(r.authority, r.number): StaffId(r.staff) for r in rows if (r.authority, r.number) in wanted}
 
 
-def shifts_around(conn: Connection, org: str, at: Moment, of: str = "") -> tuple[Shift, ...]:
-    """Shifts near a moment, of one person where one is given."""
-    begins, ends = int((at + AROUND).timestamp()), int((at - AROUND).timestamp())
+def shifts_around(conn: Connection, org: str, at: Moment, of: str = "", reach: timedelta = AROUND) -> tuple[Shift, ...]:
+    """Shifts that end no earlier than `reach` before a moment and have begun by then, or nearly; of one person where one is given."""
+    begins, ends = int((at + AROUND).timestamp()), int((at - reach).timestamp())
     near = [rota.c.org == org, rota.c.begins <= begins, rota.c.ends >= ends, *([rota.c.staff == of] if of else [])]
     return tuple(
         Shift(StaffId(r.staff), r.unit, moment(r.begins), moment(r.ends)) for r in conn.execute(sa.select(rota).where(*near))

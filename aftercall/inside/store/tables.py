@@ -27,19 +27,45 @@ staff_id = _table("staff_id", _key("authority"), _key("number"), sa.Column("staf
 unit = _table("unit", _key("unit"), sa.Column("name", sa.String, nullable=False), sa.Column("site", sa.String, nullable=False))
 rota = _table("rota", _key("unit"), _key("staff"), _key("begins", sa.BigInteger), sa.Column("ends", sa.BigInteger, nullable=False))
 sa.Index("rota_staff", rota.c.org, rota.c.staff)
+alias = _table(  # 72 h after it was last named: a keyed hash of a patient's number, visit or report, and a random name for it
+    "alias", _key("mark"), sa.Column("name", sa.String, nullable=False), sa.Column("at", sa.BigInteger, nullable=False)
+)
+sa.Index("alias_name", alias.c.org, alias.c.name)
 notice = _table(  # 72 h
     "notice",
     _key("body_hash"),
-    _key("person_hmac"),
-    sa.Column("visit_hmac", sa.String, nullable=False),
+    sa.Column("record", sa.String, nullable=False),
+    sa.Column("visit", sa.String, nullable=False),
+    sa.Column("document", sa.String, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("joined", sa.String, nullable=False),  # records, with spaces between
     sa.Column("signal", sa.String, nullable=False),  # "PID-30=yes PID-29=time"
+    sa.Column("facts", sa.String, nullable=False),  # "emergency,short stay"
+    sa.Column("doubt", sa.String, nullable=False),
     sa.Column("died_at", sa.BigInteger),
+    sa.Column("happened_at", sa.BigInteger),
     sa.Column("sender_at", sa.BigInteger, nullable=False),
+    sa.Column("sent_at", sa.BigInteger),
     sa.Column("unit", sa.String, nullable=False),
-    sa.Column("at", sa.BigInteger, nullable=False),
     sa.Column("event", sa.String, nullable=False),
+    sa.Column("speaks", sa.Integer, nullable=False),  # 1 when a sign in it speaks for a death
+    sa.Column("at", sa.BigInteger, nullable=False),
 )
-sa.Index("notice_person", notice.c.org, notice.c.person_hmac)
+sa.Index("notice_record", notice.c.org, notice.c.record)
+sa.Index("notice_joined", notice.c.org, notice.c.joined, sqlite_where=notice.c.joined != "", postgresql_where=notice.c.joined != "")
+sa.Index("notice_visit", notice.c.org, notice.c.visit, sqlite_where=notice.c.visit != "", postgresql_where=notice.c.visit != "")
+sa.Index("notice_event", notice.c.org, notice.c.event, sqlite_where=notice.c.event != "", postgresql_where=notice.c.event != "")
+trace = _table(  # 72 h: who did something for this patient, and (with staff "") where the patient lay
+    "trace",
+    _key("record"),
+    _key("staff"),
+    _key("why"),
+    _key("unit"),
+    sa.Column("role", sa.String, nullable=False),
+    sa.Column("begins", sa.BigInteger, nullable=False),
+    sa.Column("ends", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
 event = _table(  # 90 d; day, shift and unit for the first 72 h only
     "event",
     _key("event"),
@@ -78,6 +104,23 @@ told = _table(
     "told", _key("staff"), sa.Column("by", sa.String, nullable=False), sa.Column("until", sa.BigInteger, nullable=False)
 )  # 48 h
 quiet = _table("quiet", _key("contact"))  # HMAC of a number or address that said STOP
+report = _table(  # 72 h: one colleague's word, until a second person or the desk confirms it
+    "report",
+    _key("report"),
+    sa.Column("unit", sa.String, nullable=False),
+    sa.Column("died_at", sa.BigInteger, nullable=False),
+    sa.Column("sender", sa.String, nullable=False),  # keyed hash of who told it, under the key of the sender of messages
+    sa.Column(
+        "what", sa.String, nullable=False
+    ),  # "loss" | "there": somebody should look after a team; somebody else was there too
+    sa.Column("staff", sa.String, nullable=False),  # who else was there, "" for a loss
+    sa.Column("event", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),  # "sent" | "waiting" | "called" | "yes" | "no"
+    sa.Column("due", sa.BigInteger),  # when the coordinator is called
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+learned = _table("learned", _key("field"), _key("value"), sa.Column("means", sa.String, nullable=False))  # "" | "dead" | "other"
+cursor = _table("cursor", _key("feed"), sa.Column("place", sa.String, nullable=False))  # up to where a feed was read
 quarantine = _table(  # 30 d
     "quarantine",
     _key("at", sa.BigInteger),

@@ -27,11 +27,28 @@ def upgrade() -> None:
     _table("unit", _key("unit"), _must("name"), _must("site"))
     _table("rota", _key("unit"), _key("staff"), _key("begins", sa.BigInteger), _must("ends", sa.BigInteger))
     op.create_index("rota_staff", "rota", ["org", "staff"])
+    _table("alias", _key("mark"), _must("name"), _must("at", sa.BigInteger))
+    op.create_index("alias_name", "alias", ["org", "name"])
     _table(
-        "notice", _key("body_hash"), _key("person_hmac"), _must("visit_hmac"), _must("signal"), sa.Column("died_at", sa.BigInteger),
-        _must("sender_at", sa.BigInteger), _must("unit"), _must("at", sa.BigInteger), _must("event"),
+        "notice", _key("body_hash"), *(_must(name) for name in ("record", "visit", "document")), _must("version", sa.BigInteger),
+        *(_must(name) for name in ("joined", "signal", "facts", "doubt")), sa.Column("died_at", sa.BigInteger),
+        sa.Column("happened_at", sa.BigInteger), _must("sender_at", sa.BigInteger), sa.Column("sent_at", sa.BigInteger), _must("unit"),
+        _must("event"), _must("speaks", sa.Integer), _must("at", sa.BigInteger),
     )
-    op.create_index("notice_person", "notice", ["org", "person_hmac"])
+    op.create_index("notice_record", "notice", ["org", "record"])
+    for name in ("joined", "visit", "event"):
+        filled = sa.text(f"{name} != ''")
+        op.create_index(f"notice_{name}", "notice", ["org", name], sqlite_where=filled, postgresql_where=filled)
+    _table(
+        "trace", *(_key(name) for name in ("record", "staff", "why", "unit")), _must("role"), _must("begins", sa.BigInteger),
+        _must("ends", sa.BigInteger), _must("at", sa.BigInteger),
+    )
+    _table(
+        "report", _key("report"), _must("unit"), _must("died_at", sa.BigInteger), *(_must(name) for name in ("sender", "what", "staff", "event", "state")),
+        sa.Column("due", sa.BigInteger), _must("at", sa.BigInteger),
+    )
+    _table("learned", _key("field"), _key("value"), _must("means"))
+    _table("cursor", _key("feed"), _must("place"))
     _table(
         "event", _key("event"), _must("week", sa.Integer), _must("site"), _must("state"), _must("weight", sa.Integer), _must("rules"),
         _must("there", sa.Integer), sa.Column("died_at", sa.BigInteger), sa.Column("unit", sa.String),

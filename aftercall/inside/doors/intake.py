@@ -1,0 +1,70 @@
+"""A report of any feed as a file: read, kept without its content, and answered after the commit."""
+
+import hmac
+import logging
+import re
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from aftercall.inside.doors.hand import Here
+from aftercall.inside.doors.office import Office
+from aftercall.inside.road.notice import Unread
+
+router = APIRouter(prefix="/inside/v1")
+log = logging.getLogger("aftercall.inside")
+
+LARGEST = 16 * 1024 * 1024  # bytes of a report
+LARGER = {"/inside/v1/intake/": LARGEST + 4096, "/desk/intake": LARGEST + 4096}  # for the door, which else takes 128 kB
+OURS = "It could not be kept. Nothing was lost if you send it again."
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What became of one message of a report: nothing in it is the patient's."""
+
+    state: str  # "none" | "suspected" | "confirmed" | "held" | "withdrawn" | "refused"
+    kind: str
+    problem: Unread | None = None
+
+    def plain(self) -> dict[str, object]:
+        p = self.problem
+        return {"state": self.state, "kind": self.kind, "problem": p and {"code": p.code, "where": p.where, "say": p.text}}
+
+
+async def hear(office: Office, body: bytes) -> list[Heard]:
+    """Read and keep it. A large one does not keep the others waiting."""
+    heard, believed = await office.half.take_in(body)
+    return [Heard(state, one.kind, one if isinstance(one, Unread) else None) for state, one in zip(believed, heard, strict=True)]
+
+
+@router.post("/intake/{token}")
+async def intake(request: Request, here: Here, token: str) -> Response:
+    """The body is the file as it is. 200 when at least one message in it was heard, 422 when all were refused."""
+    wanted = here.half.settings.intake_token
+    if not wanted or not hmac.compare_digest(token.encode(), wanted.open().encode()):
+        return JSONResponse({"error": "gone"}, 404)  # before a byte of it was read
+    async with here.reading:
+        try:
+            heard = await hear(here, await request.body())
+        except Exception as problem:
+            log.error("a report could not be kept: %s", type(problem).__name__)
+            return JSONResponse({"error": "ours", "say": OURS}, 500)
+    return JSONResponse([one.plain() for one in heard], 422 if all_refused(heard) else 200)
+
+
+def all_refused(heard: list[Heard]) -> bool:
+    return bool(heard) and all(one.state == "refused" for one in heard)
+
+
+def parts_of(body: bytes, kind: str) -> dict[str, bytes]:
+    """The parts of a form with a file in it (RFC 7578). What can't be read has none."""
+    found = re.search(r'boundary="?([^";,\s]{1,70})', kind)
+    parts = dict[str, bytes]()
+    if found:
+        for piece in (b"\r\n" + body).split(b"\r\n--" + found[1].encode())[1:-1]:
+            head, _, content = piece.partition(b"\r\n\r\n")
+            if name := re.search(rb'\bname="([^"]{1,40})"', head[:1000]):
+                parts[name[1].decode("ascii", "replace")] = content
+    return parts

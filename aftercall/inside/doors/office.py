@@ -1,0 +1,246 @@
+"""What is done by hand: somebody tells of a loss and proves who they are, a second one or the desk confirms it."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import Connection
+
+from aftercall.inside.half import SUBJECT, Half
+from aftercall.inside.joinkeys import key_file
+from aftercall.inside.road.crew import on_shift
+from aftercall.inside.road.offer import when
+from aftercall.inside.road.report import PROVE, WAITS, Report, body_of, mistaken, told, unit_code
+from aftercall.inside.store import desk, outbox, people, reports
+from aftercall.locale import speak
+from aftercall.send import Later, Never, Roads
+from aftercall.words import Message, Moment, Randomness, StaffId, keep_time
+
+log = logging.getLogger("aftercall.inside")
+
+READING = 2  # files handed in that stand in memory at once
+TRIES = (2.0, 10.0, 30.0)  # seconds until a link is sent again, where that helps; after that the page's number is the way
+ASKED = 30  # links asked for in a minute, by everybody together
+MINUTE = timedelta(minutes=1)
+UNIT_SCREEN, COLLEAGUES = "unit screen", "colleague's word"
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """What a hospital may say beside its feeds. All may be empty; a page says so rather than promise what can't be done."""
+
+    address: str = ""  # of this half's pages, as https://hospital.example: without it no link can be sent
+    duty_tel: str = ""  # the public duty number
+    cover: str = ""  # the page on which a quarter of an hour's cover is asked for
+    coordinator_phone: str = ""
+    coordinator_mail: str = ""
+    authority: str = ""  # whose numbers a patient's are, as the feeds name it; empty where they name none
+
+
+class Office:
+    def __init__(self, half: Half, roads: Roads, rand: Randomness, contacts: Contacts) -> None:
+        self.half, self.contacts = half, contacts
+        self._roads, self._rand, self._wake = roads, rand, asyncio.Event()
+        folder = half.settings.data
+        self._unit_key, self._teller_key = key_file(folder / "unit.key", rand), key_file(folder / "teller.key", rand)
+        self.reading, self._asked = asyncio.Semaphore(READING), list[Moment]()
+
+    @property
+    def org(self) -> str:
+        return self.half.rules.org
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.half.rules.quiet.zone
+
+    def now(self) -> Moment:
+        return self.half.clock.now()
+
+    def code(self, unit: str) -> str:
+        return unit_code(self._unit_key, unit)
+
+    def fresh(self) -> str:
+        """A name nobody can guess, for a form or a link."""
+        return base64.b32encode(self._rand(20)).decode().lower()
+
+    # the unit screen -------------------------------------------------------------------------------------------------------
+
+    async def tell(self, form: str, unit: str, died: Moment, number: str, facts: str) -> str:
+        """At once, and once: a second press of the same form changes nothing. What is believed after it."""
+        if await self.noted(form):
+            return "noted"
+        patient = [f"{authority}|{number}" for authority in dict.fromkeys(("", self.contacts.authority)) if number]
+        _, mark = self.half.reader()
+        return (await self.half.take([told(mark, form, UNIT_SCREEN, unit, died, self.now(), patient, facts)]))[0]
+
+    async def noted(self, form: str) -> desk.Noted | None:
+        _, mark = self.half.reader()
+        return await self.half.store.do(desk.noted, self.org, body_of(mark, form))
+
+    async def take_back(self, form: str) -> None:
+        """ "That was a mistake"; twice is the same as once, and of what was never told there is nothing to take back."""
+        if await self.noted(form):
+            _, mark = self.half.reader()
+            await self.half.take([mistaken(mark, form, UNIT_SCREEN, self.now())])
+
+    # a colleague's word ----------------------------------------------------------------------------------------------------
+
+    def ask(self, badge: str, what: str, unit: str, died: Moment, them: str = "") -> bool:
+        """Have a link sent to whose badge that is. Nothing here waits, or differs, for a badge that is nobody's.
+
+        False when the whole house has asked for too many in this minute.
+        """
+        now = self.now()
+        self._asked = [at for at in self._asked if now - at < MINUTE]
+        if not self.contacts.address or len(self._asked) >= ASKED:
+            return False
+        self._asked.append(now)
+        token = self.fresh()
+        self.half.flight.launch(f"link {token}", partial(self._send_link, token, badge, what, unit, died, them))
+        return True
+
+    async def _send_link(self, token: str, badge: str, what: str, unit: str, died: Moment, them: str) -> None:
+        to = await self.half.store.do(self._begin, _named(token), badge, what, unit, died, them)
+        if to is None:
+            return
+        phone, mail, language = to
+        road, address = ("sms", phone) if phone and "sms" in self._roads else ("mail", mail)
+        contact = self.half._contact(address)
+        if not address or road not in self._roads or await self.half.store.do(outbox.silent, self.org, contact):
+            return
+        _ = speak(language)
+        link = f"{self.contacts.address.rstrip('/')}/tell/{token}"
+        await self._try(Message(road, address, _(PROVE).format(link=link), _named("key" + token), _(SUBJECT)))
+
+    def _begin(
+        self, conn: Connection, name: str, badge: str, what: str, unit: str, died: Moment, them: str
+    ) -> tuple[str, str, str] | None:
+        who = reports.enrolled(conn, self.org, badge)
+        if not who:
+            return None
+        other = {"there": reports.enrolled(conn, self.org, them), "me": who}.get(what, "")
+        sender = hmac.digest(self._teller_key, who.encode(), "sha256").hex()[:32]
+        new = Report(name, unit, died, sender, what, "sent", self.now(), staff=other)
+        return people.reach(conn, self.org, who) if reports.ask(conn, self.org, new) else None
+
+    async def _try(self, message: Message) -> None:
+        for pause in (*TRIES, None):
+            try:
+                await self._roads.send(message)
+                return
+            except Never as problem:
+                log.error("a link can't go out: %s", problem)
+                return
+            except Later as problem:
+                log.warning("a link did not go out: %s", problem)
+            if pause:
+                await asyncio.sleep(pause)
+
+    async def link(self, token: str) -> Report | None:
+        """The report whose link that is."""
+        await self.half.store.do(reports.forget, self.org, self.now())
+        return await self.half.store.do(reports.find, self.org, _named(token))
+
+    async def prove(self, token: str) -> tuple[Report | None, bool]:
+        """The link was pressed: the report (None: it is not kept), and whether the team is looked after now."""
+        one, other = await self.half.store.do(reports.prove, self.org, _named(token), self.now())
+        self._wake.set()
+        if one is None:
+            return None, False
+        if one.what == "me":
+            await self._was_there(one)
+        elif one.what == "there" and not one.staff:
+            await self.half.store.do(reports.end, self.org, [one.name])  # a badge that is nobody's here
+        elif other is not None:
+            await self._confirm(other, one)
+        return one, other is not None
+
+    async def _was_there(self, one: Report) -> None:
+        """ "I was there too": nobody needs to confirm it, and whoever asked wants it now."""
+        await self.half.store.do(_add, self.org, one, "said so", self.now(), self.now())
+        self.half.wake.set()
+
+    async def _confirm(self, *words: Report) -> None:
+        """The earliest word becomes a loss. Kept before the words go: after a crash in between it is told again, as the same."""
+        first = words[0]
+        _, mark = self.half.reader()
+        await self.half.take([told(mark, first.name, COLLEAGUES, first.unit, first.died, self.now())])
+        await self.half.store.do(reports.end, self.org, [one.name for one in words])
+
+    # the desk --------------------------------------------------------------------------------------------------------------
+
+    async def decide(self, name: str, yes: bool) -> bool:
+        """The desk confirms a colleague's word, or doesn't. False where nothing could be done: there is no such loss yet."""
+        one = await self.half.store.do(reports.find, self.org, name)
+        if one is None or one.state not in reports.OPEN or one.what not in ("loss", "there"):
+            return False
+        if not yes:
+            await self.half.store.do(reports.say_no, self.org, name)
+        elif one.what == "loss":
+            await self._confirm(one)
+        else:
+            now, staff = self.now(), StaffId(one.staff)
+            shifts = await self.half.store.do(people.shifts_around, self.org, now, staff)
+            due = when(now, on_shift(shifts, staff, now), self.half.rules.quiet)
+            if not await self.half.store.do(_add, self.org, one, "a colleague said so", due, now):
+                return False
+            self.half.wake.set()
+        return True
+
+    # time passed -----------------------------------------------------------------------------------------------------------
+
+    async def tick(self) -> Moment | None:
+        """What waited for the desk too long: the coordinator is called, once. When the next call is due."""
+        calls = bool(self.contacts.address and (self.contacts.coordinator_phone or self.contacts.coordinator_mail))
+        mine, due = await self.half.store.do(_round, self.org, self.now(), calls)
+        if mine and await self._call(mine):
+            await self.half.store.do(reports.called, self.org, mine)
+        return due
+
+    async def keep_time(self) -> None:
+        await keep_time(self.half.clock, self._wake, self.tick)
+
+    async def _call(self, names: list[str]) -> bool:
+        """By every road the coordinator has. False when trying again may help."""
+        text = WAITS.format(link=f"{self.contacts.address.rstrip('/')}/desk")
+        ways = (("sms", self.contacts.coordinator_phone), ("mail", self.contacts.coordinator_mail))
+        done = []
+        for road, address in ways:
+            if not address or road not in self._roads:
+                continue
+            try:
+                await self._roads.send(Message(road, address, text, _named(f"{road} {' '.join(sorted(names))}"), SUBJECT))
+                done.append(True)
+            except Later as problem:
+                log.warning("the coordinator could not be called: %s", problem)
+                done.append(False)
+            except Never as problem:
+                log.error("the coordinator can't be called: %s", problem)
+        return any(done) or not done
+
+
+def _named(token: str) -> str:
+    """What a row knows of a link: enough to find it, and not the link."""
+    return hashlib.sha256(token.encode()).hexdigest()[:32]
+
+
+def _add(conn: Connection, org: str, one: Report, why: str, due: Moment, now: Moment) -> bool:
+    event = reports.nearest(conn, org, one.unit, one.died)
+    if event:
+        reports.add(conn, org, event, one.staff, why, due, now)
+    if event or one.what == "me":
+        reports.end(conn, org, [one.name])
+    return bool(event)
+
+
+def _round(conn: Connection, org: str, now: Moment, calls: bool) -> tuple[list[str], Moment | None]:
+    reports.watch(conn, org, desk.urgent(conn, org), now)
+    reports.forget(conn, org, now)
+    mine = reports.claim(conn, org, now) if calls else []
+    return mine, reports.next_call(conn, org)

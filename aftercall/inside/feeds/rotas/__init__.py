@@ -1,0 +1,1 @@
+"""Who works where and when, in whatever form the hospital has it."""

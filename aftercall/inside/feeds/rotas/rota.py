@@ -1,0 +1,46 @@
+"""The hospital's rota in whatever form it has: CSV, iCalendar, FHIR JSON, or a folder of these. Read whole or not at all."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from aftercall.inside.feeds import lists
+from aftercall.inside.feeds.lists import BadList
+from aftercall.inside.feeds.rotas.calendar import shifts_in_calendar
+from aftercall.inside.feeds.rotas.schedule import shifts_in_schedule
+from aftercall.inside.road.crew import Person, Place, Shift
+from aftercall.words import Moment
+
+ENDINGS = {".ics": shifts_in_calendar, ".json": shifts_in_schedule}
+BESIDE = (".", "~")  # what an office program leaves beside the file that it has open
+
+
+def rota_in(path: Path, zone: ZoneInfo, staff: Iterable[Person], around: Moment, units: Iterable[Place] = ()) -> list[Shift]:
+    """All shifts; of what repeats, those around a moment. The same shift in two files is one. Raises BadList."""
+    people, places = tuple(staff), tuple(units)
+    shifts: dict[tuple[str, str, Moment], Shift] = {}
+    for file in rota_files(path):
+        for shift in _in_one(file, zone, people, around, places):
+            key = shift.unit, shift.staff, shift.begins
+            if key not in shifts or shift.ends > shifts[key].ends:
+                shifts[key] = shift
+    return list(shifts.values())
+
+
+def rota_files(path: Path) -> list[Path]:
+    """The file itself, or all in the folder, in their order: also what to look at for changes. Raises BadList."""
+    if not path.is_dir():
+        return [path]
+    files = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith(BESIDE))
+    if not files:
+        raise BadList(f"{path}: the folder is empty; put the rota there, as .csv, .ics or .json")
+    return files
+
+
+def _in_one(path: Path, zone: ZoneInfo, people: tuple[Person, ...], around: Moment, places: tuple[Place, ...]) -> list[Shift]:
+    ending = path.suffix.lower()
+    if ending == ".csv":
+        return lists.rota_in(path, zone, {person.staff for person in people})
+    if ending not in ENDINGS:
+        raise BadList(f"{path}: a rota ends in .csv, .ics or .json; save it as one of these, or take it out of the folder")
+    return ENDINGS[ending](path, zone, people, around, places)

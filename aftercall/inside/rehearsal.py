@@ -1,0 +1,186 @@
+"""What we would make of these files: a dry run for whoever connects a feed. Nothing is kept, nobody is written to."""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from aftercall.config import Inside
+from aftercall.inside import flow
+from aftercall.inside.feeds import sniff
+from aftercall.inside.feeds.site import Mark, Site
+from aftercall.inside.half import rules_of, words_of
+from aftercall.inside.joinkeys import Stray
+from aftercall.inside.road.crew import Person, Place
+from aftercall.inside.road.loss import CONFIRMED, NONE
+from aftercall.inside.road.notice import ALIVE, DEAD, Notice, Unread, worth_keeping
+from aftercall.inside.store import ledger, people
+from aftercall.inside.store.tables import event, notice, tables
+from aftercall.words import Moment
+
+Line = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One message of one file."""
+
+    file: str
+    number: int
+    source: str
+    heard: Notice | Unread
+
+
+class Rehearsal:
+    """The half's own verbs on rows that live in memory for as long as this does."""
+
+    def __init__(self, site: Site, rules: flow.Rules, randomness: Callable[[int], bytes]) -> None:
+        self._site, self._rules, self._randomness = site, rules, randomness
+        self._mark: Mark = Stray(randomness).mark
+        self._engine = _memory()
+        self._conn = self._engine.connect()
+        self._told: dict[str, tuple[str, int]] = {}
+
+    def forget(self) -> None:
+        """Begin anew, as if nothing had been heard."""
+        self._conn.rollback()
+        self._told.clear()
+
+    def enrol(self, staff: list[Person], units: list[Place]) -> None:
+        people.mirror(self._conn, self._rules.org, staff, units, [])
+        self._conn.commit()
+
+    def read(self, path: Path, name: str, now: Moment) -> Iterator[Spoken]:
+        """Every message of a file."""
+        if path.stat().st_size > sniff.LARGEST:
+            text = f"The file is larger than {sniff.LARGEST >> 20} MiB. Split it."
+            yield Spoken(name, 1, "unknown", Unread("", "too-large", "byte 0", text))
+            return
+        body = path.read_bytes()
+        kind = sniff.kind_of(body)
+        for number, heard in enumerate(kind.read(body, self._site, self._mark, now), 1):
+            yield Spoken(name, number, heard.source if isinstance(heard, Notice) else kind.name, heard)
+
+    def hear(self, spoken: Spoken, now: Moment) -> Line:
+        """One message heard; what is believed after it, as one line."""
+        line: Line = {"file": spoken.file, "message": spoken.number, "source": spoken.source, "kind": spoken.heard.kind}
+        if isinstance(spoken.heard, Unread):
+            return line | {"state": "refused", "rings": False, **_empty(), "problem": _problem(spoken.heard)}
+        kept = worth_keeping(spoken.heard)
+        state = flow.hear(self._conn, [kept], self._rules, now)[0] if kept else NONE
+        self._told.setdefault(spoken.heard.body.today, (spoken.file, spoken.number))
+        rings = state == CONFIRMED and not spoken.heard.doubt
+        if state == NONE and _is_past(spoken.heard):
+            state = CONFIRMED
+        return line | {"state": state, "rings": rings, **_said(spoken.heard), "problem": None}
+
+    def losses(self) -> list[Line]:
+        """What is believed at the end of a stream: one line a loss, with the messages that speak of it."""
+        rows = self._conn.execute(sa.select(event).where(event.c.state != "call").order_by(event.c.died_at, event.c.event)).all()
+        return [self._loss(row) for row in rows]
+
+    def _loss(self, row: sa.Row[Any]) -> Line:
+        said = sa.select(notice.c.body_hash, notice.c.signal).where(notice.c.event == row.event).order_by(notice.c.sender_at)
+        by = self._conn.execute(said).all()
+        died = None if row.died_at is None else datetime.fromtimestamp(row.died_at, UTC).isoformat()
+        messages = [f"{self._told[one.body_hash][0]} {self._told[one.body_hash][1]}" for one in by if one.body_hash in self._told]
+        there = ledger.attending(self._conn, self._rules.org, row.event)
+        return {
+            "loss": row.state,
+            "died_at": died,
+            "unit": row.unit or "",
+            "weight": row.weight,
+            "signals": sorted({part for one in by for part in one.signal.split()}),
+            "messages": messages,
+            "there": [{"staff": staff, "why": why} for staff, why in there],
+        }
+
+
+def _memory() -> Engine:
+    engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool, connect_args={"isolation_level": None})
+    tables.create_all(engine)
+    return engine
+
+
+def _is_past(heard: Notice) -> bool:
+    """A record that says that somebody died, and no event: it is true, and nobody is written to because of it."""
+    past = heard.source in ("fhir", "openmrs") and heard.doubt in ("long ago", "no current visit")
+    return past and any(sign.value in DEAD for sign in heard.signs) and not any(sign.value in ALIVE for sign in heard.signs)
+
+
+def _empty() -> Line:
+    return {"died_at": None, "precision": "", "signals": [], "unit": "", "who": [], "corrects": "", "doubt": ""}
+
+
+def _said(heard: Notice) -> Line:
+    return {
+        "died_at": _written(heard.died, heard.died_as),
+        "precision": heard.died_as,
+        "signals": [{"path": s.path, "value": s.value} for s in heard.signs],
+        "unit": heard.unit,
+        "who": [{"authority": n.authority, "id": n.number, "role": n.role, "why": n.why} for n in heard.named],
+        "corrects": heard.corrects,
+        "doubt": heard.doubt,
+    }
+
+
+def _written(at: Moment | None, exactly: str) -> str | None:
+    """As exactly as it was said, and no more."""
+    if at is None:
+        return None
+    return {"day": at.date().isoformat(), "month": f"{at:%Y-%m}", "year": f"{at:%Y}"}.get(exactly, at.isoformat())
+
+
+def _problem(why: Unread) -> Line:
+    segment, _, field = why.where.partition("-") if "-" in why.where else ("", "", why.where)
+    wrong, _, remedy = why.text.partition(". ")
+    return {"code": why.code, "segment": segment, "field": field, "text": f"{wrong.rstrip('.')}.", "do": remedy}
+
+
+def files_in(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """Each file with the name to show for it; folders are walked in the order of their names. Raises OSError."""
+    for path in paths:
+        if path.is_dir():
+            yield from ((one, str(one.relative_to(path.parent))) for one in sorted(path.rglob("*")) if one.is_file())
+        else:
+            path.stat()
+            yield path, path.name
+
+
+def rehearse(
+    paths: Iterable[Path], settings: Inside, staff: list[Person], units: list[Place], stream: bool, now: Moment
+) -> Iterator[Line]:
+    """One line a message, each heard alone; or with `stream` one after the other, and the losses at the end."""
+    here = Rehearsal(words_of(settings), rules_of(settings, secrets.token_bytes), secrets.token_bytes)
+    here.enrol(staff, units)
+    for path, name in files_in(paths):
+        for spoken in here.read(path, name, now):
+            yield here.hear(spoken, now)
+            if not stream:
+                here.forget()
+    if stream:
+        yield from here.losses()
+
+
+def table(line: Line) -> str:
+    """A line for eyes: file, message, kind, state, when, unit, and why."""
+    if "loss" in line:
+        return (
+            f"LOSS {line['loss']:<10} {line['died_at'] or '-':<26} {line['unit'] or '-':<12} told by {', '.join(line['messages'])}"
+        )
+    signals = " ".join(f"{s['path']}={s['value']}" for s in line["signals"])
+    problem = line["problem"]
+    why = (
+        f"{problem['segment']} {problem['field']}: {problem['text']} {problem['do']}"
+        if problem
+        else " ".join(
+            filter(None, (signals, line["doubt"] and f"({line['doubt']})", line["corrects"] and f"corrects: {line['corrects']}"))
+        )
+    )
+    where = f"{line['file']} {line['message']}"
+    return f"{where:<44} {line['kind'] or '-':<16} {line['state']:<10} {line['died_at'] or '-':<26} {line['unit'] or '-':<12} {why}"

@@ -1,0 +1,139 @@
+"""What the desk reads: what it has a word on, and why. Counts of who was there, never who; nothing of who told it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from aftercall.inside.road.loss import CALL, CONFIRMED, HELD, SUSPECTED, believe
+from aftercall.inside.road.notice import ALIVE, DEAD, MAYBE, Marks, Sign
+from aftercall.inside.store import notices
+from aftercall.inside.store.tables import attendance, event, learned, notice, quarantine, unit
+from aftercall.words import Moment, moment
+
+SEEN = 500  # values a site can have seen; more than that is no list of codes
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """An event the desk has a word on. `signs` speak for a death, `against` against it: where it stood, and the class of value."""
+
+    event: str
+    state: str
+    unit: str
+    died: Moment | None
+    there: int
+    rules: tuple[str, ...]
+    signs: tuple[Sign, ...] = ()
+    against: tuple[Sign, ...] = ()
+
+
+def undecided(conn: Connection, org: str) -> list[Undecided]:
+    """Held, suspected, and those whose team waits for a human's yes; the newest first."""
+    mine = sa.or_(event.c.state.in_((HELD, SUSPECTED)), _released_by_hand(org))
+    rows = sa.select(event).where(event.c.org == org, event.c.died_at.isnot(None), mine)
+    return [_undecided(conn, org, row) for row in conn.execute(rows.order_by(event.c.died_at.desc(), event.c.event)).all()]
+
+
+def urgent(conn: Connection, org: str) -> set[str]:
+    """The events for which somebody waits on the desk: held, or not to be written about without a yes."""
+    mine = sa.or_(event.c.state == HELD, _released_by_hand(org))
+    return set(conn.scalars(sa.select(event.c.event).where(event.c.org == org, event.c.died_at.isnot(None), mine)))
+
+
+def _released_by_hand(org: str) -> sa.ColumnElement[bool]:
+    """Somebody of its team has no moment for their first message yet."""
+    nobody = (attendance.c.step == "first", attendance.c.due.is_(None))
+    waits = sa.exists().where(attendance.c.org == org, attendance.c.event == event.c.event, *nobody)
+    return sa.and_(event.c.state.in_((CONFIRMED, CALL)), waits)
+
+
+def _undecided(conn: Connection, org: str, row: sa.Row[tuple[object, ...]]) -> Undecided:
+    heard, _ = notices.said_of(conn, org, notices.patient_of(conn, org, row.event))
+    loss = believe(heard)
+    signs = sorted({sign for one in heard for sign in one.signs}, key=lambda sign: (sign.path, sign.value))
+    speaks = tuple(s for s in signs if s.path in loss.signs and s.value in DEAD | MAYBE)
+    against = tuple(s for s in signs if s.path in loss.against and s.value in ALIVE)
+    died = None if row.died_at is None else moment(row.died_at)
+    return Undecided(row.event, row.state, row.unit or "", died, row.there, tuple(row.rules.split()), speaks, against)
+
+
+# what the unit screen reads ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What became of a loss told on the unit screen."""
+
+    unit: str
+    died: Moment | None
+    state: str
+    weight: int
+    there: int
+
+
+def noted(conn: Connection, org: str, body: Marks) -> Noted | None:
+    """By the mark of what was sent; None when it never was, or three days ago."""
+    mine = sa.and_(notice.c.org == org, notice.c.body_hash.in_(body.all))
+    row = conn.execute(sa.select(notice.c.unit, notice.c.died_at, notice.c.event).where(mine)).first()
+    if row is None:
+        return None
+    of = conn.execute(
+        sa.select(event.c.state, event.c.weight, event.c.there).where(event.c.org == org, event.c.event == row.event)
+    ).one_or_none()
+    died = None if row.died_at is None else moment(row.died_at)
+    return Noted(row.unit, died, *(of or ("none", 0, 0)))
+
+
+def units(conn: Connection, org: str) -> list[tuple[str, str]]:
+    """Every unit, with its name."""
+    rows = conn.execute(sa.select(unit.c.unit, unit.c.name).where(unit.c.org == org).order_by(unit.c.name, unit.c.unit))
+    return [(row.unit, row.name) for row in rows]
+
+
+# what a feed said that nobody could read, and words only this hospital knows -------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Aside:
+    at: Moment
+    kind: str
+    code: str
+    place: str
+    text: str
+
+
+def aside(conn: Connection, org: str, most: int = 50) -> tuple[int, list[Aside]]:
+    """How much lies aside, and the newest of it."""
+    count = conn.execute(sa.select(sa.func.count()).select_from(quarantine).where(quarantine.c.org == org)).scalar_one()
+    newest = sa.select(quarantine).where(quarantine.c.org == org).order_by(quarantine.c.at.desc(), quarantine.c.n).limit(most)
+    return count, [Aside(moment(r.at), r.kind, r.code, r.place, r.text) for r in conn.execute(newest)]
+
+
+_SEEN = sa.text("INSERT INTO learned (org, field, value, means) VALUES (:org, :field, :value, '') ON CONFLICT DO NOTHING")
+
+
+def seen(conn: Connection, org: str, values: Iterable[tuple[str, str]]) -> None:
+    """Values of a field of this site's own. Which of them mean died, a human says."""
+    new = [{"org": org, "field": field, "value": value} for field, value in dict.fromkeys(values)]
+    have = conn.execute(sa.select(sa.func.count()).select_from(learned).where(learned.c.org == org)).scalar_one()
+    if new and have < SEEN:
+        conn.execute(_SEEN, new)
+
+
+def learning(conn: Connection, org: str) -> list[tuple[str, str, str]]:
+    """Field, value, and what it means: "", "dead" or "other"; those that nobody has decided first."""
+    rows = conn.execute(sa.select(learned).where(learned.c.org == org))
+    return sorted(((r.field, r.value, r.means) for r in rows), key=lambda one: (one[2] != "", one))
+
+
+def means(conn: Connection, org: str, field: str, value: str, meaning: str) -> None:
+    same = sa.and_(learned.c.org == org, learned.c.field == field, learned.c.value == value)
+    conn.execute(learned.update().where(same).values(means=meaning))
+
+
+def dead_words(conn: Connection, org: str, field: str) -> frozenset[str]:
+    """The values of that field that a human said mean died."""
+    said = sa.select(learned.c.value).where(learned.c.org == org, learned.c.field == field, learned.c.means == "dead")
+    return frozenset(conn.scalars(said))

@@ -1,0 +1,68 @@
+"""Random names for patients' numbers, visits and reports: found by keyed hashes, and nothing of the hash is in the name."""
+
+import secrets
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from aftercall.inside.road.notice import Marks
+from aftercall.inside.store.tables import alias
+from aftercall.words import Moment, seconds
+
+_NEW = sa.text("INSERT INTO alias (org, mark, name, at) VALUES (:org, :mark, :name, :at) ON CONFLICT (org, mark) DO NOTHING")
+_MOVES = tuple(
+    sa.text(statement)
+    for statement in (
+        "UPDATE alias SET name = :to WHERE org = :org AND name = :old",
+        "UPDATE notice SET record = :to WHERE org = :org AND record = :old",
+        "UPDATE notice SET joined = :to WHERE org = :org AND joined = :old",
+        "INSERT INTO trace (org, record, staff, why, unit, role, begins, ends, at)"
+        " SELECT org, :to, staff, why, unit, role, begins, ends, at FROM trace WHERE org = :org AND record = :old"
+        " ON CONFLICT (org, record, staff, why, unit) DO UPDATE SET"
+        " begins = CASE WHEN excluded.begins < trace.begins THEN excluded.begins ELSE trace.begins END,"
+        " ends = CASE WHEN excluded.ends > trace.ends THEN excluded.ends ELSE trace.ends END",
+        "DELETE FROM trace WHERE org = :org AND record = :old",
+    )
+)
+
+
+class Names:
+    """The names of a group of notices. What is new or was found to be one is written by `write`."""
+
+    def __init__(self, conn: Connection, org: str, marks: Iterable[Marks]) -> None:
+        self._conn, self._org = conn, org
+        wanted = {mark for one in marks for mark in one.all}
+        found = sa.select(alias.c.mark, alias.c.name).where(alias.c.org == org, alias.c.mark.in_(wanted))
+        self._known: dict[str, str] = {row.mark: row.name for row in conn.execute(found)} if wanted else {}
+        self._fresh: dict[str, str] = {}
+        self._one: dict[str, str] = {}
+
+    def of(self, marks: Marks | None) -> str:
+        """ "" for nothing. What is seen for the first time gets a new name; under a new day's key the old name goes on."""
+        if marks is None:
+            return ""
+        name = next((self._known[mark] for mark in marks.all if mark in self._known), "") or secrets.token_hex(12)
+        if marks.today not in self._known:
+            self._known[marks.today] = self._fresh[marks.today] = name
+        return self.now(name)
+
+    def one(self, marks: Iterable[Marks]) -> str:
+        """Numbers that stand together are one record's: their names become one, from now on."""
+        names = sorted({self.of(one) for one in marks})
+        for other in names[1:]:
+            self._one[other] = names[0]
+        return names[0] if names else ""
+
+    def now(self, name: str) -> str:
+        while name in self._one:
+            name = self._one[name]
+        return name
+
+    def write(self, at: Moment) -> None:
+        rows = [{"org": self._org, "mark": mark, "name": self.now(name), "at": seconds(at)} for mark, name in self._fresh.items()]
+        if rows:
+            self._conn.execute(_NEW, rows)
+        for old in self._one:
+            for move in _MOVES:
+                self._conn.execute(move, {"org": self._org, "old": old, "to": self.now(old)})
