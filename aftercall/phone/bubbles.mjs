@@ -24,7 +24,7 @@ export function drawLetters(letters, other) {
 
 const marks = new WeakMap();
 
-/** The box to write in: sends on the button, and on Enter with Ctrl or Cmd; an empty letter is not one. It empties only when the talk has the words. */
+/** The box to write in: sends on the button, and on Enter with Ctrl or Cmd; an empty letter is not one. It empties when the talk has the words. */
 export function writing(send) {
   const text = byId('text');
   const go = async (event) => {

@@ -14,17 +14,28 @@ const storage = (name) => {
 export const lasting = drawer(storage('localStorage'));
 export const passing = drawer(storage('sessionStorage'));
 
+/** What stands behind the '#' of an address; nothing when it is not ours. */
+function markOf(address) {
+  try {
+    return decodeURIComponent(new URL(address).hash.slice(1));
+  } catch {
+    return '';
+  }
+}
+
+const keepCode = (mark) => void (/^[\p{L}\p{N}]+([ -][\p{L}\p{N}]+){3}$/u.test(mark) && lasting.set('ac1.code', mark));
+
 /** The staff code comes behind the '#', which no server sees. It is kept and taken out of the address at once. */
 function takeCode() {
-  let mark = '';
-  try {
-    mark = decodeURIComponent(location.hash.slice(1));
-  } catch { /* not ours */ }
+  const mark = markOf(location.href);
   if (location.hash) history.replaceState(null, '', location.pathname + location.search);
   if (document.getElementById(mark)) return mark;
-  if (/^[\p{L}\p{N}]+([ -][\p{L}\p{N}]+){3}$/u.test(mark)) lasting.set('ac1.code', mark);
+  keepCode(mark);
   return '';
 }
+
+/** The code as the page was opened: a link pressed before this ran has put another mark in its place by now. */
+const openedWith = () => markOf(performance.getEntriesByType?.('navigation')[0]?.name);
 
 export const isShared = () => passing.get('ac1.phone') === 'shared';
 
@@ -80,6 +91,7 @@ byId('leave').addEventListener('click', (event) => {
   location.replace(byId('leave').href);
 });
 
+keepCode(openedWith());
 const asked = takeCode();
 addEventListener('hashchange', () => {
   const where = takeCode();

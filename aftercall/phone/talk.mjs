@@ -38,9 +38,10 @@ export function talk({ net, row, cap, k, side, save, tell, visible = () => true 
   };
 
   async function seal(at) {
+    const { text } = row.letters[at];
     const seq = row.sending + 1;
-    const wire = b64(await (await ready).seal(seq, row.letters[at].text));
-    row.sending = seq; // a letter that can't be sealed uses up no number
+    const wire = b64(await (await ready).seal(seq, text));
+    if (!end.signal.aborted) row.sending = seq; // a letter that can't be sealed uses up no number
     return { seq, wire, at };
   }
 
@@ -80,7 +81,10 @@ export function talk({ net, row, cap, k, side, save, tell, visible = () => true 
 
   function queue(at) {
     writing = writing.then(async () => {
-      row.out.push(await seal(at));
+      if (end.signal.aborted) return; // whoever the row belongs to by now seals it, with a key of their own
+      const sealed = await seal(at);
+      if (end.signal.aborted) return;
+      row.out.push(sealed);
       save();
       flushing ??= flush();
     });

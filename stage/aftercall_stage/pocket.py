@@ -1,6 +1,7 @@
 """A phone's window onto the care half: an origin of its own, through which every call goes on and every answer comes back.
 
-Two things differ from a real phone, no more: the page may stand in the stage's frame, and its clock and zone are the night's.
+Three things differ from a real phone, no more: the page may stand in the stage's frame, its clock and zone are the night's, and it
+moves keyboard and eye on itself alone, since four phones share one page here.
 """
 
 import asyncio
@@ -25,9 +26,9 @@ from aftercall_stage.troupe import Stuck
 T = TypeVar("T")
 FILES = {path.name: path for path in (Path(__file__).parent / "web" / "pocket").iterdir()}
 MS = timedelta(milliseconds=1)
-PAGES = ("/", "/peer")  # these get the clock
+PAGES = ("/", "/peer")  # these get the two scripts
 HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "proxy-connection", "host", "content-length"}
-CLOCK = b'<script src="/stage/clock.js"></script>'
+SCRIPTS = b'<script src="/stage/clock.js"></script><script src="/stage/apart.js"></script>'
 CLOCK_JS = """// The night's clock on this phone: the real one, moved by as much as the stage's.
 { const Real = Date; let ahead = %d; const stage = '%s';
   const now = () => Real.now() + ahead;
@@ -152,7 +153,7 @@ async def _coming(answer: httpx.Response, stage: str, is_page: bool) -> Response
         html = await answer.aread()
         await answer.aclose()
         head.pop("etag", None)
-        return Response(html.replace(b"<head>", b"<head>" + CLOCK, 1), answer.status_code, head)
+        return Response(html.replace(b"<head>", b"<head>" + SCRIPTS, 1), answer.status_code, head)
     if "content-length" in answer.headers:
         head["content-length"] = answer.headers["content-length"]
     return StreamingResponse(_raw(answer), answer.status_code, head, background=BackgroundTask(answer.aclose))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from aftercall.outside.doors import page as shelf
 from tests.browser import walk
@@ -78,6 +78,24 @@ def test_what_is_not_a_page_is_not_there(back: Backstage, path: str) -> None:
     answer = httpx.get(back.troupe.outside_url + path, trust_env=False)
     assert answer.status_code == 404
     assert answer.json()["error"] == "gone"
+
+
+def test_the_code_is_kept_also_when_a_link_is_pressed_before_the_scripts_are_there(browser: Browser, back: Backstage) -> None:
+    """On a slow line the page stands long before its scripts, and a link within the page puts another mark behind the '#'."""
+    page = browser.new_page()
+    held: list[Route] = []
+    page.route("**/phone/home.mjs", lambda route: held.append(route))
+    with page.expect_request("**/phone/home.mjs"):
+        page.goto(f"{back.troupe.outside_url}/#{back.troupe.code}", wait_until="commit")
+    page.locator("#home a[href='#minute']").click()
+    page.wait_for_url("**/#minute", wait_until="commit")
+    held[0].continue_()
+    page.locator("html[data-live]").wait_for()
+    walk.showing(page, "minute")
+    walk.press(page, "home")
+    walk.press(page, "talk")
+    expect(page.locator("#ask")).to_be_visible(timeout=15_000)
+    page.close()
 
 
 def test_without_scripts_the_numbers_and_the_guidance_stand(browser: Browser, back: Backstage) -> None:

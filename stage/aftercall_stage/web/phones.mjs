@@ -52,6 +52,12 @@ export class Phone {
     this.label();
   }
 
+  /** Opened by a press: the keyboard goes to this phone too. */
+  take() {
+    this.show(true);
+    this.frame.focus({ preventScroll: true });
+  }
+
   turn() {
     if (this.open || this.page) this.show(!this.open);
   }
@@ -71,7 +77,7 @@ export class Phone {
     const there = new URL(link);
     this.page = true;
     this.frame.src = this.origin + there.pathname + there.hash;
-    this.show(true);
+    this.take();
   }
 
   note({ at, from, text }) {
@@ -80,7 +86,7 @@ export class Phone {
     const open = (event) => {
       event.preventDefault();
       if (link) this.follow(link);
-      else this.show(true);
+      else this.take();
     };
     if (link) {
       const [before, after] = [text.slice(0, text.indexOf(link)), text.slice(text.indexOf(link) + link.length)];

@@ -148,6 +148,23 @@ test('when the lease lapses the next peer gets what Amina wrote, readable by the
   assert.ok(!p.care.row.letters.some((l) => l.gap));
 });
 
+test('a letter that is being sealed when the taker changes reaches the new one, once and whole', async () => {
+  const relay = new Relay();
+  const { amina, g, box } = await talking(relay);
+  const p = await answering(relay, peter, box);
+  stop(g);
+  amina.care.end.abort(); // what it hears of the box is told below, at the worst moment
+  relay.lapse(box);
+  await p.care.take({ box });
+  amina.care.write('are you there?');
+  amina.care.standing({ state: 'lease', wave: 1, rung: [], taker: peter.keys.pid, lapsed: 1 });
+  await until(() => texts(p.care.row).length);
+  await amina.care.write('good');
+  await until(() => texts(p.care.row).length > 1);
+  assert.deepEqual(texts(p.care.row), ['are you there?', 'good']);
+  assert.ok(!p.had('bad'));
+});
+
 test('the second yes is thanked', async () => {
   const relay = new Relay();
   const { amina, g, box } = await talking(relay);
@@ -168,6 +185,47 @@ test('a reload in the middle of a talk loses no letter and no number', async () 
   again.care.resume();
   await until(() => texts(g.care.row).length === 2);
   assert.deepEqual(texts(g.care.row), ['one', 'two']);
+});
+
+test('a letter on the screen is kept, also when the page goes away before it is sealed', async () => {
+  const relay = new Relay();
+  const { amina, g } = await talking(relay);
+  await amina.care.write('one');
+  amina.care.write('two');
+  const kept = drawer();
+  for (const [name, text] of amina.keep.held) kept.held.set(name, text);
+  stop(amina);
+  asker(relay, kept).care.resume();
+  await until(() => texts(g.care.row).length === 2);
+  assert.deepEqual(texts(g.care.row), ['one', 'two']);
+});
+
+test('a talk that is over does not come back to the screen, where what is written would go nowhere', async () => {
+  const relay = new Relay();
+  const { amina, g } = await talking(relay);
+  for (const one of [amina, g]) one.heard.length = 0;
+  const drawing = g.care.show({});
+  g.care.over();
+  amina.care.meet(amina.care.row.taker);
+  await Promise.all([drawing, amina.care.close()]);
+  await new Promise((r) => setTimeout(r, 50));
+  assert.deepEqual(g.heard.map(([w]) => w), ['over']);
+  assert.ok(!amina.had('taken'));
+});
+
+test('a phone that could not keep a talk once forgets it all the same when it ends', async () => {
+  const relay = new Relay();
+  const { g } = await talking(relay);
+  const full = { ...g.care.keys, keep: async () => assert.fail('the disk is full') };
+  const { keys } = g.care;
+  await g.care.saved;
+  g.care.keys = full;
+  g.care.save();
+  await g.care.saved.catch(() => null);
+  g.care.keys = keys;
+  await g.care.close();
+  await g.care.saved;
+  assert.equal(await grace.keys.recall('open'), null);
 });
 
 test('a close that did not get through is said again at the next load', async () => {
