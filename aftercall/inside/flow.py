@@ -140,7 +140,7 @@ def _consider(conn: Connection, patient: frozenset[str], rules: Rules, now: Mome
 def _after_the_call(conn: Connection, run: Notice, record: str, rules: Rules, now: Moment) -> None:
     """A hard ambulance run: its crew is written to for the call, by the run's own clock, whatever came of it (DECISIONS 22)."""
     acts, _ = notices.traces_of(conn, rules.org, frozenset({record}))
-    facts = frozenset(run.call.split(","))
+    facts = frozenset(run.call.split(",")) | run.facts & {"crew death"}
     crew, ended = the_call(acts, facts), call_ended(acts)
     loss = Loss(CALL, ended, run.unit)
     if not crew or ended is None or run.doubt or too_late(loss, now):

@@ -102,7 +102,7 @@ class Rehearsal:
 
 
 def _memory() -> Engine:
-    engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool, connect_args={"isolation_level": None})
+    engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
     tables.create_all(engine)
     return engine
 

@@ -61,7 +61,7 @@ def call(report: Part, site: Site) -> str:
         "critical trauma": bool(report.all("eInjury.03")) or report.has("eDisposition.24", _TRAUMA_TEAM),
         "crew hurt": report.has("eOther.05", YES) or report.has("eOther.06", _HURT),
     }
-    return " ".join(word for word, holds in words.items() if holds)
+    return ",".join(word for word, holds in words.items() if holds)
 
 
 def facts(report: Part, site: Site) -> Iterator[str]:
