@@ -2,10 +2,11 @@
 
 import asyncio
 import fcntl
+import json
 import os
 import queue
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -24,6 +25,29 @@ INSIDE = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=0", "secur
 """NORMAL lost acknowledged messages in 40 of 40 power cuts, FULL in none."""
 OUTSIDE = ("auto_vacuum=FULL", "journal_mode=TRUNCATE", "secure_delete=ON", "synchronous=FULL")
 """The one setting tried that leaves nothing of a deleted row in the file (PRIVACY 3)."""
+
+
+def many(conn: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
+    """One plain statement for all rows, with ? where a value goes: a third of the time of a built one (MEASURED 2c)."""
+    if rows:
+        conn.exec_driver_sql(_plain(conn, statement), rows)
+
+
+def among(conn: Connection, statement: str, org: str, values: Collection[str]) -> list[tuple[Any, ...]]:
+    """The rows of a plain statement that ends in `IN ?`, of an organisation and a list of any length."""
+    if not values:
+        return ()
+    if conn.dialect.name == "sqlite":
+        found = conn.exec_driver_sql(
+            statement.replace("IN ?", "IN (SELECT value FROM json_each(?))"), (org, json.dumps(list(values)))
+        )
+    else:
+        found = conn.exec_driver_sql(_plain(conn, statement.replace("IN ?", "= ANY(?)")), (org, list(values)))
+    return found.all()
+
+
+def _plain(conn: Connection, statement: str) -> str:
+    return statement if conn.dialect.name == "sqlite" else statement.replace("?", "%s")
 
 
 class Refused(Exception):

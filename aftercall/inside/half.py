@@ -14,7 +14,7 @@ from aftercall.inside import flow
 from aftercall.inside.feeds import sniff
 from aftercall.inside.feeds.answer import Code, Reading, acknowledge
 from aftercall.inside.feeds.hl7 import read
-from aftercall.inside.feeds.lists import staff_in, units_in
+from aftercall.inside.feeds.lists import BadList, staff_in, units_in
 from aftercall.inside.feeds.rotas.rota import rota_files, rota_in
 from aftercall.inside.feeds.site import Mark, Site
 from aftercall.inside.feeds.weights import read_rules
@@ -72,6 +72,7 @@ class Half:
         self._contact_key = key_file(settings.data / "quiet.key", rand)  # only what sends reads it
         self._together = Together(self._hear_all)
         self._lists: tuple[int, ...] = ()
+        self.bad_list = ""  # what is wrong with the hospital's lists, for the desk
         self.flight = Flight(AT_ONCE)
 
     # a feed spoke ----------------------------------------------------------------------------------------------------------
@@ -140,8 +141,7 @@ class Half:
     async def tick(self) -> Moment | None:
         """One round of the clock. Returns when the next is due."""
         self._joinkeys.on(self.clock.now())  # also where no feed speaks, so that old keys go in their time
-        if self._changed() != self._lists:
-            await self.mirror()
+        await self._mirror_again()
         mine, due = await self.store.do(flow.tick, self.clock.now(), self.rules)
         for one in mine:
             self.flight.launch(one.key, partial(self._send, one))
@@ -149,6 +149,17 @@ class Half:
 
     async def keep_time(self) -> None:
         await keep_time(self.clock, self.wake, self.tick)
+
+    async def _mirror_again(self) -> None:
+        """When the lists have changed. A list that can't be read changes nothing; what is wrong with it is said until it's mended."""
+        try:
+            if self._changed() != self._lists:
+                await self.mirror()
+            self.bad_list = ""
+        except (BadList, OSError) as problem:
+            if str(problem) != self.bad_list:
+                log.error("the lists of staff, units and rota stay as they were: %s", problem)
+            self.bad_list = str(problem)
 
     async def mirror(self) -> None:
         """Make the rows be what the hospital's lists say. Raises BadList, and then nothing has changed."""

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from aftercall.inside.road.notice import Named
 from aftercall.words import Moment, StaffId
 
 AROUND = timedelta(minutes=30)  # a shift that ended, or began, this near to the death was there
@@ -101,6 +102,13 @@ def lain(died: Moment, seen: Iterable[Stay]) -> tuple[Stay, ...]:
     )
 
 
+def lasted(named: Named, at: Moment) -> tuple[Moment, Moment]:
+    """From when to when, as Trace has it: a role that nobody ended goes on while it is said; an act is over when it is done."""
+    begins = named.begins or named.ends or at
+    goes_on = named.begins is None or _kind(named) in ("named", "admitting")
+    return begins, max(begins, named.ends or (at if goes_on else begins))
+
+
 def the_call(traces: Iterable[Trace], facts: Collection[str]) -> tuple[Presence, ...]:
     """The crew of a hard ambulance run, whether the patient lived or died: no death is asked for, so none can be told."""
     return _strongest((0, Presence(t.staff, t.why)) for t in traces if HARD & set(facts) and _kind(t) == "crew")
@@ -146,14 +154,14 @@ _PLACES = (
     (re.compile(r"EVN-5|PV1-8\b|Patient\.generalPractitioner"), "hint"),
     (re.compile(r"PV1-17\b"), "admitting"),
     (re.compile(r"PR1-|Procedure\b"), "operated"),
-    (re.compile(r"PV1-|ROL|PRT|Encounter|EpisodeOfCare|CareTeam"), "named"),
+    (re.compile(r"PV1-|ROL|PRT|Encounter|EpisodeOfCare|CareTeam|list\b|hand\b"), "named"),
 )
 
 
-def _kind(trace: Trace) -> str:
-    """Which rule a trace falls under: by its place for ambulance runs, else by its role, else by its place."""
-    by_place = next((kind for place, kind in _PLACES if place.match(trace.why)), "did")
-    return by_place if by_place == "crew" else _ROLES.get(trace.role.strip().casefold(), by_place)
+def _kind(one: Trace | Named) -> str:
+    """Which rule it falls under: by its place for ambulance runs, else by its role, else by its place."""
+    by_place = next((kind for place, kind in _PLACES if place.match(one.why)), "did")
+    return by_place if by_place == "crew" else _ROLES.get(one.role.strip().casefold(), by_place)
 
 
 def _by_trace(died: Moment, traces: tuple[Trace, ...]) -> Iterator[_Reason]:

@@ -35,6 +35,18 @@ def when(at: Moment, at_work: bool, quiet: Quiet) -> Moment:
     return at if at_work else quiet.over(at)
 
 
+def may_tell(told: tuple[str, Moment] | None, by: str, again: bool, now: Moment) -> tuple[str, Moment] | None:
+    """May this offer go to a person who was told of `told` (an offer, and until when no other)? What to keep, or None.
+
+    One that is tried again counts from now: else an offer that waited for its gateway would be followed by the next at once.
+    """
+    if told is None or told[1] <= now:
+        return by, now + APART
+    if told[0] != by:
+        return None
+    return (by, now + APART) if again else told
+
+
 def key(event: str, staff: str, step: str) -> str:
     """The same for the same message, so that a provider can drop the second of two. It can't be read back."""
     return hashlib.sha256(f"{event}|{staff}|{step}".encode()).hexdigest()[:32]

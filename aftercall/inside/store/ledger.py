@@ -24,7 +24,7 @@ def open_event(conn: Connection, org: str, loss: Loss, weight: Weight, site: str
     name, died = name or secrets.token_hex(16), loss.died or moment(0)
     row = {"week": seconds(died) // 604800, "died_at": seconds(died), "unit": loss.unit, "site": site, "there": 0}
     conn.execute(
-        event.insert().values(org=org, event=name, state=loss.state, weight=weight.points, rules=" ".join(weight.rules), **row)
+        event.insert().values(org=org, event=name, state=loss.state, weight=weight.points, rules=",".join(weight.rules), **row)
     )
     return name
 
@@ -35,7 +35,7 @@ def now_believed(conn: Connection, org: str, name: str, loss: Loss, weight: Weig
     new: dict[str, object] = {"state": loss.state}
     if died is not None:
         new |= {"week": died // 604800, "died_at": died, "unit": loss.unit, "site": site}
-        new |= {"weight": weight.points, "rules": " ".join(weight.rules)}
+        new |= {"weight": weight.points, "rules": ",".join(weight.rules)}
     differs = sa.or_(*(event.c[column].is_distinct_from(value) for column, value in new.items()))
     conn.execute(event.update().where(event.c.org == org, event.c.event == name, differs).values(**new))
 

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aftercall.inside.road.notice import Marks
-from aftercall.inside.store.tables import alias
+from aftercall.sql import among, many
 from aftercall.words import Moment, seconds
 
-_NEW = sa.text("INSERT INTO alias (org, mark, name, at) VALUES (:org, :mark, :name, :at) ON CONFLICT (org, mark) DO NOTHING")
+_NEW = "INSERT INTO alias (org, mark, name, at) VALUES (?, ?, ?, ?) ON CONFLICT (org, mark) DO NOTHING"
+_KNOWN = "SELECT mark, name FROM alias WHERE org = ? AND mark IN ?"
 _MOVES = tuple(
     sa.text(statement)
     for statement in (
@@ -33,8 +34,7 @@ class Names:
     def __init__(self, conn: Connection, org: str, marks: Iterable[Marks]) -> None:
         self._conn, self._org = conn, org
         wanted = {mark for one in marks for mark in one.all}
-        found = sa.select(alias.c.mark, alias.c.name).where(alias.c.org == org, alias.c.mark.in_(wanted))
-        self._known: dict[str, str] = {row.mark: row.name for row in conn.execute(found)} if wanted else {}
+        self._known: dict[str, str] = {mark: name for mark, name in among(conn, _KNOWN, org, wanted)}
         self._fresh: dict[str, str] = {}
         self._one: dict[str, str] = {}
 
@@ -49,10 +49,12 @@ class Names:
 
     def one(self, marks: Iterable[Marks]) -> str:
         """Numbers that stand together are one record's: their names become one, from now on."""
-        names = sorted({self.of(one) for one in marks})
-        for other in names[1:]:
-            self._one[other] = names[0]
-        return names[0] if names else ""
+        names = {self.of(one) for one in marks}
+        if len(names) < 2:
+            return names.pop() if names else ""
+        first, *others = sorted(names)
+        self._one |= dict.fromkeys(others, first)
+        return first
 
     def now(self, name: str) -> str:
         while name in self._one:
@@ -60,9 +62,8 @@ class Names:
         return name
 
     def write(self, at: Moment) -> None:
-        rows = [{"org": self._org, "mark": mark, "name": self.now(name), "at": seconds(at)} for mark, name in self._fresh.items()]
-        if rows:
-            self._conn.execute(_NEW, rows)
+        then = seconds(at)
+        many(self._conn, _NEW, [(self._org, mark, self.now(name), then) for mark, name in self._fresh.items()])
         for old in self._one:
             for move in _MOVES:
                 self._conn.execute(move, {"org": self._org, "old": old, "to": self.now(old)})

@@ -1,36 +1,42 @@
 """What was said of each patient, who did something for them, and where they lay: rows that live three days."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aftercall.inside.road.crew import Stay, Trace
+from aftercall.inside.road.crew import Stay, Trace, lasted
 from aftercall.inside.road.loss import HAND, Heard
-from aftercall.inside.road.notice import DEAD, MAYBE, VOID, Marks, Named, Notice, Sign
+from aftercall.inside.road.notice import DEAD, MAYBE, VOID, Marks, Notice, Sign
 from aftercall.inside.store.names import Names
 from aftercall.inside.store.tables import alias, notice, trace
+from aftercall.sql import among, many
 from aftercall.words import Moment, StaffId, moment, seconds
 
 KEPT = timedelta(hours=72)
 
-_NOTICE = sa.text(
-    "INSERT INTO notice (org, body_hash, record, visit, document, version, joined, signal, facts, doubt, died_at, happened_at,"
-    " sender_at, sent_at, unit, event, speaks, at) VALUES (:org, :body_hash, :record, :visit, :document, :version, :joined, :signal,"
-    " :facts, :doubt, :died_at, :happened_at, :sender_at, :sent_at, :unit, '', :speaks, :at)"
+_COLUMNS = (
+    "org, body_hash, record, visit, document, version, joined, signal, facts, doubt, died_at, happened_at, sender_at, sent_at,"
+    " unit, event, speaks, at"
+)
+_NOTICE = (
+    f"INSERT INTO notice ({_COLUMNS}) VALUES ({', '.join('?' * 18)})"  # noqa: S608 - our own columns
     " ON CONFLICT (org, body_hash) DO UPDATE SET sender_at = excluded.sender_at, sent_at = excluded.sent_at,"
     " version = excluded.version, visit = excluded.visit, at = excluded.at"
     " WHERE excluded.sender_at > notice.sender_at"
     " OR (excluded.sender_at = notice.sender_at AND excluded.sent_at > notice.sent_at)"
 )
-_TRACE = sa.text(
-    "INSERT INTO trace (org, record, staff, why, unit, role, begins, ends, at)"
-    " VALUES (:org, :record, :staff, :why, :unit, :role, :begins, :ends, :at) ON CONFLICT (org, record, staff, why, unit) DO UPDATE SET"
+_TRACE = (
+    "INSERT INTO trace (org, record, staff, why, unit, role, begins, ends, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (org, record, staff, why, unit) DO UPDATE SET"
     " begins = CASE WHEN excluded.begins < trace.begins THEN excluded.begins ELSE trace.begins END,"
     " ends = CASE WHEN excluded.ends > trace.ends THEN excluded.ends ELSE trace.ends END, at = excluded.at"
 )
+_SPOKEN = "SELECT DISTINCT record FROM notice WHERE org = ? AND (speaks = 1 OR joined != '') AND record IN ?"
+_JOINED = "SELECT DISTINCT joined FROM notice WHERE org = ? AND joined != '' AND joined IN ?"
+_VISITED = "SELECT DISTINCT record FROM notice WHERE org = ? AND visit != '' AND speaks = 1 AND visit IN ?"
 
 
 def keep(
@@ -41,13 +47,9 @@ def keep(
     found = [(names.one(one.people or _document(one)), names.of(one.visit), names.one(one.joined)) for one in new]
     names.write(now)
     found = [(names.now(record), visit, names.now(joined)) for record, visit, joined in found]
-    both = list(zip(new, found, strict=True))
-    rows = [_row(one, record, visit, joined, names, now) for one, (record, visit, joined) in both if _matters(one)]
-    if rows:
-        conn.execute(_NOTICE, [{"org": org, **row} for row in rows])
-    traces = [row for one, (record, _, _) in both if record for row in _traces(one, record, staff, now)]
-    if traces:
-        conn.execute(_TRACE, [{"org": org, **row} for row in traces])
+    both, then = list(zip(new, found, strict=True)), seconds(now)
+    many(conn, _NOTICE, [(org, *_row(one, *its, names), then) for one, its in both if _matters(one)])
+    many(conn, _TRACE, [(org, its[0], *row, then) for one, its in both if its[0] for row in _traces(one, staff)])
     return [record for record, _, _ in found], [visit for _, visit, _ in found]
 
 
@@ -63,45 +65,43 @@ def _document(one: Notice) -> tuple[Marks, ...]:
     return (one.document,) if one.document else ()
 
 
-def _row(one: Notice, record: str, visit: str, joined: str, names: Names, now: Moment) -> dict[str, object]:
+def _row(one: Notice, record: str, visit: str, joined: str, names: Names) -> tuple[object, ...]:
+    """From the second of `_COLUMNS` to the last but one."""
     speaks = any(s.value in DEAD or s.value in MAYBE for s in one.signs)
-    signal = " ".join(f"{s.path}={s.value}" for s in one.signs)
+    signal = " ".join([f"{s.path}={s.value}" for s in one.signs])
     document = names.of(one.document)
     plain = record and not (speaks or joined or one.died or any(s.value in VOID for s in one.signs))
-    return {
+    said = seconds(one.said_at)
+    return (
         # Of the many that say of one living patient the same, the newest is enough.
-        "body_hash": f"{record} {document} {signal}" if plain else one.body.today,
-        "record": record,
-        "visit": visit,
-        "document": document,
-        "version": one.version,
-        "joined": "" if joined == record else joined,
-        "signal": signal,
-        "facts": ",".join(sorted(one.facts)),
-        "doubt": one.doubt,
-        "died_at": None if one.died is None else seconds(one.died),
-        "happened_at": None if one.happened is None else seconds(one.happened),
-        "sender_at": seconds(one.said_at),
-        "sent_at": seconds(one.sent or one.said_at),
-        "unit": one.unit,
-        "speaks": int(speaks),
-        "at": seconds(now),
-    }
+        f"{record} {document} {signal}" if plain else one.body.today,
+        record,
+        visit,
+        document,
+        one.version,
+        "" if joined == record else joined,
+        signal,
+        ",".join(sorted(one.facts)),
+        one.doubt,
+        seconds(one.died) if one.died else None,
+        seconds(one.happened) if one.happened else None,
+        said,
+        seconds(one.sent) if one.sent else said,
+        one.unit,
+        "",
+        int(speaks),
+    )
 
 
-def _traces(one: Notice, record: str, staff: Mapping[tuple[str, str], StaffId], now: Moment) -> Iterable[dict[str, object]]:
+def _traces(one: Notice, staff: Mapping[tuple[str, str], StaffId]) -> Iterator[tuple[object, ...]]:
+    """staff, why, unit, role, begins, ends; the first is where the patient lay."""
     at = one.happened or one.said_at
-    same = {"record": record, "at": seconds(now)}
     if one.unit:
-        yield {**same, "staff": "", "why": "", "role": "", "unit": one.unit, "begins": seconds(at), "ends": seconds(at)}
+        yield "", "", one.unit, "", seconds(at), seconds(at)
     for named in one.named:
         if who := staff.get((named.authority, named.number)):
-            yield {**same, "staff": who, "why": named.why, "role": named.role, "unit": one.unit, **_span(named, at)}
-
-
-def _span(named: Named, at: Moment) -> dict[str, int]:
-    begins = named.begins or named.ends or at
-    return {"begins": seconds(begins), "ends": seconds(max(begins, named.ends or (begins if named.begins else at)))}
+            begins, ends = lasted(named, at)
+            yield who, named.why, one.unit, named.role, seconds(begins), seconds(ends)
 
 
 def one_patient(conn: Connection, org: str, records: Iterable[str]) -> list[frozenset[str]]:
@@ -123,11 +123,8 @@ def one_patient(conn: Connection, org: str, records: Iterable[str]) -> list[froz
 def spoken_of(conn: Connection, org: str, records: Iterable[str], visits: Iterable[str]) -> set[str]:
     """Of these records those that have ever been said to have died, or are joined to another; and whoever's visit is named."""
     wanted, named = set(records) - {""}, set(visits) - {""}
-    found = sa.select(notice.c.record).distinct().where(notice.c.org == org)
-    spoken = found.where(notice.c.record.in_(wanted), (notice.c.speaks == 1) | (notice.c.joined != ""))
-    joined = sa.select(notice.c.joined).distinct().where(notice.c.org == org, notice.c.joined.in_(wanted), notice.c.joined != "")
-    visited = found.where(notice.c.visit.in_(named), notice.c.speaks == 1) if named else None
-    return {name for query in (spoken, joined, visited) if query is not None for name in conn.scalars(query)} - {""}
+    found = (among(conn, _SPOKEN, org, wanted), among(conn, _JOINED, org, wanted), among(conn, _VISITED, org, named))
+    return {row[0] for rows in found for row in rows} - {""}
 
 
 def said_of(conn: Connection, org: str, records: frozenset[str]) -> tuple[tuple[Heard, ...], set[str]]:
@@ -176,10 +173,10 @@ def patient_of(conn: Connection, org: str, event: str) -> frozenset[str]:
 
 def say(conn: Connection, org: str, record: str, sign: Sign, now: Moment) -> None:
     """A human's word on a record, of this moment."""
-    nothing = {"visit": "", "document": "", "version": 0, "joined": "", "facts": "", "doubt": "", "died_at": None, "unit": ""}
-    spoken = {"signal": f"{sign.path}={sign.value}", "speaks": int(sign.value in DEAD), "happened_at": None}
-    at = {"sender_at": seconds(now), "sent_at": seconds(now), "at": seconds(now)}
-    conn.execute(_NOTICE, {"org": org, "body_hash": f"{HAND} {secrets.token_hex(12)}", "record": record, **nothing, **spoken, **at})
+    then, speaks = seconds(now), int(sign.value in DEAD)
+    body, signal = f"{HAND} {secrets.token_hex(12)}", f"{sign.path}={sign.value}"
+    row = (org, body, record, "", "", 0, "", signal, "", "", None, None, then, then, "", "", speaks, then)
+    many(conn, _NOTICE, [row])
 
 
 def belong(conn: Connection, org: str, records: frozenset[str], event: str) -> None:

@@ -6,9 +6,10 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aftercall.inside.road.offer import APART, key
+from aftercall.inside.road.offer import key
+from aftercall.inside.road.offer import may_tell as may_tell_now
 from aftercall.inside.store.tables import attendance, outbox, quiet, told
-from aftercall.words import Moment, StaffId, from_millis, millis, seconds
+from aftercall.words import Moment, StaffId, from_millis, millis, moment, seconds
 
 HOLD = timedelta(seconds=30)  # one in flight is looked at again after this
 BACK_OFF = (10, 30, 60, 120, 300, 600, 1800, 3600)  # seconds, when trying again helps
@@ -67,11 +68,14 @@ def forget(conn: Connection, org: str, now: Moment) -> None:
 
 def may_tell(conn: Connection, org: str, due: Due, now: Moment) -> bool:
     """One offer a person in 48 h: whoever writes the row first may send; the same offer may be sent again after a crash."""
-    by = key(due.event, due.staff, "offer")
-    there = conn.scalar(sa.select(told.c.by).where(told.c.org == org, told.c.staff == due.staff))
-    if there is None:
-        conn.execute(told.insert().values(org=org, staff=due.staff, by=by, until=seconds(now + APART)))
-    return there in (None, by)
+    mine = sa.and_(told.c.org == org, told.c.staff == due.staff)
+    row = conn.execute(sa.select(told.c.by, told.c.until).where(mine)).one_or_none()
+    have = None if row is None else (row.by, moment(row.until))
+    new = may_tell_now(have, key(due.event, due.staff, "offer"), due.tries > 1, now)
+    if new and new != have:
+        conn.execute(told.delete().where(mine))
+        conn.execute(told.insert().values(org=org, staff=due.staff, by=new[0], until=seconds(new[1])))
+    return new is not None
 
 
 def done(conn: Connection, org: str, due: Due, now: Moment, again: Moment | None) -> None:

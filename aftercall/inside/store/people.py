@@ -9,7 +9,10 @@ from sqlalchemy.engine import Connection
 from aftercall.inside.road.crew import AROUND, Person, Place, Shift
 from aftercall.inside.road.notice import Named
 from aftercall.inside.store.tables import rota, staff, staff_id, unit
+from aftercall.sql import among
 from aftercall.words import Moment, StaffId, moment, seconds
+
+_ENROLLED = "SELECT authority, number, staff FROM staff_id WHERE org = ? AND number IN ?"
 
 
 def mirror(conn: Connection, org: str, people: list[Person], places: list[Place], shifts: list[Shift]) -> None:
@@ -34,10 +37,8 @@ def _fill(conn: Connection, table: sa.Table, rows: list[dict[str, object]]) -> N
 def enrolled(conn: Connection, org: str, named: Iterable[Named]) -> dict[tuple[str, str], StaffId]:
     """Those among the named who are staff here, by authority and number; the others are dropped unread."""
     wanted = {(n.authority, n.number) for n in named}
-    if not wanted:
-        return {}
-    rows = conn.execute(sa.select(staff_id).where(staff_id.c.org == org, staff_id.c.number.in_({number for _, number in wanted})))
-    return {(r.authority, r.number): StaffId(r.staff) for r in rows if (r.authority, r.number) in wanted}
+    rows = among(conn, _ENROLLED, org, {number for _, number in wanted})
+    return {(authority, number): StaffId(staff) for authority, number, staff in rows if (authority, number) in wanted}
 
 
 def shifts_around(conn: Connection, org: str, at: Moment, of: str = "", reach: timedelta = AROUND) -> tuple[Shift, ...]:

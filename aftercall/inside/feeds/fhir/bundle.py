@@ -39,7 +39,7 @@ def _heard(sheet: Sheet) -> Iterator[Notice | Unread]:
     envelope = sheet.envelope
     if envelope.is_answer:
         return
-    results = [(f, d) for f, d in sheet.all(Deed, "Observation", "DiagnosticReport") if is_death_result(d)] if _any(sheet) else []
+    results = list(_results(sheet))
     if envelope.certified and envelope.voids:
         yield from _voided(sheet)
         return
@@ -56,9 +56,11 @@ def _heard(sheet: Sheet) -> Iterator[Notice | Unread]:
     yield from _deleted(sheet)
 
 
-def _any(sheet: Sheet) -> bool:
+def _results(sheet: Sheet) -> Iterator[tuple[Found, Deed]]:
     """Results are looked into only where one could be of a death: a hospital sends thousands of others."""
-    return any(loinc in sheet.opened.body for loinc in _LOINCS)
+    if any(loinc in sheet.opened.body for loinc in _LOINCS):
+        found = sheet.all(Deed, "Observation", "DiagnosticReport", holding=_LOINCS)
+        yield from ((one, result) for one, result in found if is_death_result(result))
 
 
 _LOINCS = (b"69453-9", b"69409-1", b"81956-5")

@@ -52,23 +52,20 @@ def notices(
     visit: Visit | None = None,
     own: tuple[Time | None, ...] = (),
 ) -> Iterator[Notice | Unread]:
-    """The notice of a patient, of an encounter (then `visit` is it) or of a result."""
+    """The notice of a patient, of an encounter (`visit`) or of a result."""
     ends = (visit.ends or visit.begins) if visit else None
     said = sheet.said(meta, (told.died, ends, *own))
     if said is None and told.signs:
-        text = "Nothing says when this was written. Send meta.lastUpdated, or a Bundle with a timestamp."
-        yield Unread(sheet.opened.kind, "time", f"{found.path}.meta.lastUpdated", text)
+        yield _timeless(sheet, found)
         return
     said_at, sent = said or (sheet.now, sheet.now)
     mark, died = sheet.world.mark, told.died
     then = [visit] if visit else those_then(_newest(person.visits), died, said_at)
-    joined = tuple(mark(f"person|{a}|{n}") for a, n in _joined(sheet, patient)) if patient else ()
+    joined = tuple(mark(f"person|{a}|{n}") for a, n in _joined(sheet, patient))
     document = _document(sheet, found, ident, person.keys, is_patient=patient is not None) if said else ""
-    usable = died is not None and not died.is_coarse and died.first <= sheet.now + SKEW
-    at = died.first if died and usable else None
+    at = died.first if died and not died.is_coarse and died.first <= sheet.now + SKEW else None
     number = number_of(then[0], sheet.world.base) if then else None
-    serious = bool(told.signs)
-    dead = serious and not all(sign.value in ("no", "other", "void") for sign in told.signs)
+    serious, dead = bool(told.signs), not all(sign.value in ("no", "other", "void") for sign in told.signs)
     yield sheet.sealed(
         Notice(
             kind=sheet.opened.kind,
@@ -78,7 +75,7 @@ def notices(
             signs=told.signs,
             died=at,
             said_at=said_at,
-            unit=unit_of(then[0], sheet.links, died, sheet.site) if then and serious else "",
+            unit=unit_of(then[0], sheet.links, died, sheet.site) if then and (serious or visit) else "",
             # Who looks after a patient of whom no death is told is none of our business: it isn't even read.
             named=tuple(dict.fromkeys(_named(sheet, person, then, died, at or said_at))) if dead else (),
             facts=frozenset(_facts(sheet, person, then, born, at or said_at)) if dead else frozenset(),
@@ -99,15 +96,20 @@ def notices(
 _NO_MARK = Marks("", ())
 
 
+def _timeless(sheet: Sheet, found: Found) -> Unread:
+    text = "Nothing says when this was written. Send meta.lastUpdated, or a Bundle with a timestamp."
+    return Unread(sheet.opened.kind, "time", f"{found.path}.meta.lastUpdated", text)
+
+
 def _document(sheet: Sheet, found: Found, ident: str, keys: tuple[Key, ...], *, is_patient: bool) -> str:
     if is_patient and sheet.envelope.document:
         return f"document|{sheet.envelope.document}"
     return sheet.document(found, ident, keys)
 
 
-def _joined(sheet: Sheet, patient: Patient) -> Iterator[Key]:
+def _joined(sheet: Sheet, patient: Patient | None) -> Iterator[Key]:
     """The numbers of the other record of a merge (Patient.link)."""
-    for link in patient.link or ():
+    for link in (patient.link if patient else None) or ():
         if link.type in _MERGED and link.other and "RelatedPerson" not in (link.other.reference or ""):
             yield from sheet.person(link.other).keys
 
@@ -148,7 +150,11 @@ def _named(sheet: Sheet, person: Person, then: list[Visit], died: Time | None, a
     yield from of_visits(then, sheet.links, died, sheet.site)
     circles = (c for _, c in sheet.all(Circle, "CareTeam", "EpisodeOfCare") if sheet.person(c.subject or c.patient) is person)
     yield from of_circles(circles, sheet.links, died, sheet.site)
-    deeds = ((f.type, d) for f, d in sheet.all(Deed, *_DEEDS) if d.performer and sheet.person(d.subject) is person)
+    deeds = (
+        (f.type, d)
+        for f, d in sheet.all(Deed, *_DEEDS, holding=(b'"performer"',))
+        if d.performer and sheet.person(d.subject) is person
+    )
     yield from of_deeds(deeds, sheet.links, died.last if died else at, sheet.site)
 
 

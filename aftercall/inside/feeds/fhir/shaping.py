@@ -54,7 +54,16 @@ def shaped(raw: bytes | Raw, shape: type[S], kind: str, path: str) -> tuple[S | 
             name = re.match(r"\.(\w+)", problem.place)
             if problem.byte or name is None or name[1] in _VITAL:
                 return None, refused
-            parts = msgspec.json.decode(raw, type=dict[str, Raw])
-            parts.pop(name[1], None)
-            raw = msgspec.json.encode(parts)
+            if not (raw := _without(raw, name[1])):
+                return None, refused
     return None, refused
+
+
+def _without(raw: bytes | Raw, name: str) -> bytes:
+    """The same resource less one field; nothing, where its letters are no UTF-8."""
+    try:
+        parts = msgspec.json.decode(raw, type=dict[str, Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return b""
+    parts.pop(name, None)
+    return msgspec.json.encode(parts)

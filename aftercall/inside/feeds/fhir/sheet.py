@@ -56,10 +56,13 @@ class Sheet:
             self.links.add(found, str(encounter.id or ""))
             self.person(encounter.subject).visits.append(visit_of(encounter, found, world.site))
 
-    def all(self, shape: type[S], *types: str) -> Iterator[tuple[Found, S]]:
-        """Every resource of these types that can be read; what is wrong with the others is put down."""
+    def all(self, shape: type[S], *types: str, holding: tuple[bytes, ...] = ()) -> Iterator[tuple[Found, S]]:
+        """Every resource of these types that can be read; what is wrong with the others is put down.
+
+        `holding` passes over, unread, those in whose bytes none of these stands: a record has hundreds of results.
+        """
         for found in self.opened.of(*types):
-            if found.gone:
+            if found.gone or (holding and not _holds(bytes(found.raw), holding)):
                 continue
             one, refused = shaped(found.raw, shape, self.opened.kind, found.path)
             self.opened.refused.extend(refused)
@@ -130,3 +133,7 @@ class Sheet:
 
     def _group(self, found: Found) -> str:
         return found.url.partition("/_history/")[0] or found.path
+
+
+def _holds(raw: bytes, any_of: tuple[bytes, ...]) -> bool:
+    return any(one in raw for one in any_of)

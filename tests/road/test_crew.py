@@ -1,0 +1,202 @@
+"""Who was there: each reason stands by itself, no role is left out, and a crew that had left is not told of a death."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aftercall.inside.road.crew import Presence, Shift, Stay, Trace, call_ended, lain, lasted, the_call, there
+from aftercall.inside.road.notice import Named
+from aftercall.words import Moment, StaffId
+
+DIED = datetime(2026, 11, 22, 19, 41, tzinfo=UTC)
+
+
+def at(minutes: float = 0, hours: float = 0) -> Moment:
+    return DIED + timedelta(minutes=minutes, hours=hours)
+
+
+def trace(why: str, begins: float = 0, ends: float | None = None, role: str = "", who: str = "amina") -> Trace:
+    """Hours from the death."""
+    return Trace(StaffId(who), why, role, at(hours=begins), at(hours=begins if ends is None else ends))
+
+
+def shift(who: str, unit: str, begins: float, ends: float) -> Shift:
+    """Minutes from the death."""
+    return Shift(StaffId(who), unit, at(begins), at(ends))
+
+
+def stay(unit: str, begins: float, ends: float | None = None) -> Stay:
+    """Minutes from the death."""
+    return Stay(unit, at(begins), None if ends is None else at(ends))
+
+
+@pytest.mark.parametrize(
+    ("one", "counts"),
+    [
+        (trace("PV1-7 attending"), True),
+        (trace("PV1-7 attending", 60), True),  # the death was entered two and a half days later
+        (trace("PV1-7 attending", -23), True),
+        (trace("PV1-7 attending", -25), False),
+        (trace("PV1-7 attending", -90, -1), True),
+        (trace("PV1-9 consulting", -23), True),
+        (trace("PV1-9 consulting", -30), False),
+        (trace("PV1-17 admitting", -23, 0), True),
+        (trace("PV1-17 admitting", -25, 0), False),  # admitted the patient days ago, and is named to the end
+        (trace("Encounter.participant", -90, 0, role="ADM"), False),
+        (trace("Encounter.participant", -90, 0, role="ATND"), True),
+        (trace("PV1-8 referring", -1), False),
+        (trace("ROL-4", -1, role="PP"), False),
+        (trace("ROL-4 nurse", -30, -1), True),
+        (trace("EVN-5 operator"), False),
+        (trace("OBX-16", -5.9), True),
+        (trace("OBX-16", 0.5), True),
+        (trace("OBX-16", 0.6), False),
+        (trace("RXA-10", -6.1), False),
+        (trace("MedicationAdministration.performer", -5), True),
+        (trace("PR1-11", -11), True),
+        (trace("Procedure.performer", -13), False),
+        (trace("eCrew.01", -1, 0), True),
+        (trace("eCrew.01", -1, -0.01), False),  # handed over before: written to for the call, or not at all
+        (trace("eProcedures.09", -1, role="paramedic"), False),
+        (trace("eCrew.01", 5, 6), True),  # they found somebody dead
+        (trace("eCrew.01", 7, 8), False),
+        (trace("I was there", 30, role="was there"), True),
+        (trace("list staff", 20), True),  # a line list is written the next day
+    ],
+)
+def test_what_somebody_did_counts_for_as_long_as_it_tells_that_they_were_there(one: Trace, counts: bool) -> None:
+    assert there(DIED, [one], [], []) == ((Presence(StaffId("amina"), one.why),) if counts else ())
+
+
+def test_the_rota_counts_from_ten_minutes_together_in_the_last_two_hours() -> None:
+    stays = [stay("ED", -180, -60), stay("ICU", -60)]
+    shifts = [
+        shift("ed ten minutes", "ED", -400, -110),
+        shift("ed nine minutes", "ED", -400, -111),
+        shift("ed after", "ED", -60, 300),
+        shift("ed all of it", "ED", -400, 300),
+        shift("icu before", "ICU", -400, -60),
+        shift("icu ten minutes", "ICU", -400, -50),
+        shift("just gone", "ICU", -35, -30),
+        shift("just coming", "ICU", 30, 300),
+        shift("too late", "ICU", 31, 300),
+        shift("elsewhere", "WARD", -400, 300),
+        shift("nowhere", "", -400, 300),
+    ]
+    found = {p.staff: p.why for p in there(DIED, [], stays, shifts)}
+    assert found == {
+        "ed ten minutes": "rota of ED", "ed all of it": "rota of ED", "icu ten minutes": "rota of ICU",
+        "just gone": "rota of ICU", "just coming": "rota of ICU",
+    }  # fmt: skip
+
+
+def test_minutes_on_one_unit_add_up_and_none_counts_twice() -> None:
+    back = [stay("ED", -60, -55), stay("CT", -55, -20), stay("ED", -20, -15), stay("ED", -60, -55), stay("ICU", -15)]
+    assert {p.staff for p in there(DIED, [], back, [shift("both", "ED", -400, -15), shift("one", "ED", -400, -21)])} == {"both"}
+
+
+def test_who_is_registered_dying_was_there_and_who_lay_in_the_mortuary_later_was_not() -> None:
+    shifts = [shift("nurse", "RES", -400, 300), shift("keeper", "MORT", -400, 300)]
+    assert {p.staff for p in there(DIED, [], [stay("RES", 5), stay("MORT", 90)], shifts)} == {"nurse"}
+
+
+def test_who_typed_it_counts_only_with_a_shift_where_the_patient_lay() -> None:
+    stays = [stay("RES", -60)]
+    typed = [trace("EVN-5 operator"), trace("EVN-5 operator", who="clerk"), trace("PV1-8 referring", who="gp")]
+    shifts = [shift("amina", "RES", -400, -55), shift("clerk", "ADMISSIONS", -400, 300)]
+    assert there(DIED, typed, stays, shifts) == (Presence(StaffId("amina"), "EVN-5 operator, rota of RES"),)
+
+
+def test_everybody_once_with_the_strongest_reason() -> None:
+    acts = [trace("I was there", role="was there"), trace("OBX-16", -1), trace("PV1-7 attending"), trace("RXA-10", -1, who="grace")]
+    shifts = [shift(who, "RES", -60, 60) for who in ("amina", "grace", "student", "cleaner", "security", "chaplain", "interpreter")]
+    found = there(DIED, acts, [stay("RES", -30)], shifts)
+    assert [(p.staff, p.why) for p in found[:2]] == [("amina", "PV1-7 attending"), ("grace", "RXA-10")]
+    assert {p.staff for p in found[2:]} == {"student", "cleaner", "security", "chaplain", "interpreter"}
+
+
+def test_one_lies_where_one_was_seen_until_one_is_seen_elsewhere() -> None:
+    seen = [stay("ED", -100, -100), stay("ICU", -40, -20), stay("CT", -60, -60)]
+    assert lain(DIED, seen) == (stay("ED", -100, -60), stay("ICU", -40), stay("CT", -60, -40))
+    assert lain(DIED, [stay("RES", 200, 200)]) == (stay("RES", 0),)  # all that is known came three hours later
+    assert lain(DIED, []) == ()
+
+
+def test_a_role_goes_on_until_it_is_ended_and_an_act_is_over_when_it_is_done() -> None:
+    began = at(hours=-50)
+    assert lasted(Named("A", "1", "ROL-4 AT", "AT", began), DIED) == (began, DIED)
+    assert lasted(Named("A", "1", "Encounter.participant ATND", "ATND", began, at(hours=-40)), DIED) == (began, at(hours=-40))
+    assert lasted(Named("A", "1", "OBX-16 observer", "observer", began), DIED) == (began, began)
+    assert lasted(Named("A", "1", "PV1-7 attending", "attending"), DIED) == (DIED, DIED)
+
+
+CREW = [trace("eCrew.01", -2, -1), trace("eProcedures.09", -1.5, who="juma"), trace("PV1-7 attending", -1, who="doctor")]
+
+
+def test_the_crew_of_a_hard_call_is_written_to_whatever_came_of_it() -> None:
+    assert {p.staff for p in the_call(CREW, {"arrest"})} == {"amina", "juma"}
+    assert call_ended(CREW) == at(hours=-1)
+    for easy in (set[str](), {"child"}, {"emergency"}, {"death"}):
+        assert the_call(CREW, easy) == ()
+    assert call_ended([]) is None
+    assert there(DIED, CREW, [], []) == (Presence(StaffId("doctor"), "PV1-7 attending"),)  # none of them for its end
+
+
+WHO = st.sampled_from([StaffId(name) for name in ("amina", "juma", "grace", "peter", "clerk")])
+UNIT = st.sampled_from(["RES", "ED", "ICU", ""])
+TIMES = st.integers(-26 * 60, 4 * 60)
+WHY = st.sampled_from(
+    [
+        "PV1-7 attending",
+        "PV1-17 admitting",
+        "PV1-8 referring",
+        "EVN-5 operator",
+        "OBX-16",
+        "PR1-11",
+        "eCrew.01",
+        "ROL-4",
+        "I was there",
+    ]
+)
+ROLE = st.sampled_from(["", "", "ADM", "REF", "surgeon", "was there", "student", "cleaner"])
+SPAN = st.tuples(TIMES, st.integers(0, 12 * 60))
+TRACES = st.lists(st.builds(lambda w, y, r, t: Trace(w, y, r, at(t[0]), at(t[0] + t[1])), WHO, WHY, ROLE, SPAN), max_size=5)
+STAYS = st.lists(
+    st.builds(lambda u, t, o: Stay(u, at(t[0]), None if o else at(t[0] + t[1])), UNIT, SPAN, st.booleans()), max_size=4
+)
+SHIFTS = st.lists(st.builds(lambda w, u, t: Shift(w, u, at(t[0]), at(t[0] + t[1])), WHO, UNIT, SPAN), max_size=6)
+
+
+@given(TRACES, STAYS, SHIFTS, TRACES, STAYS, SHIFTS)
+def test_more_evidence_never_takes_anybody_away(
+    traces: list[Trace], stays: list[Stay], shifts: list[Shift], acts: list[Trace], places: list[Stay], turns: list[Shift]
+) -> None:
+    few = {p.staff for p in there(DIED, traces, stays, shifts)}
+    many = {p.staff for p in there(DIED, traces + acts, stays + places, shifts + turns)}
+    assert few <= many
+    assert {p.staff for p in the_call(traces, {"arrest"})} <= {p.staff for p in the_call(traces + acts, {"arrest"})}
+
+
+@given(TRACES, STAYS, SHIFTS)
+def test_the_order_of_the_evidence_and_hearing_it_twice_change_nothing(
+    traces: list[Trace], stays: list[Stay], shifts: list[Shift]
+) -> None:
+    once = there(DIED, traces, stays, shifts)
+    for order in list(permutations(range(len(traces))))[:24]:
+        assert there(DIED, [traces[n] for n in order], stays[::-1], shifts[::-1]) == once
+    assert there(DIED, traces * 2, stays * 2, shifts * 2) == once
+    assert set(lain(DIED, stays)) == set(lain(DIED, stays[::-1]))
+
+
+@given(TRACES, STAYS, SHIFTS)
+def test_nobody_without_evidence_and_everybody_once(traces: list[Trace], stays: list[Stay], shifts: list[Shift]) -> None:
+    found = there(DIED, traces, stays, shifts)
+    assert len({p.staff for p in found}) == len(found)
+    for one in found:
+        mine = [t for t in traces if t.staff == one.staff], [s for s in shifts if s.staff == one.staff]
+        assert any(mine)
+        assert one in there(DIED, mine[0], stays, mine[1])  # nobody is there because of somebody else
+    assert there(DIED, [], stays, []) == ()
