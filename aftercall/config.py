@@ -81,6 +81,14 @@ class Inside(Settings):
     fhir_password: Sealed = said("Password for it.", Sealed(""))
     scim_token: Sealed = said("Bearer token for the staff directory's feed (SCIM). Empty: none.", Sealed(""))
     desk_key: Sealed = said("What the coordinator types to open the desk. Empty: no desk.", Sealed(""))
+    address: str = said(
+        "Address of this half's own pages, as https://aftercall.hospital.example. Empty: no link leads to them.", ""
+    )
+    duty_tel: str = said("The public duty number of the peers, for the pages of this half.", "")
+    cover: str = said("Address of the page on which cover is asked for. Empty: not shown.", "")
+    coordinator_phone: str = said("Whom to call when something waits for the desk too long.", "")
+    coordinator_mail: str = said("The same, by e-mail.", "")
+    authority: str = said("Whose numbers a patient's are, as the feeds name it (PID-3.4). Empty where they name none.", "")
     inbound_token: Sealed = said(
         "Secret part of the address to which the gateway posts replies (STOP). Empty: no replies.", Sealed("")
     )

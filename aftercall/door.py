@@ -4,14 +4,15 @@ import asyncio
 import contextlib
 import resource
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from types import MappingProxyType
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST = 128 * 1024  # bytes of a request: forty sealed copies are 66 kB
 THROWN = 32 * 1024 * 1024  # read and thrown away, so that the sender hears the answer
-TOO_MUCH = b'{"error":"size","say":"At most 128 kB."}'.ljust(256)
+NO_LARGER: Mapping[str, int] = MappingProxyType({})
 
 
 class Door(uvicorn.Server):
@@ -22,10 +23,10 @@ class Door(uvicorn.Server):
         yield
 
 
-def door(app: ASGIApp, host: str, port: int, cert: str = "", key: str = "") -> Door:
-    """Not open yet: `serve()` opens it."""
+def door(app: ASGIApp, host: str, port: int, cert: str = "", key: str = "", larger: Mapping[str, int] = NO_LARGER) -> Door:
+    """Not open yet: `serve()` opens it. `larger`: beginnings of paths under which a request may have more bytes."""
     config = uvicorn.Config(
-        Measured(app),
+        Measured(app, larger),
         host=host,
         port=port,
         access_log=False,
@@ -63,29 +64,31 @@ def leave_no_core() -> None:
 class Measured:
     """Refuses a request that says it is too long, keeping none of it, and reads no further in one that doesn't say."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, larger: Mapping[str, int] = NO_LARGER) -> None:
+        self._app, self._larger = app, larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         said, read = dict(scope["headers"]).get(b"content-length", b"0"), 0
+        most = next((size for start, size in self._larger.items() if scope["path"].startswith(start)), MOST)
 
         async def measured() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            return {"type": "http.disconnect"} if read > MOST else message
+            return {"type": "http.disconnect"} if read > most else message
 
-        if said.isdigit() and int(said) > MOST:
+        if said.isdigit() and int(said) > most:
             while read < THROWN and (message := await receive()).get("more_body"):  # else the answer is lost with the connection
                 read += len(message.get("body", b""))
+            refusal = f'{{"error":"size","say":"At most {most // 1024} kB."}}'.encode().ljust(256)
             head = [
                 (b"content-type", b"application/json"),
-                (b"content-length", str(len(TOO_MUCH)).encode()),
+                (b"content-length", str(len(refusal)).encode()),
                 (b"connection", b"close"),
             ]
             await send({"type": "http.response.start", "status": 413, "headers": head})
-            await send({"type": "http.response.body", "body": TOO_MUCH})
+            await send({"type": "http.response.body", "body": refusal})
             return None
         return await self._app(scope, measured, send)

@@ -36,14 +36,13 @@ def many(conn: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
 def among(conn: Connection, statement: str, org: str, values: Collection[str]) -> list[tuple[Any, ...]]:
     """The rows of a plain statement that ends in `IN ?`, of an organisation and a list of any length."""
     if not values:
-        return ()
+        return []
     if conn.dialect.name == "sqlite":
-        found = conn.exec_driver_sql(
-            statement.replace("IN ?", "IN (SELECT value FROM json_each(?))"), (org, json.dumps(list(values)))
-        )
+        wanted = json.dumps(list(values))
+        rows = conn.exec_driver_sql(statement.replace("IN ?", "IN (SELECT value FROM json_each(?))"), (org, wanted))
     else:
-        found = conn.exec_driver_sql(_plain(conn, statement.replace("IN ?", "= ANY(?)")), (org, list(values)))
-    return found.all()
+        rows = conn.exec_driver_sql(_plain(conn, statement.replace("IN ?", "= ANY(?)")), (org, list(values)))
+    return [tuple(row) for row in rows]
 
 
 def _plain(conn: Connection, statement: str) -> str:

@@ -53,7 +53,7 @@ class Release:
 
 
 def hear(conn: Connection, new: Sequence[Notice], rules: Rules, now: Moment) -> list[str]:
-    """Feeds spoke. What is believed after it of the patient of each notice: "none", "suspected", "confirmed", "held", "withdrawn"."""
+    """Feeds spoke. What is believed after it of the patient of each: "none", "suspected", "confirmed", "held" or "withdrawn"."""
     staff = people.enrolled(conn, rules.org, (named for one in new for named in one.named))
     records, visits = notices.keep(conn, rules.org, new, staff, now)
     believed = dict[str, str]()

@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import time, timedelta
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 from aftercall.config import Inside
 from aftercall.inside import flow
 from aftercall.inside.feeds import sniff
-from aftercall.inside.feeds.answer import Code, Reading, acknowledge
+from aftercall.inside.feeds.answer import Reading, acknowledge, code_of
 from aftercall.inside.feeds.hl7 import read
 from aftercall.inside.feeds.lists import BadList, staff_in, units_in
 from aftercall.inside.feeds.rotas.rota import rota_files, rota_in
@@ -22,7 +23,7 @@ from aftercall.inside.joinkeys import JoinKeys, key_file
 from aftercall.inside.road.loss import CONFIRMED, NONE
 from aftercall.inside.road.notice import Notice, Unread, worth_keeping
 from aftercall.inside.road.offer import Quiet
-from aftercall.inside.store import ledger, outbox, people
+from aftercall.inside.store import desk, ledger, outbox, people, roster
 from aftercall.locale import speak
 from aftercall.send import Later, Never, Roads
 from aftercall.send.flight import Flight
@@ -72,6 +73,7 @@ class Half:
         self._contact_key = key_file(settings.data / "quiet.key", rand)  # only what sends reads it
         self._together = Together(self._hear_all)
         self._lists: tuple[int, ...] = ()
+        self._seen = set[tuple[str, str]]()  # words that stand in the learning list already
         self.bad_list = ""  # what is wrong with the hospital's lists, for the desk
         self.flight = Flight(AT_ONCE)
 
@@ -86,11 +88,12 @@ class Half:
         now = self.clock.now()
         readings = read(body, *self.reader(), now)
         try:
-            await self.take([reading.heard for reading in readings])
+            await self._learn({value for reading in readings for value in reading.learned})
+            await self.take([reading.heard for reading in readings if _is_ours(reading)])
         except Exception as problem:
             log.error("a message could not be stored: %s", type(problem).__name__)
             return acknowledge(readings[0], "AE", "It could not be stored. Please send it again.", now)
-        return acknowledge(readings[0], _code(readings), "", now)
+        return acknowledge(readings[0], code_of(readings), "", now)
 
     async def take_in(self, body: bytes) -> tuple[tuple[Notice | Unread, ...], list[str]]:
         """A report of any feed, as a file: what stands in it, and what is believed of each part after the commit."""
@@ -108,6 +111,18 @@ class Half:
     async def take(self, heard: Sequence[Notice | Unread]) -> list[str]:
         """Keep what a reader made of a report; returns after the commit, with what is believed of each ("refused" where unread)."""
         return await asyncio.gather(*(self._keep(one) for one in heard))
+
+    async def _learn(self, values: set[tuple[str, str]]) -> None:
+        """Which words this hospital uses for a discharge, each once: the desk asks which of them mean that somebody died."""
+        if fresh := values - self._seen:
+            await self.store.do(desk.seen, self.rules.org, fresh)
+            self._seen |= fresh
+
+    async def relearn(self) -> None:
+        """Which words mean that somebody died: those of the settings, and those that a human decided at the desk."""
+        words = await self.store.do(desk.dead_words, self.rules.org, "PV1-36")
+        own = words_of(self.settings)
+        self._site = replace(own, dead_dispositions=own.dead_dispositions | words)
 
     async def _keep(self, heard: Notice | Unread) -> str:
         if isinstance(heard, Unread):
@@ -151,7 +166,7 @@ class Half:
         await keep_time(self.clock, self.wake, self.tick)
 
     async def _mirror_again(self) -> None:
-        """When the lists have changed. A list that can't be read changes nothing; what is wrong with it is said until it's mended."""
+        """When the lists have changed. One that can't be read changes nothing; what is wrong with it is said until it's mended."""
         try:
             if self._changed() != self._lists:
                 await self.mirror()
@@ -165,9 +180,11 @@ class Half:
         """Make the rows be what the hospital's lists say. Raises BadList, and then nothing has changed."""
         s, now = self.settings, self.clock.now()
         self._lists = self._changed()
-        staff, units = staff_in(s.staff), units_in(s.units)
+        units = units_in(s.units)
+        staff = await self.store.do(roster.everybody, s.org) if s.scim_token else staff_in(s.staff)
         shifts = await asyncio.to_thread(rota_in, s.rota, self._zone, staff, now, units)
         await self.store.do(people.mirror, s.org, staff, units, shifts)
+        await self.relearn()
 
     def _changed(self) -> tuple[int, ...]:
         """What the lists look like from outside; a rota that repeats is unrolled anew each day."""
@@ -203,8 +220,6 @@ class Half:
         return hmac.new(self._contact_key, address.strip().lower().encode(), "sha256").hexdigest()[:32]
 
 
-def _code(readings: tuple[Reading, ...]) -> Code:
-    unread = [r.heard for r in readings if isinstance(r.heard, Unread)]
-    if len(unread) < len(readings):
-        return "AA"
-    return "AR" if all(u.code == "not-hl7" for u in unread) else "AE"
+def _is_ours(reading: Reading) -> bool:
+    """Master files and the like speak of no patient: they are answered and leave nothing."""
+    return not (isinstance(reading.heard, Unread) and reading.heard.code == "not-ours")

@@ -13,9 +13,10 @@ from starlette.types import ASGIApp
 
 from aftercall.config import Inside, Wrong
 from aftercall.door import door, leave_no_core, until_told
-from aftercall.inside.doors import desk, gateway, hand, intake
+from aftercall.inside import listening
+from aftercall.inside.doors import desk, fhir, gateway, hand, intake
 from aftercall.inside.doors.office import Contacts, Office
-from aftercall.inside.feeds.mllp import listen
+from aftercall.inside.doors.scim import users
 from aftercall.inside.half import Half
 from aftercall.inside.pages import Pages
 from aftercall.send import Roads
@@ -41,14 +42,16 @@ class Running:
         await self.half.mirror()
 
 
-NOBODY = Contacts()
+def contacts_of(s: Inside) -> Contacts:
+    """What the settings say of whom to call."""
+    return Contacts(s.address, s.duty_tel, s.cover, s.coordinator_phone, s.coordinator_mail, s.authority)
 
 
 def build(
-    settings: Inside, clock: Clock, network: Roads, store: Store, randomness: Randomness, contacts: Contacts = NOBODY
+    settings: Inside, clock: Clock, network: Roads, store: Store, randomness: Randomness, contacts: Contacts | None = None
 ) -> Running:
     """The half from its parts; nothing has begun yet."""
-    half = Half(settings, store, clock, network, randomness)
+    half, contacts = Half(settings, store, clock, network, randomness), contacts or contacts_of(settings)
     app = FastAPI(
         title="Aftercall, hospital half", version="1", docs_url=None, redoc_url=None, openapi_url="/inside/v1/openapi.json"
     )
@@ -56,7 +59,9 @@ def build(
     app.state.office = office = Office(half, network, randomness, contacts)
     app.state.reception = desk.Reception(office)
     app.state.pages = Pages(office.zone, duty_tel=contacts.duty_tel, cover=contacts.cover)
-    for router in (gateway.router, hand.router, desk.router, intake.router):
+    app.state.fhir = listening.subscribed(half, settings)
+    app.state.roster, app.state.scim_token = listening.Roster(half), settings.scim_token
+    for router in (gateway.router, hand.router, desk.router, intake.router, fhir.router, users.router):
         app.include_router(router)
     app.add_exception_handler(RequestValidationError, _unreadable)
     return Running(app, half, office)
@@ -75,6 +80,7 @@ def check_settings(s: Inside) -> None:
         raise Wrong("care_link: the four words stand after # in the link, as https://care.example/#four-words-of-code")
     if not s.sms_url and not s.mail_host:
         raise Wrong("sms_url or mail_host: without one of them no message can leave")
+    listening.check(s)
 
 
 def roads_of(s: Inside) -> Roads:
@@ -100,7 +106,11 @@ async def serve(running: Running, settings: Inside) -> None:
     parts.append(asyncio.create_task(running.office.keep_time()))
     if not settings.url:
         parts.append(asyncio.create_task(keep_small(running.half.store.engine)))
-    mllp = await listen(settings.mllp_host, settings.mllp_port, running.half.hear, refuse=running.half.refuse)
+    if settings.folder:
+        parts.append(asyncio.create_task(listening.watch(running.half, settings)))
+    if settings.fhir_url:
+        parts.append(asyncio.create_task(listening.ask(running.half, settings)))
+    mllp = await listening.links(running.half, settings)
     log.warning("hospital half: http://%s:%d/, MLLP on %s:%d", settings.host, settings.port, settings.mllp_host, settings.mllp_port)
     try:
         await until_told(*parts, door=here)

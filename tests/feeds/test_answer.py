@@ -2,6 +2,7 @@
 
 import pytest
 
+from aftercall.inside.feeds.answer import code_of
 from aftercall.inside.feeds.hl7 import Reading, acknowledge, read
 from aftercall.inside.road.notice import Unread
 from tests.feeds.told import NOW, SITE, mark, told
@@ -77,3 +78,45 @@ def test_a_patient_glued_to_the_header_by_a_lost_line_end_is_not_kept() -> None:
 def test_a_reading_without_a_header_can_be_answered() -> None:
     unread = Unread("", "too-large", "MSH-1", "Too large.")
     assert acknowledge(Reading(unread), "AR", "", NOW).split(b"\r")[1] == b"MSA|AR||Too large."
+
+
+@pytest.mark.parametrize(
+    ("kind", "pid", "code"),
+    [
+        ("ADT^A03", "PID|1||42\r", "AA"),
+        ("ADT^A03", "PID|1||\r", "AE"),
+        ("ADT^A03", "", "AE"),
+        ("ORU^R01", "", "AE"),
+        ("ORM^O01", "", "AE"),
+        ("", "", "AE"),
+        ("SIU^S12", "PID|1||\r", "AE"),
+        ("SIU^S12", "", "AA"),
+        ("MFN^M02", "", "AA"),
+        ("QBP^Q22", "", "AA"),
+        ("ACK^A08", "", "AA"),
+        ("OMN^O07", "", "AA"),
+        ("BAR^P01", "", "AA"),
+        ("ZMT^Z01", "", "AA"),
+    ],
+)
+def test_a_kind_that_names_no_patient_stops_nobodys_queue(kind: str, pid: str, code: str) -> None:
+    readings = read(f"MSH|^~\\&|A|B|C|D|20260310150000||{kind}|1|P|2.5\r{pid}".encode(), SITE, mark, NOW)
+    assert code_of(readings) == code
+    heard = readings[0].heard
+    if isinstance(heard, Unread):
+        assert (heard.code == "not-ours") is (code == "AA")
+        assert acknowledge(readings[0], code_of(readings), "", NOW).count(b"ERR|") == (code != "AA")
+
+
+def test_a_batch_in_which_anything_was_heard_is_stored_and_what_is_not_hl7_is_rejected() -> None:
+    good, nobody = told({"f30": "Y"}, {}), told({"f3": ""}, {})
+    assert code_of(read(nobody + b"\r" + good, SITE, mark, NOW)) == "AA"
+    assert code_of(read(nobody + b"\r" + nobody, SITE, mark, NOW)) == "AE"
+    assert code_of(read(b"hello", SITE, mark, NOW)) == "AR"
+
+
+def test_a_header_that_ends_early_is_answered_whole() -> None:
+    (reading,) = read(b"MSH|^~\\&|A\rPID|1||42", SITE, mark, NOW)
+    head = acknowledge(reading, "AA", "", NOW).split(b"\r")[0]
+    assert head.startswith(b"MSH|^~\\&|||A||2026")
+    assert head.count(b"|") == 17

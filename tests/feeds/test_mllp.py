@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from aftercall.inside.feeds.frames import Decoder
-from aftercall.inside.feeds.mllp import Limits, listen, send
+from aftercall.inside.feeds.mllp import Limits, listen
+from aftercall.inside.feeds.sender import send
 from tests.feeds.ward import Phone, Ward, frame, good, link
 
 

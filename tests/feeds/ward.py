@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from aftercall.inside.feeds.frames import Decoder
 from aftercall.inside.feeds.hl7 import Site, acknowledge, read
 from aftercall.inside.feeds.mllp import Limits, listen, unrecorded
+from aftercall.inside.feeds.porch import Network
 from aftercall.inside.road.notice import Marks, Notice, Unread
 
 NOW = datetime(2026, 3, 11, 9, tzinfo=UTC)
@@ -78,8 +79,10 @@ class Phone:
 
 
 @asynccontextmanager
-async def link(ward: Ward, limits: Limits = SOON) -> AsyncIterator[Callable[[], Awaitable[Phone]]]:
-    server = await listen("127.0.0.1", 0, ward.hear, limits=limits, refuse=ward.refuse)
+async def link(
+    ward: Ward, limits: Limits = SOON, allow: tuple[Network, ...] = (), rate: float | None = None
+) -> AsyncIterator[Callable[[], Awaitable[Phone]]]:
+    server = await listen("127.0.0.1", 0, ward.hear, limits=limits, refuse=ward.refuse, allow=allow, rate=rate)
     port: int = server.sockets[0].getsockname()[1]
     phones: list[Phone] = []
 

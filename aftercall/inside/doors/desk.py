@@ -172,6 +172,7 @@ async def learn(request: Request, here: Here, on: Paper, seat: Seat) -> Response
         return _no(request, on)
     if typed["means"] in ("dead", "other"):
         await here.half.store.do(desk.means, here.org, typed["field"], typed["value"], typed["means"])
+        await here.half.relearn()
     return _back(request, "done")
 
 

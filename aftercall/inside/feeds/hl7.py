@@ -35,7 +35,7 @@ def read(body: bytes, site: Site, mark: Mark, now: Moment) -> tuple[Reading, ...
     return tuple(readings) or (Reading(NOT_HL7),)
 
 
-_SMALL, _MOST, _MOST_LINES = 128 * 1024, 20_000, 300_000
+_SMALL, _MOST, _MOST_LINES = 128 * 1024, 10_000, 300_000
 _PATIENTS = re.compile(rb"(?:MSH|PID)[^\w\s]", re.IGNORECASE)
 
 
@@ -43,8 +43,10 @@ def _too_many(body: bytes) -> Unread | None:
     """So many patients, or so many segments, that reading them would hold up every other link for seconds."""
     body = body.replace(b"\x00", b"")
     lines = body.count(b"\r") + body.count(b"\n")
-    if lines <= _MOST_LINES and sum(1 for _ in _PATIENTS.finditer(body)) <= 2 * _MOST:
-        return None
+    if lines <= _MOST_LINES:
+        found = [name[0] in b"Mm" for name in _PATIENTS.findall(body)]
+        if max(found.count(True), found.count(False)) <= _MOST:
+            return None
     text = f"More than {_MOST} patients, or {_MOST_LINES} segments, came as one payload. Send it in parts."
     return Unread("", "too-large", "MSH-1", text)
 

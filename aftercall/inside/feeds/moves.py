@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from aftercall.inside.feeds.er7 import at
 from aftercall.inside.feeds.scene import Scene, identifiers
-from aftercall.inside.road.notice import ALIVE, Sign
+from aftercall.inside.road.notice import ALIVE, DEAD, Sign
 
 VISIT_ALONE = frozenset({"A11", "A12", "A13", "A23", "A25", "A26", "A27", "A32", "A33", "A38"})
 """These may name the visit only, and no patient."""
@@ -33,7 +33,8 @@ def taken_back(scene: Scene, signs: list[Sign]) -> tuple[list[Sign], str]:
         return ([sign] if corrects == "record" else [*signs, sign]), corrects
     if trigger in _MERGES and scene.patient.merges:
         return signs, "merge"
-    return signs, "death" if any(sign.value in ALIVE for sign in signs) else ""
+    values = {sign.value for sign in signs}
+    return signs, "death" if values & ALIVE and not values & DEAD else ""
 
 
 def joined(scene: Scene) -> Iterator[str]:

@@ -57,7 +57,7 @@ class Pages:
         language = language_of(request)
         html = (
             self._spoken[language]
-            .get_template(name)
+            .get_template(page)
             .render(lang=language, languages=LANGUAGES, named=_named, asset=lambda file: f"/hand/{file}", **self._same, **given)
         )
         headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding, Accept-Language"}

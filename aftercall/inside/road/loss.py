@@ -84,7 +84,7 @@ def believe(heard: Iterable[Heard]) -> Loss:
 
 
 def in_scope(heard: Iterable[Heard], seen: Iterable[Moment]) -> tuple[Heard, ...]:
-    """Without those that speak of nobody who is here. A death told beside no visit counts where the patient was `seen` in a unit."""
+    """Without those that speak of nobody who is here. A death told beside no visit counts where the patient was `seen`."""
     heard, seen = tuple(heard), tuple(seen)
     here = {h.body for h in heard if not h.doubt or any(abs(h.said_at - at) <= TOO_LATE for at in seen)}
     return tuple(h if h.body in here else replace(h, signs=_alive(h)) for h in heard)
@@ -104,7 +104,7 @@ def _standing(notices: list[Heard]) -> list[Heard]:
     newest = {h.document: h.body for h in notices if h.document}
     kept = [h for h in notices if not h.document or newest[h.document] == h.body]
     voids = [(sign.path, h) for h in kept for sign in h.signs if sign.value in VOID]
-    return [h for h in kept if not any(h is not v and h.order <= v.order and _covers(path, v, h) for path, v in voids)]
+    return [h for h in kept if not any(h.order <= v.order and _covers(path, v, h) for path, v in voids)]
 
 
 def _covers(path: str, void: Heard, other: Heard) -> bool:

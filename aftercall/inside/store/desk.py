@@ -97,7 +97,10 @@ def units(conn: Connection, org: str) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Aside:
+    """The same thing, wrong in the same place: when last, and how often."""
+
     at: Moment
+    times: int
     kind: str
     code: str
     place: str
@@ -105,10 +108,14 @@ class Aside:
 
 
 def aside(conn: Connection, org: str, most: int = 50) -> tuple[int, list[Aside]]:
-    """How much lies aside, and the newest of it."""
+    """How much lies aside, and what it is, the newest first."""
     count = conn.execute(sa.select(sa.func.count()).select_from(quarantine).where(quarantine.c.org == org)).scalar_one()
-    newest = sa.select(quarantine).where(quarantine.c.org == org).order_by(quarantine.c.at.desc(), quarantine.c.n).limit(most)
-    return count, [Aside(moment(r.at), r.kind, r.code, r.place, r.text) for r in conn.execute(newest)]
+    what = (quarantine.c.kind, quarantine.c.code, quarantine.c.place, quarantine.c.text)
+    last, times = sa.func.max(quarantine.c.at), sa.func.count()
+    rows = conn.execute(
+        sa.select(last, times, *what).where(quarantine.c.org == org).group_by(*what).order_by(last.desc(), *what).limit(most)
+    )
+    return count, [Aside(moment(at), n, kind, code, place, text) for at, n, kind, code, place, text in rows]
 
 
 _SEEN = sa.text("INSERT INTO learned (org, field, value, means) VALUES (:org, :field, :value, '') ON CONFLICT DO NOTHING")

@@ -42,7 +42,7 @@ def enrolled(conn: Connection, org: str, named: Iterable[Named]) -> dict[tuple[s
 
 
 def shifts_around(conn: Connection, org: str, at: Moment, of: str = "", reach: timedelta = AROUND) -> tuple[Shift, ...]:
-    """Shifts that end no earlier than `reach` before a moment and have begun by then, or nearly; of one person where one is given."""
+    """Shifts that end no earlier than `reach` before a moment and have begun by then, or nearly; of one person if one is given."""
     begins, ends = int((at + AROUND).timestamp()), int((at - reach).timestamp())
     near = [rota.c.org == org, rota.c.begins <= begins, rota.c.ends >= ends, *([rota.c.staff == of] if of else [])]
     return tuple(

@@ -133,7 +133,7 @@ def _refused(body: bytes, kind: str) -> Unread | None:
     root = _ROOT.match(plain, start)
     name = root[1].decode() if root else ""
     if name in _OURS and name != kind:
-        what = "list of staff, no report: read it in with the staff" if name == "DEMDataSet" else "report, no list of staff"
+        what = "list of staff and no report" if name == "DEMDataSet" else "report, no list of staff"
         return Unread(name, "not-ours", name, f"This is a {what}.")
     if root is None:
         return Unread("", "not-xml", f"byte {start}", "There is no XML element. Send the file as the ambulance software wrote it.")

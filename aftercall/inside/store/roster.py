@@ -1,0 +1,70 @@
+"""The staff as rows, one person at a time: for a directory that says who joins, changes and leaves."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from aftercall.inside.road.crew import Person
+from aftercall.inside.store.tables import attendance, outbox, rota, staff, staff_id, told
+from aftercall.words import StaffId
+
+
+def put(conn: Connection, org: str, person: Person, new: bool) -> bool:
+    """The rows of this person are exactly this. False, and nothing is written, when there is one already (`new`), none (not
+    `new`), or when one of the ids is somebody else's."""
+    there = conn.scalar(sa.select(staff.c.staff).where(staff.c.org == org, staff.c.staff == person.staff)) is not None
+    owners = {find_id(conn, org, authority, number) for authority, number in person.ids} - {"", person.staff}
+    if there is new or owners:
+        return False
+    for table in (staff, staff_id):
+        conn.execute(table.delete().where(table.c.org == org, table.c.staff == person.staff))
+    fields = {name: getattr(person, name) for name in ("staff", "name", "phone", "mail", "language", "unit", "role")}
+    conn.execute(staff.insert().values(org=org, **fields))
+    if person.ids:
+        conn.execute(
+            staff_id.insert(),
+            [{"org": org, "authority": a, "number": n, "staff": person.staff} for a, n in dict.fromkeys(person.ids)],
+        )
+    return True
+
+
+def remove(conn: Connection, org: str, who: StaffId) -> bool:
+    """They are gone, and every message that waited for them with them."""
+    for table in (attendance, outbox, told, rota, staff_id):
+        conn.execute(table.delete().where(table.c.org == org, table.c.staff == who))
+    return conn.execute(staff.delete().where(staff.c.org == org, staff.c.staff == who)).rowcount == 1
+
+
+def find_id(conn: Connection, org: str, authority: str, number: str) -> str:
+    """Whose number this is; "" when it is nobody's."""
+    mine = (staff_id.c.org == org, staff_id.c.authority == authority, staff_id.c.number == number)
+    return conn.scalar(sa.select(staff_id.c.staff).where(*mine)) or ""
+
+
+def get(conn: Connection, org: str, who: str) -> Person | None:
+    row = conn.execute(sa.select(staff).where(staff.c.org == org, staff.c.staff == who)).one_or_none()
+    return None if row is None else _person(conn, org, row)
+
+
+def find(conn: Connection, org: str, authority: str, number: str) -> Person | None:
+    return get(conn, org, find_id(conn, org, authority, number))
+
+
+def page(conn: Connection, org: str, start: int, count: int) -> tuple[int, list[Person]]:
+    """How many there are, and some of them, in the order of their staff ids."""
+    mine = sa.select(staff).where(staff.c.org == org)
+    rows = conn.execute(mine.order_by(staff.c.staff).offset(start).limit(count)).all()
+    total = conn.scalar(sa.select(sa.func.count()).select_from(mine.subquery())) or 0
+    return total, [_person(conn, org, row) for row in rows]
+
+
+def everybody(conn: Connection, org: str) -> list[Person]:
+    rows = conn.execute(sa.select(staff).where(staff.c.org == org)).all()
+    return [_person(conn, org, row) for row in rows]
+
+
+def _person(conn: Connection, org: str, row: sa.Row[tuple[object, ...]]) -> Person:
+    ids = conn.execute(
+        sa.select(staff_id.c.authority, staff_id.c.number).where(staff_id.c.org == org, staff_id.c.staff == row.staff)
+    )
+    pairs = tuple((r.authority, r.number) for r in ids.all())
+    return Person(StaffId(row.staff), row.name, row.phone, row.mail, row.language, row.unit, row.role, pairs)
