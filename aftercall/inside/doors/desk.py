@@ -15,6 +15,7 @@ from aftercall.inside.doors import hand
 from aftercall.inside.doors.hand import Here, Paper
 from aftercall.inside.doors.intake import LARGEST, all_refused, hear, parts_of
 from aftercall.inside.doors.office import Office
+from aftercall.inside.feeds.site import Site
 from aftercall.inside.pages import Pages, form_of, is_foreign, language_of, onwards
 from aftercall.inside.road.loss import HELD, SUSPECTED
 from aftercall.inside.store import desk, reports
@@ -101,12 +102,13 @@ async def see(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
     session = seat.of(request)
     if session is None:
         return on.show(request, "signin.html", wrong="")
-    given = await here.half.store.do(_all, here.org)
+    site, _ = here.half.reader()
+    given = await here.half.store.do(_all, here.org, site)
     said = request.query_params.get("said", "")
     return on.show(request, "desk.html", csrf=session.csrf, said=said, now=here.now(), **given)
 
 
-def _all(conn: Connection, org: str) -> dict[str, object]:
+def _all(conn: Connection, org: str, site: Site) -> dict[str, object]:
     events, words = desk.undecided(conn, org), reports.waiting(conn, org)
     count, newest = desk.aside(conn, org)
     return {
@@ -115,7 +117,7 @@ def _all(conn: Connection, org: str) -> dict[str, object]:
         "unreleased": [e for e in events if e.state not in (HELD, SUSPECTED)],
         "words": [w for w in words if w.what == "loss"],
         "others": [(w, reports.role_of(conn, org, w.staff)) for w in words if w.what == "there"],
-        "learning": desk.learning(conn, org),
+        "learning": [one for one in desk.learning(conn, org) if one[2] or not site.is_dead(one[1])],  # these the settings know
         "aside": newest,
         "aside_count": count,
         "names": dict(desk.units(conn, org)),
@@ -172,6 +174,7 @@ async def learn(request: Request, here: Here, on: Paper, seat: Seat) -> Response
         return _no(request, on)
     if typed["means"] in ("dead", "other"):
         await here.half.store.do(desk.means, here.org, typed["field"], typed["value"], typed["means"])
+        await here.half.relearn()
         await here.half.relearn()
     return _back(request, "done")
 

@@ -81,8 +81,11 @@ def there(died: Moment, traces: Iterable[Trace], stays: Iterable[Stay], shifts: 
     """Everybody who was there, once, the strongest reason first: named, did something, said so, on the rota.
 
     Every reason stands by itself: more evidence never takes anybody away, and its order changes nothing. No role is left out.
+    One exception: where a run's report names who was aboard, the vehicle's rota, which may say otherwise, isn't asked.
     """
-    acts, lain = tuple(traces), tuple(stay for stay in stays if stay.unit)
+    acts = tuple(traces)
+    named = {trace.unit for trace in acts if _kind(trace) == "crew"}
+    lain = tuple(stay for stay in stays if stay.unit and stay.unit not in named)
     near = tuple(shift for shift in shifts if any(shift.unit == stay.unit for stay in lain))
     return _strongest((*_by_trace(died, acts), *_by_rota(died, lain, near), *_by_hint(died, acts, lain, near)))
 
