@@ -1,6 +1,7 @@
 """One kind of transaction: everything that waits is done together, and nobody is told before it is on the disk."""
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import os
@@ -33,15 +34,16 @@ def many(conn: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
         conn.exec_driver_sql(_plain(conn, statement), rows)
 
 
-def among(conn: Connection, statement: str, org: str, values: Collection[str]) -> list[tuple[Any, ...]]:
-    """The rows of a plain statement that ends in `IN ?`, of an organisation and a list of any length."""
-    if not values:
+def among(conn: Connection, statement: str, org: str, *lists: Collection[str]) -> list[tuple[Any, ...]]:
+    """The rows of a plain statement in which `org = ?` and `IN ?` stand by turns: an organisation, and a list of any length."""
+    if not any(lists):
         return []
     if conn.dialect.name == "sqlite":
-        wanted = json.dumps(list(values))
-        rows = conn.exec_driver_sql(statement.replace("IN ?", "IN (SELECT value FROM json_each(?))"), (org, wanted))
+        wanted: tuple[object, ...] = tuple(one for values in lists for one in (org, json.dumps(list(values))))
+        rows = conn.exec_driver_sql(statement.replace("IN ?", "IN (SELECT value FROM json_each(?))"), wanted)
     else:
-        rows = conn.exec_driver_sql(_plain(conn, statement.replace("IN ?", "= ANY(?)")), (org, list(values)))
+        wanted = tuple(one for values in lists for one in (org, list(values)))
+        rows = conn.exec_driver_sql(_plain(conn, statement.replace("IN ?", "= ANY(?)")), wanted)
     return [tuple(row) for row in rows]
 
 
@@ -141,10 +143,12 @@ class Store:
                     if not done.set_running_or_notify_cancel():
                         continue  # whoever asked has gone; nothing was begun
                     try:
-                        with conn.begin_nested():
+                        with conn.begin_nested() if len(group) > 1 else contextlib.nullcontext():
                             ready.append((done, job(conn)))
                     except Exception as problem:  # this job alone is rolled back; its caller is told
                         done.set_exception(_bare(problem))
+                        if len(group) == 1:
+                            raise
                 self.before_commit(tuple(job.__name__ for job, _ in group))
             self.after_commit(tuple(job.__name__ for job, _ in group))
         except Exception as problem:  # nothing of the group stands; everybody is told

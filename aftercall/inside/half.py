@@ -142,7 +142,7 @@ class Half:
 
     async def stop(self, contact: str) -> str:
         """STOP from a number or address. Gives the text to answer with."""
-        await self.store.do(flow.answer, flow.Stop(self._contact(contact)), self.rules, self.clock.now())
+        await self.store.do(flow.answer, flow.Stop(self.contact(contact)), self.rules, self.clock.now())
         return STOPPED
 
     async def decide(self, press: flow.Decide | flow.Release) -> str:
@@ -211,12 +211,13 @@ class Half:
         """The same words for everyone; None for who said STOP, or has no road."""
         phone, mail, language = to
         road, contact = ("sms", phone) if phone and "sms" in self._roads else ("mail", mail)
-        if not contact or road not in self._roads or await self.store.do(outbox.silent, self.rules.org, self._contact(contact)):
+        if not contact or road not in self._roads or await self.store.do(outbox.silent, self.rules.org, self.contact(contact)):
             return None
         _ = speak(language)
         return Message(road, contact, _(NOTE).format(link=self.settings.care_link), key, _(SUBJECT))
 
-    def _contact(self, address: str) -> str:
+    def contact(self, address: str) -> str:
+        """A keyed hash of a number or address, under the key that only what sends reads."""
         return hmac.new(self._contact_key, address.strip().lower().encode(), "sha256").hexdigest()[:32]
 
 

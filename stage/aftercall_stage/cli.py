@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from aftercall_stage import simulated
 from aftercall_stage.demo import demo
 
 PORT = 8400
@@ -17,7 +18,13 @@ def main(given: list[str] | None = None) -> int:
     show = verbs.add_parser("demo", help="a night in the ED, on one web page")
     show.add_argument("--port", type=int, default=PORT, help=f"of the page; 0 takes any free one (default {PORT})")
     show.add_argument("--folder", type=Path, help="where both halves keep their files (default: a new temporary folder)")
+    made = verbs.add_parser(
+        "simulate", help="a synthetic hospital with labels: its messages as files, or a score of the inside half"
+    )
+    simulated.options(made)
     asked = want.parse_args(given)
+    if asked.verb == "simulate":
+        return simulated.run(asked)
     try:
         if asked.folder:
             asyncio.run(demo(asked.port, asked.folder))

@@ -27,6 +27,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 def test_the_wheel_holds_pages_words_rules_and_migrations(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
     for name in (
+        "aftercall/inside/pages/unit.html",
         "aftercall/phone/care.html",
         "aftercall/phone/vendor/hpke.mjs",
         "aftercall/inside/weights.toml",

@@ -14,12 +14,13 @@ from babel.messages.pofile import read_po
 import aftercall
 from aftercall.inside.doors.gateway import STOP
 from aftercall.inside.half import NOTE
+from aftercall.inside.road.report import PROVE, WAITS
 from aftercall.locale import HERE, LANGUAGES, prefer, speak, translations
 
 SOURCES = Path(aftercall.__file__).parent
 OURS = tuple(language for language in LANGUAGES if language != "en")
 LINK = "https://care.example.org/#four-words-of-a-staff-code-in-full".ljust(60, "x")[:60]
-SMS = ("inside/half.py", "outside/half.py")
+SMS = ("inside/half.py", "outside/half.py", "inside/road/report.py")
 
 # GSM 03.38: what 160 characters of a text message may be made of. The second set takes two places each.
 GSM7 = frozenset(
@@ -114,7 +115,7 @@ def _begins(word: str, text: str) -> bool:
 def test_the_texts_are_found_at_all() -> None:
     assert len(TEXTS) > 200
     assert NOTE in SENT
-    assert len(SENT) == 5
+    assert len(SENT) == 7
 
 
 @pytest.mark.parametrize("language", OURS)
@@ -190,7 +191,7 @@ def test_a_text_message_is_one_text_message(text: str, language: str) -> None:
 @pytest.mark.parametrize("text", SENT)
 def test_a_text_message_is_the_same_for_everyone(text: str, language: str) -> None:
     blanks = [name for _, name, _, _ in Formatter().parse(speak(language)(text)) if name is not None]
-    assert blanks == (["link"] if text == NOTE else [])
+    assert blanks == (["link"] if text in (NOTE, PROVE, WAITS) else [])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -111,7 +111,7 @@ class Office:
             return
         phone, mail, language = to
         road, address = ("sms", phone) if phone and "sms" in self._roads else ("mail", mail)
-        contact = self.half._contact(address)
+        contact = self.half.contact(address)
         if not address or road not in self._roads or await self.half.store.do(outbox.silent, self.org, contact):
             return
         _ = speak(language)

@@ -70,7 +70,9 @@ def believe(heard: Iterable[Heard]) -> Loss:
     dead = [said for said in last if said.sign.value in DEAD]
     alive = [said for said in last if said.sign.value in ALIVE]
     stands = [d for d in dead if d.sign.path == HAND or not any(_undoes(a, d, notices) for a in alive)]
-    clash = [d for d in dead if d not in stands and any(a.by.order == d.by.order for a in alive)]
+    decided = [a for a in alive if a.sign.path == HAND]
+    undecided = [d for d in dead if d not in stands and not any(_undoes(a, d, notices) for a in decided)]
+    clash = [d for d in undecided if any(a.by.order == d.by.order for a in alive)]
     against = tuple(sorted({a.sign.path for a in alive}))
     if stands:
         return _loss(CONFIRMED, stands)

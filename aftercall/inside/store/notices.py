@@ -34,9 +34,11 @@ _TRACE = (
     " begins = CASE WHEN excluded.begins < trace.begins THEN excluded.begins ELSE trace.begins END,"
     " ends = CASE WHEN excluded.ends > trace.ends THEN excluded.ends ELSE trace.ends END, at = excluded.at"
 )
-_SPOKEN = "SELECT DISTINCT record FROM notice WHERE org = ? AND (speaks = 1 OR joined != '') AND record IN ?"
-_JOINED = "SELECT DISTINCT joined FROM notice WHERE org = ? AND joined != '' AND joined IN ?"
-_VISITED = "SELECT DISTINCT record FROM notice WHERE org = ? AND visit != '' AND speaks = 1 AND visit IN ?"
+_SPOKEN = (
+    "SELECT record FROM notice WHERE org = ? AND (speaks = 1 OR joined != '') AND record IN ?"
+    " UNION SELECT joined FROM notice WHERE org = ? AND joined != '' AND joined IN ?"
+    " UNION SELECT record FROM notice WHERE org = ? AND visit != '' AND speaks = 1 AND visit IN ?"
+)
 
 
 def keep(
@@ -123,8 +125,7 @@ def one_patient(conn: Connection, org: str, records: Iterable[str]) -> list[froz
 def spoken_of(conn: Connection, org: str, records: Iterable[str], visits: Iterable[str]) -> set[str]:
     """Of these records those that have ever been said to have died, or are joined to another; and whoever's visit is named."""
     wanted, named = set(records) - {""}, set(visits) - {""}
-    found = (among(conn, _SPOKEN, org, wanted), among(conn, _JOINED, org, wanted), among(conn, _VISITED, org, named))
-    return {row[0] for rows in found for row in rows} - {""}
+    return {name for (name,) in among(conn, _SPOKEN, org, wanted, wanted, named)} - {""}
 
 
 def said_of(conn: Connection, org: str, records: frozenset[str]) -> tuple[tuple[Heard, ...], set[str]]:
