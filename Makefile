@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 FEEDS ?= ../shared/feeds
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test check unit browser feeds-check bench translations wheel clean
+SEEDS ?= 2611
+ENCOUNTERS ?= 10000
+
+.PHONY: demo test check unit browser feeds-check simulate night bench bench-feeds translations wheel clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m aftercall_stage demo
@@ -29,8 +32,19 @@ browser: $(VENV)/.test .apt
 	$(BIN)/pytest tests/browser
 
 # other people's messages, which are not in this repository; fails when the folder isn't there
+# and a small synthetic hospital, whose labels nobody of the hospital's half has seen
+feeds-check: ENCOUNTERS = 1000
 feeds-check: $(VENV)/.test
 	$(BIN)/python tests/feeds/feeds_check.py $(FEEDS)
+	$(BIN)/python -m aftercall_stage simulate $(SEEDS:%=--seed %) --encounters $(ENCOUNTERS) --score --jobs 1
+
+# a synthetic hospital with all faults on, and how well it was heard: SEEDS="1 2 3" ENCOUNTERS=10000
+simulate: $(VENV)/.test
+	$(BIN)/python -m aftercall_stage simulate $(SEEDS:%=--seed %) --encounters $(ENCOUNTERS) --score
+
+# ten minutes of hostile input for each decoder
+night: $(VENV)/.test
+	for reader in er7 fhir nemsis; do $(BIN)/python tests/feeds/fuzz.py $$reader 600 || exit 1; done
 
 bench: $(VENV)/.test
 	$(BIN)/python bench/first_message.py

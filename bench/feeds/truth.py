@@ -69,11 +69,11 @@ def _at(fields: list[str], number: int) -> str:
 
 def agrees(plain: Plain, said: list[str] | None, *, whole: bool) -> bool:
     """Did a reader find the patient and the three marks of death? Ours whole gives classes of values, not the values."""
-    if said is None or said[2] != plain.patient:
+    if said is None or said[2].strip() != plain.patient:
         return False
     if not whole:
-        return (said[3], said[4], said[6]) == (plain.died, plain.dead, plain.left)
-    yes = {"Y": "yes", "N": "no"}.get(plain.dead, "")
+        return tuple(said[n].strip() for n in (3, 4, 6)) == (plain.died, plain.dead, plain.left)
+    yes = {"y": "yes", "n": "no"}.get(plain.dead[:1].lower(), "")
     return said[4] == yes and (said[3] != "") == _is_time(plain.died)
 
 

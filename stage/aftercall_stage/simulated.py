@@ -14,7 +14,7 @@ from aftercall_stage.drive import drive
 from aftercall_stage.simulate import Rates, World, simulate
 from aftercall_stage.simulate.files import save
 from aftercall_stage.simulate.score import Score, judge
-from aftercall_stage.simulate.table import reached, table
+from aftercall_stage.simulate.table import fails, table
 
 SEEDS = [7, 8, 9]
 
@@ -51,7 +51,7 @@ def _scored(seeds: list[int], asked: argparse.Namespace, rates: Rates) -> int:
     with ProcessPoolExecutor(asked.jobs, mp_context=get_context("spawn")) as pool:
         scores = dict(zip(seeds, pool.map(_score, *zip(*((seed, asked, rates) for seed in seeds), strict=True)), strict=True))
     print(table(scores))
-    return 0 if all(all(reached(score).values()) for score in scores.values()) else 1
+    return 1 if any(fails(score) for score in scores.values()) else 0
 
 
 def _score(seed: int, asked: argparse.Namespace, rates: Rates) -> Score:

@@ -115,8 +115,9 @@ def _notifications(folder: Path, settings: Inside) -> Iterator[str]:
     states = {}
     with TemporaryDirectory() as place:
         for title, body in Shorthand(folder / "fhir" / "medcom-dk" / "input" / "fsh").messages():
-            (Path(place) / "message.json").write_bytes(body)
-            states[title] = [line["state"] for line in rehearse([Path(place) / "message.json"], settings, [], [], False, datetime.now(UTC))]
+            file = Path(place) / "message.json"
+            file.write_bytes(body)
+            states[title] = [line["state"] for line in rehearse([file], settings, [], [], False, datetime.now(UTC))]
     for title, found in sorted(states.items()):
         print(f"{title}: {', '.join(found)}")
         if ("MORS" in title) != ("confirmed" in found):

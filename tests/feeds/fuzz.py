@@ -4,6 +4,7 @@ Coverage-guided (atheris, libFuzzer). Ends with 0 when nothing was found; prints
 """
 
 import hashlib
+import json
 import signal
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -30,9 +32,11 @@ with atheris.instrument_imports(include=["aftercall.inside.feeds"]):
         if name in sys.argv[1:2]:
             READERS[name] = import_module(module).read
 
+from aftercall_stage.simulate import simulate
+
 from aftercall.inside.feeds.answer import acknowledge
 from aftercall.inside.feeds.site import Site
-from aftercall.inside.road.notice import Marks, Notice, Unread
+from aftercall.inside.road.notice import DEAD, Marks, Notice, Unread
 
 NOW = datetime(2026, 3, 11, 9, tzinfo=UTC)
 SITE = Site(ZoneInfo("Africa/Nairobi"), frozenset({"20"}), mortuaries=frozenset({"MORGUE"}), mannequins=frozenset({"999"}))
@@ -105,14 +109,57 @@ def er7(data: bytes) -> None:
     assert died or any(isinstance(one, Unread) for one in heard), "a death was missed in silence"
 
 
-def other(data: bytes) -> None:
-    heard_in(next(iter(READERS.values())), data)
+def fhir(data: bytes) -> None:
+    """Any bytes; and a dead patient whose other fields the fuzzer writes, among entries of its making."""
+    heard_in(READERS["fhir"], data)
+    given = atheris.FuzzedDataProvider(data)
+    words = [given.ConsumeUnicodeNoSurrogates(12) for _ in range(6)]
+    patient: dict[str, Any] = {"resourceType": "Patient", "id": "42", "deceasedBoolean": True}
+    patient |= {
+        "identifier": [{"value": "42", "system": words[0]}],
+        "name": words[1],
+        words[2]: words[3],
+        "gender": given.ConsumeInt(4),
+    }
+    junk = {"resourceType": ("Encounter", "Observation", "Group", "")[given.ConsumeIntInRange(0, 3)], words[4]: words[5]}
+    bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "collection", "timestamp": "2026-03-10T14:20:00+03:00"}
+    entries = [{"resource": patient}, {"resource": junk}]
+    _is_seen(
+        READERS["fhir"], json.dumps(bundle | {"entry": entries[:: given.PickValueInList([1, -1])]}).encode(), "Patient.deceased"
+    )
 
 
-def seeds(folder: Path) -> None:
-    for path in SEEDS.rglob("*"):
-        if path.is_file() and path.stat().st_size < 100_000:
-            (folder / hashlib.sha256(path.read_bytes()).hexdigest()[:16]).write_bytes(path.read_bytes())
+def nemsis(data: bytes) -> None:
+    """Any bytes; and a report of somebody who died in the field, whose other elements the fuzzer writes."""
+    heard_in(READERS["nemsis"], data)
+    given = atheris.FuzzedDataProvider(data)
+    names = ("eResponse.14", "eTimes.03", "eTimes.13", "eCrew.01", "ePatient.15", "eInjury.03", "eScene.07", "eOther.05")
+    words = {name: escape("".join(c for c in given.ConsumeUnicodeNoSurrogates(16) if c.isprintable())) for name in names}
+    inner = "".join(f"<{name}>{word}</{name}>" for name, word in words.items())
+    record = "<eRecord><eRecord.01>42</eRecord.01></eRecord><eArrest><eArrest.18>3018003</eArrest.18></eArrest>"
+    times = "<eTimes><eTimes.06>2026-03-10T14:20:00+03:00</eTimes.06></eTimes>"
+    head = '<EMSDataSet xmlns="http://www.nemsis.org"><Header><DemographicGroup><dAgency.01>A</dAgency.01></DemographicGroup>'
+    report = f'<PatientCareReport UUID="u1">{record}{times}<eMore>{inner}</eMore></PatientCareReport>'
+    _is_seen(READERS["nemsis"], f"{head}{report}</Header></EMSDataSet>".encode(), "eArrest.18")
+
+
+def _is_seen(reader: Callable[..., Any], body: bytes, path: str) -> None:
+    heard = heard_in(reader, body)
+    died = any(isinstance(one, Notice) and any(s.path == path and s.value in DEAD for s in one.signs) for one in heard)
+    assert died or any(isinstance(one, Unread) for one in heard), "a death was missed in silence"
+
+
+TARGETS = {"er7": er7, "fhir": fhir, "nemsis": nemsis}
+
+
+def seeds(folder: Path, reader: str) -> None:
+    """Our own messages; for the other two what the synthetic hospital's feeds would say."""
+    bodies = [path.read_bytes() for path in SEEDS.rglob("*") if path.is_file()]
+    if reader != "er7":
+        bodies = [told.body for told in simulate(7, 60).stream if told.format == reader]
+    for body in bodies:
+        if len(body) < 100_000:
+            (folder / hashlib.sha256(body).hexdigest()[:16]).write_bytes(body)
 
 
 def main(arguments: list[str]) -> None:
@@ -121,10 +168,10 @@ def main(arguments: list[str]) -> None:
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGALRM, _late)
     with tempfile.TemporaryDirectory() as folder:
-        seeds(Path(folder))
+        seeds(Path(folder), arguments[0])
         limits = [f"-max_total_time={arguments[1]}", "-timeout=5", "-max_len=20000", "-rss_limit_mb=2048"]
         said = ["-print_final_stats=1", f"-artifact_prefix={tempfile.gettempdir()}/"]
-        atheris.Setup(["fuzz", *limits, *said, folder], er7 if arguments[0] == "er7" else other)
+        atheris.Setup(["fuzz", *limits, *said, folder], TARGETS[arguments[0]])
         atheris.Fuzz()
 
 

@@ -6,11 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_INSTANCE = re.compile(r"^Instance:\s*(\S+).*?^InstanceOf:\s*(\S+)(.*?)(?=^Instance:|^Profile:|^Extension:|\Z)", re.MULTILINE | re.DOTALL)
+_END = r"(?=^Instance:|^Profile:|^Extension:|\Z)"
+_INSTANCE = re.compile(r"^Instance:\s*(\S+).*?^InstanceOf:\s*(\S+)(.*?)" + _END, re.MULTILINE | re.DOTALL)
 _RULE = re.compile(r"^\*\s+(\S+)\s*=\s*(.+?)\s*(?:\s//.*)?$", re.MULTILINE)
 _STEP = re.compile(r"([A-Za-z]\w*)(?:\[([^\]]*)\])?(?:\[([^\]]*)\])?")
 _KINDS = ("MessageHeader", "Patient", "Encounter", "Organization", "Provenance", "Practitioner", "Message")
-_LISTS = {"entry", "identifier", "name", "destination", "extension", "participant", "coding", "given", "target", "agent", "entity", "episodeOfCare"}
+_LISTS = {
+    "entry",
+    "identifier",
+    "name",
+    "destination",
+    "extension",
+    "participant",
+    "coding",
+    "given",
+    "target",
+    "agent",
+    "entity",
+    "episodeOfCare",
+}
 
 
 class Shorthand:

@@ -223,7 +223,8 @@ def _pieces(night: Night, shot: str, table: str, box: str, names: tuple[str, ...
 def hospital_there(night: Night) -> list[str]:
     """The control for the hospital's rows."""
     found = {str(one).split(" ")[0] for one in _three_days(night).look_in(night.shot("night", "inside"))}
-    return sorted({"attendance", "alias.mark", "alias.name", "notice.body_hash", "notice.record", "notice.visit", "trace", "told"} - found)
+    marks = {"alias.mark", "alias.name", "notice.body_hash", "notice.record", "notice.visit"}
+    return sorted({"attendance", "trace", "told", *marks} - found)
 
 
 def hospital_not_gone(night: Night, at: str = "three days") -> list[str]:

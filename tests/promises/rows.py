@@ -7,7 +7,8 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "alias": "org mark name at",
     "cursor": "org feed place",
     "learned": "org field value means",
-    "notice": "org body_hash record visit document version joined signal facts doubt died_at happened_at sender_at sent_at unit event speaks at",
+    "notice": "org body_hash record visit document version joined signal facts doubt died_at happened_at sender_at sent_at unit"
+    " event speaks at",
     "report": "org report unit died_at sender what staff event state due at",
     "trace": "org record staff why unit role begins ends at",
     "outbox": "org staff day template due tries",

@@ -1,12 +1,13 @@
 """Whatever the order in which it is told, and however often, it is one loss and the same one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercall.inside.road.loss import CONFIRMED, HELD, NONE, WITHDRAWN, Heard, believe, too_late
+from aftercall.inside.road.loss import CONFIRMED, HELD, NONE, SUSPECTED, WITHDRAWN, Heard, believe, too_late
 from aftercall.inside.road.notice import Sign
 
 AT = datetime(2026, 11, 22, 19, 47, tzinfo=UTC)
@@ -70,3 +71,45 @@ NOTICES = st.builds(lambda m, s, b: heard(m, *s, body=str(b)), st.integers(0, 5)
 @given(st.lists(NOTICES, max_size=5, unique_by=lambda h: h.body))
 def test_every_order_gives_the_same_loss(stream: list[Heard]) -> None:
     assert len({believe(order) for order in permutations(stream)}) == 1
+
+
+def test_every_one_of_the_5040_orders_of_seven_messages_gives_the_same_loss() -> None:
+    """Two records of one patient, a merge, a correction in each, a cancelled discharge, and a copy."""
+    seven = [
+        replace(heard(0, Y, TIME), record="A", visit="V"),
+        replace(heard(0, Y, TIME), record="A", visit="V"),
+        replace(heard(2, N, NO_TIME), record="B"),
+        replace(heard(3, EXPIRED), record="A", visit="V"),
+        replace(heard(4, ("PV1-36", "cancelled")), record="A", visit="V"),
+        replace(heard(5), joined=("B",), record="A", visit="V"),
+        replace(heard(6, Y), record="B"),
+    ]
+    ends = {believe(order) for order in permutations(seven)}
+    assert [loss.state for loss in ends] == [CONFIRMED]
+
+
+def test_a_no_of_another_record_counts_only_after_the_two_were_joined() -> None:
+    dead, alive = replace(heard(0, Y), record="A"), replace(heard(2, N), record="B")
+    join = replace(heard(5), record="A", joined=("B",))
+    assert believe((dead, alive, join)).state == CONFIRMED
+    assert believe((dead, join, replace(heard(6, N), record="B"))).state == WITHDRAWN
+
+
+def test_an_admission_that_never_was_takes_its_visit_and_no_other() -> None:
+    void, other = replace(heard(4, ("visit", "void")), visit="V"), replace(heard(1, Y), visit="W")
+    assert believe((replace(heard(0, Y), visit="V"), void)).state == WITHDRAWN
+    assert believe((replace(heard(0, Y), visit="V"), void, other)).state == CONFIRMED
+
+
+def test_of_one_report_only_the_newest_form_counts() -> None:
+    old, new = replace(heard(0, ("Patient.deceased", "yes")), document="D"), replace(heard(3), document="D")
+    assert believe((old, new)).state == WITHDRAWN
+    assert believe((old, replace(heard(0), document="D", version=-1, body="x"))).state == CONFIRMED
+
+
+def test_a_weak_mark_is_a_suspicion_and_a_humans_word_stands_against_a_feeds_no() -> None:
+    weak = heard(0, ("OBX-3", "maybe"))
+    assert believe((weak,)).state == SUSPECTED
+    assert believe((weak, heard(3, N))).state == NONE
+    assert believe((weak, heard(1, ("hand", "told")), heard(3, N))).state == CONFIRMED
+    assert believe((heard(0, N, TIME), heard(3, ("hand", "no")))).state == WITHDRAWN

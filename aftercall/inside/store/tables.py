@@ -111,9 +111,7 @@ report = _table(  # 72 h: one colleague's word, until a second person or the des
     sa.Column("unit", sa.String, nullable=False),
     sa.Column("died_at", sa.BigInteger, nullable=False),
     sa.Column("sender", sa.String, nullable=False),  # keyed hash of who told it, under the key of the sender of messages
-    sa.Column(
-        "what", sa.String, nullable=False
-    ),  # "loss": look after a team; "there", "me": was there too; "desk": waits for it
+    sa.Column("what", sa.String, nullable=False),  # "loss": look after a team; "there", "me": was there too; "desk": waits for it
     sa.Column("staff", sa.String, nullable=False),  # who else was there, "" for a loss
     sa.Column("event", sa.String, nullable=False),
     sa.Column("state", sa.String, nullable=False),  # "sent" | "waiting" | "called" | "yes" | "no"
