@@ -49,6 +49,10 @@ night: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python bench/first_message.py
 
+# receiving and reading, beside other people's parsers and listeners; needs npm (Debian: nodejs npm), and takes a quarter of an hour
+bench-feeds: $(VENV)/.test
+	$(BIN)/python bench/feeds $(FEEDS)
+
 # collect the texts, and bring the catalogues up to them
 translations: $(VENV)/.test
 	$(BIN)/pybabel -q extract -F aftercall/locale/babel.cfg --no-location --omit-header -o aftercall/locale/aftercall.pot aftercall

@@ -80,7 +80,7 @@ def answer(conn: Connection, press: Stop | Decide | Release, rules: Rules, now: 
     return _consider(conn, patient, rules, now)
 
 
-def tick(conn: Connection, now: Moment, rules: Rules) -> tuple[list[outbox.Due], Moment | None]:
+def tick(conn: Connection, now: Moment, rules: Rules, forget: bool = True) -> tuple[list[outbox.Due], Moment | None]:
     """Time passed: three-day rows become the later days and go; what is due is claimed. What to send, and when the next is due."""
     for who, died in ledger.leaving(conn, rules.org, now):
         moves = tuple(b % (2 * SHIFT + 1) - SHIFT for b in rules.rand(len(DAYS)))
@@ -88,8 +88,9 @@ def tick(conn: Connection, now: Moment, rules: Rules) -> tuple[list[outbox.Due],
         days = stay(who, died_on.toordinal(), moves, outbox.waiting_days(conn, rules.org, who))
         if days:
             outbox.write_later(conn, rules.org, who, [(later.day, _morning(later.day, rules)) for later in days])
-    notices.forget(conn, rules.org, now)
-    ledger.forget(conn, rules.org, now)
+    if forget:
+        notices.forget(conn, rules.org, now)
+        ledger.forget(conn, rules.org, now)
     outbox.forget(conn, rules.org, now)
     mine = outbox.claim(conn, rules.org, now)
     return mine, outbox.next_due(conn, rules.org)

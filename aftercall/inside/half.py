@@ -5,7 +5,7 @@ import hmac
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -33,6 +33,7 @@ from aftercall.words import Clock, Message, Moment, Randomness, keep_time
 log = logging.getLogger("aftercall.inside")
 
 AT_ONCE = 16  # messages in flight
+FORGET = timedelta(minutes=10)  # between two looks for rows that have had their time: each reads whole tables
 WEIGHTS = Path(__file__).parent / "weights.toml"
 
 
@@ -75,6 +76,7 @@ class Half:
         self._lists: tuple[int, ...] = ()
         self._seen = set[tuple[str, str]]()  # words that stand in the learning list already
         self.bad_list = ""  # what is wrong with the hospital's lists, for the desk
+        self._forgot = datetime.min.replace(tzinfo=UTC)
         self.flight = Flight(AT_ONCE)
 
     # a feed spoke ----------------------------------------------------------------------------------------------------------
@@ -110,6 +112,8 @@ class Half:
 
     async def take(self, heard: Sequence[Notice | Unread]) -> list[str]:
         """Keep what a reader made of a report; returns after the commit, with what is believed of each ("refused" where unread)."""
+        if len(heard) == 1:
+            return [await self._keep(heard[0])]
         return await asyncio.gather(*(self._keep(one) for one in heard))
 
     async def _learn(self, values: set[tuple[str, str]]) -> None:
@@ -157,7 +161,10 @@ class Half:
         """One round of the clock. Returns when the next is due."""
         self._joinkeys.on(self.clock.now())  # also where no feed speaks, so that old keys go in their time
         await self._mirror_again()
-        mine, due = await self.store.do(flow.tick, self.clock.now(), self.rules)
+        now = self.clock.now()
+        if forget := now - self._forgot >= FORGET:
+            self._forgot = now
+        mine, due = await self.store.do(flow.tick, now, self.rules, forget)
         for one in mine:
             self.flight.launch(one.key, partial(self._send, one))
         return due

@@ -1,14 +1,17 @@
 """The keys that turn a patient's number into a mark: files outside the database and its backup, one a day, three kept."""
 
 import contextlib
+import hashlib
 import hmac
 import os
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from aftercall.inside.road.notice import Marks
 from aftercall.words import Moment, Randomness
 
+Hash = Any  # what hashlib makes has no public name
 BYTES = 32
 KEPT = 3  # days; with the last of them gone, no mark can ever be made again
 
@@ -22,7 +25,7 @@ class JoinKeys:
 
     def __init__(self, folder: Path, randomness: Randomness) -> None:
         self._folder, self._rand = folder, randomness
-        self._today, self._keys = date.min, list[bytes]()
+        self._today, self._halves = date.min, list[tuple[Hash, Hash]]()
 
     def on(self, now: Moment) -> "JoinKeys":
         """Make today's key and destroy the old ones. Call it before marking."""
@@ -35,12 +38,26 @@ class JoinKeys:
                     path.unlink()
             before = sorted((p for p in self._folder.glob("*.key") if p.stem < self._today.isoformat()), reverse=True)
             today = key_file(self._folder / f"{self._today.isoformat()}.key", self._rand)
-            self._keys = [today, *(key_file(path, self._rand) for path in before)]
+            self._halves = [_halves(key) for key in (today, *(key_file(path, self._rand) for path in before))]
         return self
 
     def mark(self, text: str) -> Marks:
-        made = tuple(hmac.digest(key, text.encode(), "sha256").hex()[:32] for key in self._keys)
+        raw = text.encode()
+        made = tuple(_digest(inner, outer, raw) for inner, outer in self._halves)
         return Marks(made[0], made)
+
+
+def _halves(key: bytes) -> tuple[Hash, Hash]:
+    """The two beginnings of HMAC-SHA-256 under a key (RFC 2104), made once: three quarters of the time of a mark."""
+    padded = key.ljust(64, b"\0")
+    return hashlib.sha256(bytes(b ^ 0x36 for b in padded)), hashlib.sha256(bytes(b ^ 0x5C for b in padded))
+
+
+def _digest(inner: Hash, outer: Hash, raw: bytes) -> str:
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(raw)
+    outer.update(inner.digest())
+    return str(outer.hexdigest()[:32])
 
 
 class Stray:

@@ -22,7 +22,7 @@ from aftercall.inside.pages import Pages
 from aftercall.send import Roads
 from aftercall.send.gateway import Gateway
 from aftercall.send.mail import Mail
-from aftercall.sql import INSIDE, Lock, Store, keep_small, open_engine, upgrade
+from aftercall.sql import INSIDE, Lock, Store, expect_one_org, keep_small, open_engine, upgrade
 from aftercall.words import Clock, Randomness, SteadyClock
 
 MIGRATIONS = Path(__file__).parent / "store" / "migrations"
@@ -95,6 +95,7 @@ def open_store(s: Inside, kind: type[Store] = Store) -> Store:
     s.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_engine(s.url or f"sqlite:///{s.data / 'event.db'}", INSIDE)
     upgrade(engine, MIGRATIONS)
+    expect_one_org(engine)
     return kind(engine)
 
 

@@ -42,7 +42,7 @@ def ours(folder: Path, gateway: int = 0) -> Iterator[Listener]:
     settings: dict[str, object] = {
         "data": "data", "zone": "UTC", "port": door, "mllp_port": port, "mllp_rate": 10_000_000, "settle": 0,
         "care_link": "https://care.example/#amber-river-lamp-wind", "sms_url": f"http://127.0.0.1:{gateway or 9}/sms",
-        "sms_sender": "NOTE",
+        "sms_token": "made-up", "sms_sender": "NOTE",
     }  # fmt: skip
     (folder / "inside.toml").write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))
     _older_keys(folder / "data" / "joinkeys")

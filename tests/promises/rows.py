@@ -15,6 +15,7 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "quarantine": "org at n kind code place text",
     "quiet": "org contact",
     "rota": "org unit staff begins ends",
+    "sqlite_stat1": "tbl idx stat",  # SQLite's own: estimates that we wrote, none of them counted
     "staff": "org staff name phone mail language unit role",
     "staff_id": "org authority number staff",
     "told": "org staff by until",

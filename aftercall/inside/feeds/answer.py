@@ -200,9 +200,9 @@ def acknowledge(reading: Reading, code: Code, problem: str, now: Moment | None) 
         return b""
     heard = reading.heard
     text = problem or (heard.text if isinstance(heard, Unread) else "") or _SAID[code]
-    control = header.coding.ours(header.control)
-    addresses = "|".join(header.coding.ours(raw.strip()) for raw in (*_both(header.receiver), *_both(header.sender)))
-    at_time = now.strftime("%Y%m%d%H%M%S%z") if now else ""
+    control = header.control.decode("ascii") if header.control.isalnum() else header.coding.ours(header.control)
+    addresses = _addresses(header.coding, header.receiver, header.sender)
+    at_time = _written(now.replace(microsecond=0)) if now else ""
     processing = header.processing if header.processing in ("P", "T", "D") else "P"
     kind = f"ACK^{header.trigger}^ACK" if header.trigger else "ACK"
     lines = [
@@ -212,6 +212,17 @@ def acknowledge(reading: Reading, code: Code, problem: str, now: Moment | None) 
     if isinstance(heard, Unread) and code != "AA":
         lines.append(_err(heard, header.version, text))
     return v2xml.acknowledgement(lines) if header.xml else "".join(line + "\r" for line in lines).encode()
+
+
+@lru_cache(maxsize=256)
+def _addresses(coding: Coding, receiver: tuple[bytes, ...], sender: tuple[bytes, ...]) -> str:
+    """A sender's are the same in all its messages."""
+    return "|".join(coding.ours(raw.strip()) for raw in (*_both(receiver), *_both(sender)))
+
+
+@lru_cache(maxsize=4)
+def _written(now: Moment) -> str:
+    return now.strftime("%Y%m%d%H%M%S%z")
 
 
 def _both(raws: tuple[bytes, ...]) -> tuple[bytes, ...]:

@@ -1,5 +1,6 @@
 """Random names for patients' numbers, visits and reports: found by keyed hashes, and nothing of the hash is in the name."""
 
+import itertools
 import secrets
 from collections.abc import Iterable
 
@@ -17,7 +18,7 @@ _MOVES = tuple(
     for statement in (
         "UPDATE alias SET name = :to WHERE org = :org AND name = :old",
         "UPDATE notice SET record = :to WHERE org = :org AND record = :old",
-        "UPDATE notice SET joined = :to WHERE org = :org AND joined = :old",
+        "UPDATE notice SET joined = :to WHERE org = :org AND joined = :old AND joined != ''",
         "INSERT INTO trace (org, record, staff, why, unit, role, begins, ends, at)"
         " SELECT org, :to, staff, why, unit, role, begins, ends, at FROM trace WHERE org = :org AND record = :old"
         " ON CONFLICT (org, record, staff, why, unit) DO UPDATE SET"
@@ -26,6 +27,10 @@ _MOVES = tuple(
         "DELETE FROM trace WHERE org = :org AND record = :old",
     )
 )
+
+
+_RISING = itertools.count(secrets.randbits(62))
+"""So that rows are added at the end of their table: a random place for each costs twice the time (docs/decisions/009)."""
 
 
 class Names:
@@ -37,12 +42,16 @@ class Names:
         self._known: dict[str, str] = {mark: name for mark, name in among(conn, _KNOWN, org, wanted)}
         self._fresh: dict[str, str] = {}
         self._one: dict[str, str] = {}
+        self._made = set[str]()  # in this group: no row has such a name yet
 
     def of(self, marks: Marks | None) -> str:
         """ "" for nothing. What is seen for the first time gets a new name; under a new day's key the old name goes on."""
         if marks is None:
             return ""
-        name = next((self._known[mark] for mark in marks.all if mark in self._known), "") or secrets.token_hex(12)
+        name = next((self._known[mark] for mark in marks.all if mark in self._known), "")
+        if not name:
+            name = f"{next(_RISING):016x}{secrets.token_hex(4)}"
+            self._made.add(name)
         if marks.today not in self._known:
             self._known[marks.today] = self._fresh[marks.today] = name
         return self.now(name)
@@ -52,7 +61,7 @@ class Names:
         names = {self.of(one) for one in marks}
         if len(names) < 2:
             return names.pop() if names else ""
-        first, *others = sorted(names)
+        first, *others = sorted(names, key=lambda name: (name in self._made, name))
         self._one |= dict.fromkeys(others, first)
         return first
 
@@ -64,6 +73,6 @@ class Names:
     def write(self, at: Moment) -> None:
         then = seconds(at)
         many(self._conn, _NEW, [(self._org, mark, self.now(name), then) for mark, name in self._fresh.items()])
-        for old in self._one:
+        for old in self._one.keys() - self._made:
             for move in _MOVES:
                 self._conn.execute(move, {"org": self._org, "old": old, "to": self.now(old)})

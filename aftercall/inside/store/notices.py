@@ -41,6 +41,12 @@ _SPOKEN = (
 )
 
 
+_JOINS = (
+    "SELECT record, joined FROM notice WHERE org = ? AND joined != '' AND record IN ?"
+    " UNION SELECT record, joined FROM notice WHERE org = ? AND joined != '' AND joined IN ?"
+)
+
+
 def keep(
     conn: Connection, org: str, new: Sequence[Notice], staff: Mapping[tuple[str, str], StaffId], now: Moment
 ) -> tuple[list[str], list[str]]:
@@ -113,10 +119,7 @@ def one_patient(conn: Connection, org: str, records: Iterable[str]) -> list[froz
         same, edge = set[str](), {todo.pop()}
         while edge:
             same |= edge
-            joins = sa.select(notice.c.record, notice.c.joined).where(
-                notice.c.org == org, notice.c.joined != "", notice.c.record.in_(edge) | notice.c.joined.in_(edge)
-            )
-            edge = {name for row in conn.execute(joins) for name in row} - same - {""}
+            edge = {name for row in among(conn, _JOINS, org, edge, edge) for name in row} - same - {""}
         todo -= same
         sets.append(frozenset(same))
     return sets
