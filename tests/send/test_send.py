@@ -119,3 +119,24 @@ def test_nothing_is_in_the_air_twice_and_one_that_fails_stops_no_other() -> None
 
 
 _: type[Road] = Gateway  # a gateway is a road
+
+
+def test_a_gateway_without_a_token_is_written_to_all_the_same() -> None:
+    async def play() -> bytes:
+        heard: list[bytes] = []
+
+        async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            heard.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            writer.close()
+
+        async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            gateway = Gateway(f"http://127.0.0.1:{port}/", Sealed(""), "NOTE", patience=5)
+            await gateway.send(Message("sms", "+254700000001", "a note", "key", ""))
+            await gateway.close()
+        return heard[0].lower()
+
+    head = asyncio.run(play())
+    assert b"idempotency-key: key" in head
+    assert b"authorization" not in head
