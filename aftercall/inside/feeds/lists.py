@@ -102,11 +102,16 @@ def units_in(path: Path) -> list[Place]:
     return list(places.values())
 
 
-def rota_in(path: Path, zone: ZoneInfo, known: Collection[str]) -> list[Shift]:
-    """Shifts of the staff ids in `known`. A night ends on the next day, so both ends carry their date. Raises BadList."""
+def rota_in(path: Path, zone: ZoneInfo, known: Collection[str], *, leavers: bool = False) -> list[Shift]:
+    """Shifts of the staff ids in `known`. A night ends on the next day, so both ends carry their date. Raises BadList.
+
+    With `leavers` whoever isn't among them has left, and is passed over.
+    """
     shifts: dict[tuple[str, str, Moment], Shift] = {}
     for number, row in rows(path, ROTA):
         where = f"{path}: row {number}, column"
+        if row["staff"] not in known and leavers:
+            continue
         if row["staff"] not in known:
             raise BadList(f"{where} staff: {row['staff'] or 'nothing'} is not in the staff list")
         if not row["unit"]:

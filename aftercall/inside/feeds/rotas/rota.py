@@ -15,12 +15,17 @@ ENDINGS = {".ics": shifts_in_calendar, ".json": shifts_in_schedule}
 BESIDE = (".", "~")  # what an office program leaves beside the file that it has open
 
 
-def rota_in(path: Path, zone: ZoneInfo, staff: Iterable[Person], around: Moment, units: Iterable[Place] = ()) -> list[Shift]:
-    """All shifts; of what repeats, those around a moment. The same shift in two files is one. Raises BadList."""
+def rota_in(
+    path: Path, zone: ZoneInfo, staff: Iterable[Person], around: Moment, units: Iterable[Place] = (), *, leavers: bool = False
+) -> list[Shift]:
+    """All shifts; of what repeats, those around a moment. The same shift in two files is one. Raises BadList.
+
+    `leavers`: a CSV may name who is not among the staff any more.
+    """
     people, places = tuple(staff), tuple(units)
     shifts: dict[tuple[str, str, Moment], Shift] = {}
     for file in rota_files(path):
-        for shift in _in_one(file, zone, people, around, places):
+        for shift in _in_one(file, zone, people, around, places, leavers):
             key = shift.unit, shift.staff, shift.begins
             if key not in shifts or shift.ends > shifts[key].ends:
                 shifts[key] = shift
@@ -37,10 +42,12 @@ def rota_files(path: Path) -> list[Path]:
     return files
 
 
-def _in_one(path: Path, zone: ZoneInfo, people: tuple[Person, ...], around: Moment, places: tuple[Place, ...]) -> list[Shift]:
+def _in_one(
+    path: Path, zone: ZoneInfo, people: tuple[Person, ...], around: Moment, places: tuple[Place, ...], leavers: bool
+) -> list[Shift]:
     ending = path.suffix.lower()
     if ending == ".csv":
-        return lists.rota_in(path, zone, {person.staff for person in people})
+        return lists.rota_in(path, zone, {person.staff for person in people}, leavers=leavers)
     if ending not in ENDINGS:
         raise BadList(f"{path}: a rota ends in .csv, .ics or .json; save it as one of these, or take it out of the folder")
     return ENDINGS[ending](path, zone, people, around, places)
