@@ -70,6 +70,17 @@ def test_taken_back_later_nothing_more_is_sent(night: Night) -> None:
     assert len(night.hospital_post.sent) == len(EVERYBODY)
 
 
+def test_taken_back_and_told_once_more_nobody_is_written_to_twice(night: Night) -> None:
+    night.hear(adt())
+    night.tick()
+    night.pass_time(hours=1)
+    night.hear(adt(night.clock.now(), control="M2", PID_30="N", PID_29='""', PV1_36=""))
+    night.pass_time(hours=1)
+    night.hear(adt(night.clock.now(), control="M3", MSH_9="ADT^A08^ADT_A01"))
+    night.pass_time(hours=20)
+    assert len(night.hospital_post.sent) == len(EVERYBODY)
+
+
 def test_the_settle_time_outlives_a_restart(night: Night) -> None:
     settling(night).hear(adt())
     night.pass_time(minutes=3)

@@ -71,7 +71,7 @@ def may_tell(conn: Connection, org: str, due: Due, now: Moment) -> bool:
     mine = sa.and_(told.c.org == org, told.c.staff == due.staff)
     row = conn.execute(sa.select(told.c.by, told.c.until).where(mine)).one_or_none()
     have = None if row is None else (row.by, moment(row.until))
-    new = may_tell_now(have, key(due.event, due.staff, "offer"), due.tries > 1, now)
+    new = may_tell_now(have, key(due.ref, due.staff, "offer"), due.tries > 1, now)
     if new and new != have:
         conn.execute(told.delete().where(mine))
         conn.execute(told.insert().values(org=org, staff=due.staff, by=new[0], until=seconds(new[1])))
