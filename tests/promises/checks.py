@@ -57,6 +57,8 @@ def values(night: Night, half: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for db in night.dbs(half):
         for table, (names, rows) in cells(db).items():
+            if table == "sqlite_stat1":  # names of tables, and estimates that we wrote ourselves
+                continue
             for row in rows:
                 for name, value in zip(names, row, strict=True):
                     for text in _texts(name, value):

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -259,6 +259,9 @@ async def _days_pass(t: Stage) -> None:
     inside = t.data("inside") / "event.db"
     for day in range(3):
         await t.move(86_400)
+        if day == 0:
+            await t.move(8 * 3600)  # the morning, when the second message goes: a day late it would be an offer of its own
+            await until(lambda: _due(inside, t.now()) == 0, "what was due has gone")
         other = (*LIVES[:2], f"90000{day}", LIVES[3], f"V90000{day}", *LIVES[5:])  # whoever is named again lives three days again
         assert await _mllp(t, adt(t.now(), "A01", f"D{day}", other, "")) == b"AA"
     await t.move(3600)
@@ -268,6 +271,13 @@ async def _days_pass(t: Stage) -> None:
     await t.move(6 * 86_400)
     await until(lambda: _rows(t.data("outside") / "care.db", "box") == 0, "the box nobody opened is gone")
     t.shoot("nine days")
+
+
+def _due(db: Path, now: datetime) -> int:
+    """Messages that should have gone by now, or are on their way."""
+    with closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True)) as conn:
+        soon = int((now + timedelta(minutes=2)).timestamp() * 1000)
+        return int(conn.execute("SELECT count(*) FROM attendance WHERE due <= ?", (soon,)).fetchone()[0])
 
 
 def _rows(db: Path, table: str) -> int:
