@@ -134,7 +134,7 @@ def _refused(body: bytes, kind: str) -> Unread | None:
     name = root[1].decode() if root else ""
     if name in _OURS and name != kind:
         what = "list of staff and no report" if name == "DEMDataSet" else "report, no list of staff"
-        return Unread(name, "not-ours", name, f"This is a {what}.")
+        return Unread(name, "not-ours", name, f"This is a {what}. Leave it out here.")
     if root is None:
         return Unread("", "not-xml", f"byte {start}", "There is no XML element. Send the file as the ambulance software wrote it.")
     return None
