@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercall.inside.road.crew import Presence, Shift, crew
+from aftercall.inside.road.crew import Shift, Stay, Trace, there
 from aftercall.inside.road.offer import Quiet, key, when
 from aftercall.inside.road.stay import DAYS, SHIFT, stay
 from aftercall.inside.road.weight import Rule, weigh
@@ -60,13 +60,13 @@ def test_who_was_there_is_the_record_and_the_rota_and_nobody_else() -> None:
     def shift(who: str, unit: str, begins: int, ends: int) -> Shift:
         return Shift(StaffId(who), unit, AT + timedelta(minutes=begins), AT + timedelta(minutes=ends))
 
-    named = (Presence(StaffId("amina"), "PV1-7 attending"),)
+    named = (Trace(StaffId("amina"), "PV1-7 attending", "attending", AT, AT, "RES"),)
     shifts = (
         shift("amina", "RES", -60, 60),
         shift("nurse", "RES", -60, -30),
         shift("late", "RES", 31, 60),
         shift("icu", "ICU", -60, 60),
     )
-    there = crew(named, shifts, "RES", AT)
-    assert [(p.staff, p.why) for p in there] == [("amina", "PV1-7 attending"), ("nurse", "rota of RES")]
-    assert crew((), shifts, "", AT) == ()
+    lay = (Stay("RES", AT - timedelta(minutes=10), None),)
+    assert [(p.staff, p.why) for p in there(AT, named, lay, shifts)] == [("amina", "PV1-7 attending"), ("nurse", "rota of RES")]
+    assert there(AT, (), (), shifts) == ()

@@ -122,17 +122,6 @@ def call_ended(traces: Iterable[Trace]) -> Moment | None:
     return max((trace.ends for trace in traces if _kind(trace) == "crew"), default=None)
 
 
-def crew(named: tuple[Presence, ...], shifts: tuple[Shift, ...], unit: str, died: Moment) -> tuple[Presence, ...]:
-    """Everybody who was there, once, with the strongest reason: the record before the rota."""
-    found: dict[StaffId, Presence] = {}
-    for there in named:
-        found.setdefault(there.staff, there)
-    for shift in shifts:
-        if shift.unit == unit and unit and shift.begins - AROUND <= died <= shift.ends + AROUND:
-            found.setdefault(shift.staff, Presence(shift.staff, f"rota of {unit}"))
-    return tuple(found.values())
-
-
 def on_shift(shifts: tuple[Shift, ...], staff: StaffId, at: Moment) -> bool:
     """Is this person at work at that moment, or only just not any more?"""
     return any(s.staff == staff and s.begins <= at <= s.ends + AROUND for s in shifts)

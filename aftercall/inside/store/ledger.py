@@ -56,16 +56,6 @@ def there_is(conn: Connection, org: str, name: str) -> bool:
     return conn.scalar(sa.select(event.c.event).where(event.c.org == org, event.c.event == name)) is not None
 
 
-def state_of(conn: Connection, org: str, name: str) -> tuple[str, int]:
-    """State and weight."""
-    row = conn.execute(sa.select(event.c.state, event.c.weight).where(event.c.org == org, event.c.event == name)).one()
-    return row.state, row.weight
-
-
-def set_state(conn: Connection, org: str, name: str, state: str) -> None:
-    conn.execute(event.update().where(event.c.org == org, event.c.event == name, event.c.state != state).values(state=state))
-
-
 def was_there(conn: Connection, org: str, name: str, there: Iterable[tuple[Presence, Moment | None]]) -> None:
     """Those who are not on the list yet get their first message at the moment given (None waits for a human).
 
