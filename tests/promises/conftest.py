@@ -1,12 +1,12 @@
 """One scripted night for all promises, one more for each planted leak, and a table of what was caught."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.promises.nights import Nights
 from tests.promises.script import Night
-from tests.promises.twins import CAUGHT
+from tests.promises.twins import Caught
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +24,21 @@ def night(nights: Nights) -> Night:
     return nights.plain()
 
 
+@pytest.fixture
+def caught(record_property: Callable[[str, object], None]) -> Caught:
+    """Notes a planted leak for the table at the end: promise, leak, and the words in which the check named it."""
+
+    def note(promise: str, leak: str, named: str) -> None:
+        record_property("caught", (promise, leak, f"caught: {named}" if named else "NOT CAUGHT"))
+
+    return note
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Which planted leak was caught, and in which words."""
-    if CAUGHT:
+    ended = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    caught = [value for report in ended for name, value in getattr(report, "user_properties", ()) if name == "caught"]
+    if caught:
         terminalreporter.section("planted leaks")
-        for promise, leak, said in CAUGHT:
+        for promise, leak, said in caught:
             terminalreporter.write_line(f"{promise}  {leak:46} {said[:110]}")

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from aftercall.outside.road.seal import point
 from aftercall.words import b64
 from tests.promises.liar import NOW, PROGRAMME, Programme, attacks, believed
-from tests.promises.twins import CAUGHT
+from tests.promises.twins import Caught
 
 ROOT = Path(__file__).parents[2]
 TRUE, EVIL = Programme("Grace", "Peter"), Programme("Grace")
@@ -141,7 +141,7 @@ def test_a_server_that_lies_about_who_answered_only_breaks_the_talk() -> None:
         ("replays", "test_a_letter_sent_twice_is_shown_once"),
     ],
 )
-def test_a_phone_without_one_of_its_checks_is_caught(blind: str, names: str) -> None:
+def test_a_phone_without_one_of_its_checks_is_caught(blind: str, names: str, caught: Caught) -> None:
     """These very tests, in a process whose phones look away."""
     if "BLIND" in os.environ:
         pytest.skip("this is that process")
@@ -151,6 +151,6 @@ def test_a_phone_without_one_of_its_checks_is_caught(blind: str, names: str) -> 
         command, cwd=ROOT, env={**os.environ, "BLIND": blind, "PYTHONPATH": path}, capture_output=True, text=True, timeout=100
     )
     named = [line for line in ended.stdout.splitlines() if line.startswith("FAILED") and names in line]
-    CAUGHT.append(("P8", f"a Python phone blind to {blind}", f"caught: {names}" if named else "NOT CAUGHT"))
+    caught("P8", f"a Python phone blind to {blind}", names if named else "")
     assert ended.returncode == 1
     assert named, ended.stdout[-3000:]

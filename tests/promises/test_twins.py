@@ -3,12 +3,12 @@
 import pytest
 
 from tests.promises.nights import Nights
-from tests.promises.twins import CAUGHT, TWINS, Twin
+from tests.promises.twins import TWINS, Caught, Twin
 
 
 @pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.id)
-def test_a_planted_leak_is_caught_and_named(twin: Twin, nights: Nights) -> None:
+def test_a_planted_leak_is_caught_and_named(twin: Twin, nights: Nights, caught: Caught) -> None:
     found = twin.check(nights.of(twin))
     named = [line for line in found if all(name in line for name in twin.names)]
-    CAUGHT.append((twin.promise, twin.leak, f"caught: {named[0]}" if named else "NOT CAUGHT"))
+    caught(twin.promise, twin.leak, next(iter(named), ""))
     assert named, f"not among: {found[:20]}"

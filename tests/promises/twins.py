@@ -1,9 +1,12 @@
 """Each promise's twins: a leak planted in the running program, and what the unchanged check must say of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.promises.checks import false_keys_taken, hospital_not_gone, not_gone, told_by_size, unlinked, unreadable
 from tests.promises.script import Check
+
+Caught = Callable[[str, str, str], None]
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,3 @@ TWINS = (
     Twin("P7", "inside", "the write-ahead log is never emptied", hospital_not_gone, ("attendance of EMP-1002", "event.db-wal")),
     Twin("P8", "outside", "a peer nobody certified is let in", false_keys_taken, ("whom the root did not certify",)),
 )
-
-CAUGHT: list[tuple[str, str, str]] = []
-"""Promise, planted leak, what the check said; for the table at the end of a run."""
