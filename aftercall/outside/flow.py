@@ -124,9 +124,12 @@ def tick(conn: Connection, now: Moment, rules: Rules) -> tuple[list[rings.Ring],
     for past in boxes.past(conn, rules.programme, day(now)):
         boxes.forget(conn, rules.programme, past)
     peers.sign_out(conn, rules.programme, now)
-    moved = []
+    moved, ready = [], None
     for box in boxes.due(conn, rules.programme, now):
-        go_on(conn, let_go_of(conn, box, rules, now, failed=True) if lapsed(box, now) else box, rules, now)
+        slept = lapsed(box, now)
+        free = let_go_of(conn, box, rules, now, failed=True) if slept else box
+        ready = duty.ready(conn, rules.programme, now) if slept or ready is None else ready  # who slept twice is off duty now
+        go_on(conn, free, rules, now, ready)
         moved.append(box.box)
     due = [at for at in (boxes.next_due(conn, rules.programme), rings.next_due(conn, rules.programme)) if at]
     return rings.claim(conn, rules.programme, now), moved, min(due, default=None)

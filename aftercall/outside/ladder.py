@@ -10,7 +10,7 @@ from aftercall.outside.road.box import Box, Copy, emptied
 from aftercall.outside.road.directory import Entry
 from aftercall.outside.road.reach import Way, duty_plan, next_way, plan
 from aftercall.outside.road.take import LAPSES, let_go
-from aftercall.outside.road.wave import DUTY, Steps, climb, unheard
+from aftercall.outside.road.wave import DUTY, Ready, Steps, climb, unheard
 from aftercall.outside.store import boxes, duty, peers, reach, rings
 from aftercall.words import Moment, day
 
@@ -32,10 +32,10 @@ def bare(box: Box, copies: tuple[Copy, ...]) -> bool:
     return box.state == "open" and not box.holder and not copies
 
 
-def go_on(conn: Connection, box: Box, rules: Rules, now: Moment) -> Box:
-    """The next wave, when it is due."""
+def go_on(conn: Connection, box: Box, rules: Rules, now: Moment, ready: Ready | None = None) -> Box:
+    """The next wave, when it is due. `ready`: who may be rung, when that is known."""
     copies = boxes.copies(conn, rules.programme, box.box)
-    higher, ring = climb(box, copies, duty.ready(conn, rules.programme, now), now, rules.steps)
+    higher, ring = climb(box, copies, ready or duty.ready(conn, rules.programme, now), now, rules.steps)
     if ring and not copies:
         log.error("an ask has lost its sealed copies: everybody on duty and the duty phone are rung, and nobody can open it")
     boxes.change(conn, rules.programme, box, higher)
@@ -76,7 +76,7 @@ def no_more(conn: Connection, box: Box, pid: str, rules: Rules, now: Moment) -> 
 
 
 def admit(conn: Connection, certified: tuple[Entry, ...], known: Collection[str], rules: Rules, now: Moment) -> list[str]:
-    """Make the rows be the certified peers. Who is not even `known` any more has lost their phone or their place: what they held
+    """Make the rows be the certified peers. Who is not even `known` any more has lost their phone, or their place: what they held
     goes on to others, or ends and says so. Gives the boxes that moved.
     """
     had = {entry.pid for entry in peers.all_of(conn, rules.programme)}

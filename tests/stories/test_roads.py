@@ -114,7 +114,6 @@ def test_a_provider_known_to_be_out_is_not_waited_for(evening: Night) -> None:
         evening.run(evening.asker().ask())
         evening.tick()
     hanging = Hanging()
-    evening.care_roads["sms"] = hanging
     evening.outside.half.ringing._roads._roads["sms"] = hanging
     evening.run(evening.asker().ask())
 
