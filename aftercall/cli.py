@@ -81,6 +81,7 @@ def _keys(parser: argparse.ArgumentParser) -> None:
     certify.add_argument("--root", type=Path, required=True, metavar="FILE")
     certify.add_argument("--programme", required=True)
     certify.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the care half's data folder")
+    certify.add_argument("--allied", default="", metavar="NAME", help="the programme they belong to, when it is not this one")
     certify.set_defaults(do=_certify)
     code = verbs.add_parser("code", help="make the four words of the staff code, and the line for the settings")
     code.add_argument("words", nargs="*", help="your own words instead of new ones")
@@ -137,7 +138,7 @@ def _steward(given: argparse.Namespace) -> None:
 
 def _certify(given: argparse.Namespace) -> None:
     root = keys.read_root(given.root, _passphrase())
-    entry = keys.admit(root, given.programme, given.request, given.data / "peers", _today())
+    entry = keys.admit(root, given.programme, given.request, given.data / "peers", _today(), given.allied)
     print(f"{entry.known().get('name')} ({entry.pid}) is certified until {entry.cert_after}.")
     print("The server takes it in within ten seconds.")
 

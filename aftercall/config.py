@@ -116,6 +116,7 @@ class Outside(Settings):
     lease: int = said("Seconds a peer who took it has until first contact.", 300)
     lease_all: int = said("The same, when everyone was rung at once.", 120)
     again: int = said("Seconds until all are rung again after the last wave.", 600)
+    rounds: int = said("How often all are rung again; then the ask stays open and in sight, and nobody is rung for it.", 6)
 
 
 def read(kind: type[S], path: Path | None) -> S:

@@ -66,8 +66,11 @@ class Post:
     def __init__(self) -> None:
         self.sent: list[Message] = []
         self.fail: list[Exception] = []
+        self.down: Exception | None = None
 
     async def send(self, message: Message) -> None:
+        if self.down:
+            raise self.down
         if self.fail:
             raise self.fail.pop(0)
         if message.key not in {m.key for m in self.sent}:
@@ -99,9 +102,12 @@ def _segment(name: str, fields: dict[int, str]) -> str:
 class Night:
     """Both halves of a night in the ED, in one process. `run` runs a part of the story."""
 
-    def __init__(self, folder: Path, inside_url: str = "", outside_url: str = "", settle: int = 0) -> None:
+    def __init__(
+        self, folder: Path, inside_url: str = "", outside_url: str = "", settle: int = 0, roads: tuple[str, ...] = ()
+    ) -> None:
         self.folder, self.clock = folder, HandClock()
         self.hospital_post, self.care_post = Post(), Post()
+        self.care_roads = {"sms": self.care_post, **{road: Post() for road in roads}}
         self.inside_settings = self._hospital(inside_url, settle)
         self.outside_settings = self._care(outside_url)
         self.loop = asyncio.Runner()
@@ -144,7 +150,7 @@ class Night:
         hospital_roads = Roads(sms=self.hospital_post, mail=self.hospital_post)
         self.inside = inside_run.build(self.inside_settings, self.clock, hospital_roads, self.inside_store, secrets.token_bytes)
         self.outside = outside_run.build(
-            self.outside_settings, self.clock, Roads(sms=self.care_post), self.outside_store, secrets.token_bytes
+            self.outside_settings, self.clock, Roads(**self.care_roads), self.outside_store, secrets.token_bytes
         )
         self.run(self.inside.start())
         self.run(self.outside.start())
@@ -175,7 +181,7 @@ class Night:
     def asker(self, code: str = CODE) -> Asker:
         return Asker(self.wire(), code, self.clock.now)
 
-    def peer(self, name: str, on: bool = True) -> Peer:
+    def peer(self, name: str, on: bool = True, allied: str = "") -> Peer:
         """A peer, certified face to face, signed in, and on duty."""
         number = f"+2547001000{len(self.peers):02d}"
         card = {"name": name, "profession": "nurse", "unit": "ICU", "languages": ["en", "sw"], "tel": number}
@@ -183,13 +189,18 @@ class Night:
         peer = Peer(self.wire(), card, "kisumu", clock_now=self.clock.now)
         request = self.folder / f"{name}.json"
         request.write_text(json.dumps(peer.request()))
-        keys.admit(self.root, "kisumu", request, self.outside_settings.data / "peers", START.date())
+        keys.admit(self.root, "kisumu", request, self.outside_settings.data / "peers", START.date(), allied)
         self.run(self.outside.half.tick())
         self.run(peer.login())
         if on:
             self.run(peer.duty(self.clock.now() + timedelta(hours=10)))
         self.peers[name] = peer
         return peer
+
+    def revoke(self, peer: Peer) -> None:
+        """The coordinator deletes the file; within ten seconds the half knows."""
+        (self.outside_settings.data / "peers" / f"{peer.pid}.json").unlink()
+        self.pass_time(seconds=10)
 
     def all_peers(self) -> None:
         for name in NAMES:

@@ -4,23 +4,15 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
 
+from aftercall.outside.ladder import Rules, at_once, bare, go_on, let_go_of, no_more
 from aftercall.outside.road.box import Ask, Box, contact, emptied, fits, opened, side
 from aftercall.outside.road.letter import LANES, number
-from aftercall.outside.road.take import LAPSES, lapsed, let_go, take
-from aftercall.outside.road.wave import Steps, climb
-from aftercall.outside.store import boxes, letters, peers, rings
+from aftercall.outside.road.take import lapsed, take
+from aftercall.outside.road.wave import LAST, rung
+from aftercall.outside.store import boxes, duty, letters, peers, rings
 from aftercall.words import Moment, day
 
 MOST_LETTERS = 64  # of one side that wait unread; a phone that is gone for good shall not fill the disk
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the verbs have to know of the settings."""
-
-    programme: str
-    steps: Steps
-    roads: tuple[str, ...]  # by which a peer is rung besides their own page
 
 
 @dataclass(frozen=True)
@@ -78,16 +70,30 @@ class Answer:
 GONE = Answer("gone")
 
 
-def ask(conn: Connection, this: Ask, rules: Rules, now: Moment) -> int | None:
-    """Somebody asks. How many peers are rung now; None when that box exists already with another owner, or has ended."""
+@dataclass(frozen=True)
+class Asked:
+    """What is said at once to who asks."""
+
+    rung: int = 0
+    duty: bool = False  # the duty phone is rung as well
+    allied: bool = False  # nobody of ours can be rung: these are of an allied programme
+
+
+def ask(conn: Connection, this: Ask, rules: Rules, now: Moment) -> Asked | None:
+    """Somebody asks. None when that box is another's already, or has ended. One that has lost its copies gets them again."""
     there = boxes.find(conn, rules.programme, this.box)
     if there is None:
-        new = opened(this, now, day(now))
-        boxes.keep(conn, rules.programme, new, this)
-        _climb(conn, new, rules, now)
-    elif there.hc != this.hc or there.state == "ended":
+        there = opened(this, now)
+        boxes.keep(conn, rules.programme, there, this)
+        there = go_on(conn, there, rules, now)
+    elif there.hc != this.hc or there.over:
         return None
-    return len(_rung(conn, this.box, rules))
+    elif bare(there, boxes.copies(conn, rules.programme, this.box)):
+        boxes.keep_copies(conn, rules.programme, this)
+        there = go_on(conn, at_once(conn, replace(there, wave=0), there, rules, now), rules, now)
+    now_rung = rung(boxes.copies(conn, rules.programme, this.box))
+    ours = duty.ready(conn, rules.programme, now).all
+    return Asked(len(now_rung), there.wave >= LAST, bool(now_rung) and ours.isdisjoint(now_rung))
 
 
 def answer(conn: Connection, press: Press, rules: Rules, now: Moment) -> Answer:
@@ -107,9 +113,10 @@ def answer(conn: Connection, press: Press, rules: Rules, now: Moment) -> Answer:
             return _meet(conn, box, rules) if who == "p" and box.state == "open" else Answer("ok", box)
         case Close():
             return _close(conn, box, who, rules, now)
-    if box.state == "ended" and who == "c":
+    if box.over and who == "c":
         boxes.forget(conn, rules.programme, box.box)  # it has been read: nothing remains
-    return Answer("ok", box, _rung(conn, box.box, rules))
+    copies = boxes.copies(conn, rules.programme, box.box)
+    return GONE if bare(box, copies) else Answer("ok", box, rung(copies))  # told as lost, so that its phone posts it again
 
 
 def tick(conn: Connection, now: Moment, rules: Rules) -> tuple[list[rings.Ring], list[str], Moment | None]:
@@ -117,25 +124,15 @@ def tick(conn: Connection, now: Moment, rules: Rules) -> tuple[list[rings.Ring],
     for past in boxes.past(conn, rules.programme, day(now)):
         boxes.forget(conn, rules.programme, past)
     peers.sign_out(conn, rules.programme, now)
-    moved = []
+    moved, ready = [], None
     for box in boxes.due(conn, rules.programme, now):
-        free = _let_go(conn, box, rules, now, failed=True) if lapsed(box, now) else box
-        _climb(conn, free, rules, now)
+        slept = lapsed(box, now)
+        free = let_go_of(conn, box, rules, now, failed=True) if slept else box
+        ready = duty.ready(conn, rules.programme, now) if slept or ready is None else ready  # who slept twice is off duty now
+        go_on(conn, free, rules, now, ready)
         moved.append(box.box)
     due = [at for at in (boxes.next_due(conn, rules.programme), rings.next_due(conn, rules.programme)) if at]
     return rings.claim(conn, rules.programme, now), moved, min(due, default=None)
-
-
-def _rung(conn: Connection, box: str, rules: Rules) -> tuple[str, ...]:
-    return tuple(sorted(c.pid for c in boxes.copies(conn, rules.programme, box) if c.wave))
-
-
-def _climb(conn: Connection, box: Box, rules: Rules, now: Moment) -> None:
-    on_duty = peers.on_duty(conn, rules.programme, now)
-    higher, ring = climb(box, boxes.copies(conn, rules.programme, box.box), on_duty, now, rules.steps)
-    boxes.change(conn, rules.programme, box, higher)
-    boxes.rung(conn, rules.programme, box.box, ring, higher.wave)
-    rings.add(conn, rules.programme, [rings.Ring(box.box, pid, road, higher.wave, 0) for pid in ring for road in rules.roads], now)
 
 
 def _yes_or_no(conn: Connection, press: Take | Pass, box: Box | None, rules: Rules, now: Moment) -> Answer:
@@ -147,9 +144,7 @@ def _yes_or_no(conn: Connection, press: Take | Pass, box: Box | None, rules: Rul
         return GONE
     if isinstance(press, Pass):
         if mine:
-            boxes.drop_copy(conn, rules.programme, box.box, mine.pid)
-        if box.leased and holds:
-            _climb(conn, _let_go(conn, box, rules, now, failed=False), rules, now)
+            no_more(conn, box, mine.pid, rules, now)
         return Answer("ok", box)
     if mine is None:
         return Answer("ok", box)  # they have met already
@@ -159,15 +154,6 @@ def _yes_or_no(conn: Connection, press: Take | Pass, box: Box | None, rules: Rul
     boxes.change(conn, rules.programme, box, held)
     rings.drop(conn, rules.programme, box.box)  # nobody is rung after an answer
     return Answer("ok", held, block=boxes.contact_of(conn, rules.programme, box.box))
-
-
-def _let_go(conn: Connection, box: Box, rules: Rules, now: Moment, failed: bool) -> Box:
-    free = let_go(box, now, failed)
-    boxes.change(conn, rules.programme, box, free)
-    boxes.forget_letters(conn, rules.programme, box.box)
-    if failed:
-        peers.lapsed(conn, rules.programme, box.holder, LAPSES)
-    return free
 
 
 def _meet(conn: Connection, box: Box, rules: Rules) -> Answer:
@@ -181,7 +167,7 @@ def _post(conn: Connection, press: Letter, box: Box, who: str, rules: Rules) -> 
     """Keep a letter once. The same bytes again are the same letter; another under its number is refused."""
     n, heard = number(press.sealed), box.heard_c if who == "c" else box.heard_p
     before = letters.same(conn, rules.programme, box.box, who, n)
-    if box.state == "ended" or not box.holder:
+    if not box.holder:
         return GONE
     if before == press.sealed:
         return Answer("ok", box)
@@ -213,8 +199,7 @@ def _close(conn: Connection, box: Box, who: str, rules: Rules, now: Moment) -> A
     if who == "c":
         boxes.forget(conn, rules.programme, box.box)
     elif box.state == "open":  # before they met: not closed, only given back
-        boxes.drop_copy(conn, rules.programme, box.box, box.holder)
-        _climb(conn, _let_go(conn, box, rules, now, failed=False), rules, now)
+        no_more(conn, box, box.holder, rules, now)
     else:
         boxes.change(conn, rules.programme, box, emptied(box, day(now)))
         boxes.emptied(conn, rules.programme, box.box)

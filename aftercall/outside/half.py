@@ -6,42 +6,32 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.engine import Connection
 
 from aftercall.config import Outside
-from aftercall.locale import speak
-from aftercall.outside import flow
+from aftercall.outside import flow, ladder
 from aftercall.outside.bell import Bell
 from aftercall.outside.codes import Codes
 from aftercall.outside.keys import read_steward
+from aftercall.outside.ringing import Ringing
 from aftercall.outside.road.box import Ask
 from aftercall.outside.road.directory import Entry, entry_from, expired, publish
+from aftercall.outside.road.reach import ROADS
 from aftercall.outside.road.seal import Forged
-from aftercall.outside.road.wave import DUTY, Steps
-from aftercall.outside.store import boxes, peers, rings
-from aftercall.send import Later, Never, Roads
-from aftercall.send.flight import Flight
+from aftercall.outside.road.wave import Steps
+from aftercall.outside.store import boxes, peers
+from aftercall.send import Roads
 from aftercall.sql import Store
-from aftercall.words import Clock, Message, Moment, Randomness, day, keep_time
+from aftercall.words import Clock, Moment, Randomness, day, keep_time
 
 T = TypeVar("T")
 R = TypeVar("R")
 log = logging.getLogger("aftercall.outside")
 
-
-def _(text: str) -> str:
-    """Marks a text for the catalogues; it is translated where it is sent."""
-    return text
-
-
-RING = _("On call: 1 waiting. Open your page.")
-
 REISSUE = timedelta(hours=1)
-AT_ONCE = 16  # rings in flight
 PAGES = "pages"
 
 
@@ -52,26 +42,26 @@ class Half:
         self.settings, self.clock, self.rand = settings, clock, rand
         self.secret = rand(32)  # of this run: what it signs is good until the next start
         self.bell, self.codes, self.wake = Bell(), Codes(settings.codes), asyncio.Event()
-        self.store, self._roads = store, roads
+        self.store = store
         self._steward = read_steward(settings.data)
-        steps = Steps(
-            settings.first, settings.second, *map(_sec, (settings.every, settings.again, settings.lease, settings.lease_all))
-        )
-        self.rules = flow.Rules(settings.programme, steps, tuple(r for r in ("sms",) if r in roads))
+        s = settings
+        steps = Steps(s.first, s.second, _sec(s.every), _sec(s.again), _sec(s.lease), _sec(s.lease_all), s.rounds)
+        self.rules = ladder.Rules(s.programme, steps, frozenset(road for road in ROADS if road in roads), s.duty_tel)
+        self.ringing = Ringing(s, store, clock, roads, self.rules, self.wake)
+        self.flight = self.ringing.flight
         self.directory, self.issued = b"", clock.now()
         self._files: tuple[tuple[str, int], ...] = ()
         self._closed: set[tuple[int, bytes]] = set()  # boxes closed by their own phone today: a late copy of the ask rings nobody
-        self.flight = Flight(AT_ONCE)
 
     # the three verbs -------------------------------------------------------------------------------------------------------
 
-    async def ask(self, this: Ask) -> int | None:
-        """How many peers are rung. None: that box exists already, or has ended."""
+    async def ask(self, this: Ask) -> flow.Asked | None:
+        """Who is rung. None: that box exists already, or has ended."""
         if (day(self.clock.now()), _mark(this.box)) in self._closed:
             return None
-        rung = await self._do(flow.ask, this)
+        asked = await self._do(flow.ask, this)
         self._moved(this.box)
-        return rung
+        return asked
 
     async def answer(self, press: flow.Press) -> flow.Answer:
         given = await self._do(flow.answer, press)
@@ -89,9 +79,13 @@ class Half:
         ring, moved, due = await self.store.do(flow.tick, now, self.rules)
         if moved:
             self.bell.ring(PAGES, *moved)
-        for r in ring:
-            self.flight.launch(_key(r), partial(self._send, r))
+        await self.ringing.launch(ring)
         return due
+
+    async def begin(self) -> None:
+        """Before anybody knocks: the directory is signed, and what was left in disorder rings."""
+        await self.publish()
+        await self.store.do(ladder.recover, self.rules, self.clock.now())
 
     async def keep_time(self) -> None:
         await keep_time(self.clock, self.wake, self.tick)
@@ -102,7 +96,8 @@ class Half:
         """Make the rows be the certified peers' files, and sign the list anew."""
         self._files = self._peer_files()
         good = tuple(e for name, _ in self._files if (e := self._read_peer(self.settings.data / "peers" / name)))
-        await self.store.do(peers.admit, self.settings.programme, good)
+        known = {name.removesuffix(".json") for name, _ in self._files}
+        self._moved(*await self.store.do(ladder.admit, good, known, self.rules, self.clock.now()))
         entries = tuple(
             e for e in await self.store.do(peers.all_of, self.settings.programme) if not expired(e.kem_after, self.clock.now())
         )
@@ -138,52 +133,17 @@ class Half:
             return None
         return entry
 
-    # ringing ---------------------------------------------------------------------------------------------------------------
-
-    async def _send(self, ring: rings.Ring) -> None:
-        """Send, then mark: twice is kinder than never."""
-        message = await self.store.do(_worded, ring, self.settings)
-        try:
-            if message:
-                await self._roads.send(message)
-        except Later as problem:
-            log.warning("a ring waits for its next try: %s", problem)
-            await self.store.do(rings.later, self.settings.programme, ring, self.clock.now())
-            return
-        except Never as problem:
-            log.error("a ring can't go out: %s", problem)
-        await self.store.do(rings.sent, self.settings.programme, ring)
-
-    def _moved(self, box: str) -> None:
-        self.bell.ring(box, PAGES)
+    def _moved(self, *boxes: str) -> None:
+        self.bell.ring(*boxes, PAGES)
         self.wake.set()
 
-    async def _do(self, verb: Callable[[Connection, T, flow.Rules, Moment], R], what: T) -> R:
+    async def _do(self, verb: Callable[[Connection, T, ladder.Rules, Moment], R], what: T) -> R:
         """One verb in one transaction; once more when another worker changed the same box first."""
         while True:
             try:
                 return await self.store.do(verb, what, self.rules, self.clock.now())
             except boxes.Moved:
                 continue
-
-
-def _worded(conn: Connection, ring: rings.Ring, s: Outside) -> Message | None:
-    """The ring in the peer's language, saying nothing a stranger may not read; None when somebody answered or the peer has gone."""
-    if not rings.stands(conn, s.programme, ring):
-        return None
-    key = _key(ring)
-    if ring.pid == DUTY:
-        return Message(ring.road, s.duty_tel, speak(s.duty_language)(RING), key)
-    entry = peers.entry_of(conn, s.programme, ring.pid)
-    card = entry.known() if entry else {}
-    if not card.get("tel"):
-        return None
-    return Message(ring.road, str(card["tel"]), speak((card.get("languages") or ["en"])[0])(RING), key)
-
-
-def _key(ring: rings.Ring) -> str:
-    """The same for the same ring, so that a provider can drop the second of two. It can't be read back."""
-    return hashlib.sha256(f"{ring.box}|{ring.pid}|{ring.road}|{ring.wave}".encode()).hexdigest()[:32]
 
 
 def _sec(n: int) -> timedelta:

@@ -75,15 +75,18 @@ def read_steward(data: Path) -> Steward:
     return Steward(key, root, known["not_after"], known["cert"])
 
 
-def admit(root: ec.EllipticCurvePrivateKey, programme: str, request: Path, folder: Path, today: date) -> Entry:
-    """Certify a peer from the request their phone wrote; the server finds the file in its folder `peers`."""
+def admit(root: ec.EllipticCurvePrivateKey, programme: str, request: Path, folder: Path, today: date, allied: str = "") -> Entry:
+    """Certify a peer from the request their phone wrote; the server finds the file in its folder `peers`.
+
+    `allied`: the name of the programme they belong to, when it is not this one.
+    """
     try:
         asked = json.loads(request.read_text("utf-8"))
     except (OSError, ValueError):
         raise NoKey(f"{request} is not an enrolment request; ask the peer to save it again") from None
     if not isinstance(asked, dict):
         raise NoKey(f"{request} is not an enrolment request; ask the peer to save it again")
-    entry = certify(root, programme, asked, today)
+    entry = certify(root, programme, asked, today, allied)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{entry.pid}.json"
     fresh = path.with_suffix(".new")

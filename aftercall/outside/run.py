@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from aftercall.config import Outside, Wrong
 from aftercall.door import door, leave_no_core, until_told
-from aftercall.outside.doors import answers, care, page, peer
+from aftercall.outside.doors import answers, care, page, peer, reach
 from aftercall.outside.doors.cover import Cover
 from aftercall.outside.half import Half
 from aftercall.outside.keys import read_steward
@@ -36,8 +36,7 @@ class Running:
     half: Half
 
     async def start(self) -> None:
-        """Sign the directory, before anybody knocks."""
-        await self.half.publish()
+        await self.half.begin()
 
 
 def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomness: Randomness) -> Running:
@@ -46,7 +45,7 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
     app = FastAPI(title="Aftercall, care half", version="1", docs_url=None, redoc_url=None, openapi_url="/care/v1/openapi.json")
     app.state.half = half
     app.state.shelf = page.Shelf(settings, read_steward(settings.data).root)
-    for router in (care.router, peer.router, page.router):
+    for router in (care.router, peer.router, reach.router, page.router):
         app.include_router(router)
     app.add_exception_handler(answers.Refused, answers.refused)
     app.add_exception_handler(RequestValidationError, answers.unreadable)

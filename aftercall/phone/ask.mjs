@@ -5,6 +5,7 @@ import { sealContact, sealCopy } from './seal.mjs';
 
 const MOST_COPIES = 40;
 const CONTACT_ROOM = 254;
+const NOW = '000000';
 
 /** A fair shuffle from random bytes. */
 function shuffled(list, random) {
@@ -19,7 +20,7 @@ function shuffled(list, random) {
 
 /**
  * A new ask, as it is kept on this phone until it is over. `choice` is
- * `{lang, chan: 'letters'|'call', all: bool, wish: pid or '', out: [pid], contact: {name, tel, place}}`.
+ * `{lang, chan: 'letters'|'call', all: bool, wish: pid or '', out: [pid], contact: {name, tel, place}, later: ms or 0}`; `later` is a whole hour.
  * Above 40 peers the 40 are drawn before any choice is looked at, so that who has a copy tells nothing; a wished-for
  * peer who was not drawn gets none (DECISIONS 10), and `wished` says so.
  */
@@ -36,6 +37,7 @@ export async function newAsk(choice, directory, { random = dice, now = Date.now 
     v: 1, made: now(), sent: false, programme: directory.programme, box: hex(box), cap: hex(random(16)), kc: hex(kc), keys, order,
     wished: !choice.wish || first.length === 1,
     page: { lang: choice.lang, chan: choice.chan, all: choice.all ? 1 : 0, handle: spoken(random(4)) },
+    due: choice.later ? String(Math.ceil(choice.later / 3_600_000)) : NOW,
     contact: b64(await sealContact(directory.programme, box, kc, fitting(choice.contact ?? {}), random)),
     taker: null, met: false, lapsed: 0, sending: 0, seen: 0, out: [], letters: [],
   };
@@ -67,7 +69,7 @@ export async function posting(ask, directory) {
     copies[pid] = { cap: hex(await sha256(unhex(cap))), ct: b64(ct) };
   }
   const hc = hex(await sha256(unhex(ask.cap)));
-  return JSON.stringify({ v: 1, box: ask.box, hc, order, copies, contact: ask.contact, all: ask.page.all });
+  return JSON.stringify({ v: 1, box: ask.box, hc, order, copies, contact: ask.contact, all: ask.page.all, due: ask.due });
 }
 
 export { fitting };

@@ -6,7 +6,7 @@ import { choosing, everyone, offer } from './choose.mjs';
 import { fetchDirectory, tidyCode } from './directory.mjs';
 import { isShared, lasting, passing } from './home.mjs';
 import { net } from './net.mjs';
-import { andList, byId, put, sentence, show, showing } from './view.mjs';
+import { andList, byId, clock, put, sentence, show, showing } from './view.mjs';
 
 const line = net();
 const rootPrint = document.documentElement.dataset.root;
@@ -38,18 +38,20 @@ function tools(keep) {
   return { net: line, keep, undone: lasting, code, directory: list, tell, visible };
 }
 
-const screenOf = { unsent: 'unsent', waiting: 'wait', taken: 'letters', ended: 'ended', lost: 'lost' };
+const screenOf = { unsent: 'unsent', later: 'stands', waiting: 'wait', taken: 'letters', ended: 'ended', off: 'off', lost: 'lost' };
 
 const write = {
   unsent({ why, tries, trying }) {
     put('unsent-why', sentence(why === 'net' && tries > 1 ? 'nettries' : why));
     byId('unsent').querySelector('[data-go=resend]').hidden = trying && tries < 2;
   },
-  waiting({ rung, wave, lapsed, nobody }) {
+  later: ({ at }) => put('stands-when', sentence('stands', { time: clock(at) })),
+  waiting({ rung, wave, lapsed, nobody, allied }) {
     const names = rung.map((pid) => card(pid).name).filter(Boolean);
-    const key = nobody ? 'nobody' : !names.length ? 'starting' : { 2: 'wave2', 3: 'wave3' }[wave] ?? 'ringing';
+    const others = names.length ? rung.every((pid) => card(pid).allied) : allied;
+    const key = nobody ? 'nobody' : others ? (names.length ? 'allies' : 'allied') : !names.length ? 'starting' : { 2: 'wave2', 3: 'wave3' }[wave] ?? 'ringing';
     document.body.dataset.nobody = nobody ? '1' : '';
-    put('wait-who', sentence(key, { names: names.length ? andList(names) : '' }));
+    put('wait-who', sentence(key, { names: names.length ? andList(names) : '', programme: others ? card(rung[0]).allied ?? '' : '' }));
     byId('wait-lapsed').hidden = !lapsed;
     byId('wait-wished').hidden = care.row?.wished !== false;
   },
@@ -68,6 +70,7 @@ const write = {
   away: () => away(true),
   back: () => away(false),
   ended: clear,
+  off: clear,
   lost: clear,
 };
 
@@ -92,7 +95,7 @@ function away(is) {
 function clear() {
   drawLetters([], '');
   byId('text').value = '';
-  for (const id of ['letters-h', 'letters-how', 'six', 'wait-who']) put(id, '');
+  for (const id of ['letters-h', 'letters-how', 'six', 'wait-who', 'stands-when']) put(id, '');
   byId('bad').hidden = true;
   document.body.dataset.nobody = '';
 }
@@ -135,6 +138,12 @@ export function go(where) {
     back,
     everyone: () => openTalk().then(everyone),
     resend: () => (phase === 'unsent' && care.open ? care.resume(true) : undefined),
+    another() {
+      phase = '';
+      care.close();
+      clear();
+      return openTalk();
+    },
     close() {
       const talked = phase === 'taken';
       phase = '';

@@ -9,12 +9,15 @@ import { unhex } from './bytes.mjs';
 const BOX = 'ac1.box';
 const UNDONE = 'ac1.undone';
 const STALE_MS = 3_600_000;
+const NOW_MS = 60_000; // "Now" is never queued: what does not get through in a minute waits for a tap
+const STANDING_MS = 600_000;
 const REPOSTS = 5;
 
 /**
  * The asker's conversation with the server. `tell(phase, more)` gets one of
- * 'unsent' (nobody knows yet; more: {tries, why: 'net'|'code'|'none'|'refused'|'stale', say, trying}),
- * 'waiting' ({rung: [pid], wave, lapsed, nobody}), 'taken' ({pid, words}), 'letters', 'talk', 'missing', 'bad', 'away', 'back', 'ended', 'lost'.
+ * 'unsent' (nobody knows yet; more: {tries, why: 'net'|'code'|'none'|'refused'|'stale'|'now', say, trying}),
+ * 'later' ({at: ms}: it stands until then), 'waiting' ({rung: [pid], wave, lapsed, nobody, allied}), 'taken' ({pid, words}),
+ * 'letters', 'talk', 'missing', 'bad', 'away', 'back', 'ended', 'off' (the colleague's phone is), 'lost'.
  * `keep` is the drawer of the open box; `undone` is the drawer of closes that did not get through; `directory()` gives the checked directory.
  */
 export class Care {
@@ -41,12 +44,17 @@ export class Care {
   /** Goes on after a reload. An ask that never left and is older than an hour waits for a tap. */
   resume(tapped = false) {
     if (!this.row) return undefined;
-    if (!this.row.sent && this.now() - this.row.made > STALE_MS) {
-      if (!tapped) return this.tell('unsent', { why: 'stale', tries: 0, trying: false });
+    if (!this.row.sent && this.stale) {
+      if (!tapped) return this.unsent(this.row.page.all ? 'now' : 'stale');
       this.row.made = this.now();
       this.save();
     }
     return this.run();
+  }
+
+  /** Too old to go out by itself. */
+  get stale() {
+    return this.now() - this.row.made > (this.row.page.all ? NOW_MS : STALE_MS);
   }
 
   async run() {
@@ -63,6 +71,7 @@ export class Care {
   /** Posts until it is acknowledged. False when trying again does not help, or somebody stopped it. */
   async post(stop) {
     for (let tries = 0; !stop.aborted; tries++) {
+      if (tries && this.row.page.all && this.stale) return this.unsent('now');
       this.tell('unsent', { why: 'net', tries, trying: true });
       try {
         const directory = await this.directory();
@@ -72,7 +81,8 @@ export class Care {
         if (stop.aborted) return false;
         this.row.sent = true;
         this.save();
-        this.tell('waiting', { rung: [], wave: 1, lapsed: 0, nobody: json.rung === 0 });
+        if (this.later > this.now()) this.tell('later', { at: this.later });
+        else this.tell('waiting', { rung: [], wave: 1, lapsed: 0, nobody: json.rung === 0, allied: json.allied });
         return true;
       } catch (error) {
         if (stop.aborted) return false;
@@ -85,6 +95,16 @@ export class Care {
     return false;
   }
 
+  /** When it is due, in ms; 0 for now. */
+  get later() {
+    return Number(this.row.due) * 3_600_000;
+  }
+
+  /** A standing ask is looked at now and then, and as its hour comes. */
+  untilLater() {
+    return Math.min(STANDING_MS * (0.7 + 0.6 * Math.random()), Math.max(1000, this.later - this.now() + 1000));
+  }
+
   unsent(why, say = '') {
     this.tell('unsent', { why, say, tries: 1, trying: false });
     return false;
@@ -93,8 +113,9 @@ export class Care {
   /** Follows the box's state. 'again' when the server has lost an ask that nobody had taken: the same ask is posted again (DECISIONS A6). */
   async watch(stop) {
     let tag = '';
+    let standing = false;
     for (let away = 0; !stop.aborted; ) {
-      const hold = this.visible();
+      const hold = this.visible() && !standing;
       try {
         const head = { 'X-Box': this.row.box, 'X-Cap': this.row.cap, ...(tag && { 'X-Seen': tag }) };
         const { json } = await this.net.call('GET', 'box/state', { head, hold, stop });
@@ -102,9 +123,10 @@ export class Care {
         if (away) this.tell('back');
         away = 0;
         tag = json.tag;
-        if (json.state === 'ended') return this.finish('ended');
+        standing = json.state === 'later';
+        if (json.state === 'ended' || json.state === 'off') return this.finish(json.state);
         this.standing(json);
-        await this.pause.wait(hold ? IDLE_MS : backgroundMs(), stop);
+        await this.pause.wait(json.state === 'later' ? this.untilLater() : hold ? IDLE_MS : backgroundMs(), stop);
       } catch (error) {
         if (stop.aborted) return '';
         if (error instanceof Refused && error.status === 404) {
@@ -136,7 +158,8 @@ export class Care {
       Object.assign(row, { met: true, kc: '', contact: '' });
       this.save();
     }
-    if (!taker) this.tell('waiting', { rung, wave, lapsed, nobody: rung.length === 0 });
+    if (state === 'later') this.tell('later', { at: this.later });
+    else if (!taker) this.tell('waiting', { rung, wave, lapsed, nobody: rung.length === 0 });
     else if (state === 'talk') this.tell('talk');
   }
 
@@ -175,6 +198,10 @@ export class Care {
   async close() {
     const { row } = this;
     this.forget();
+    return this.sayClosed(row);
+  }
+
+  sayClosed(row) {
     if (row) this.undone.set(UNDONE, [...(this.undone.get(UNDONE) ?? []), { box: row.box, cap: row.cap }]);
     return this.undo();
   }
@@ -195,8 +222,10 @@ export class Care {
   }
 
   finish(phase) {
+    const { row } = this;
     this.forget();
     this.tell(phase);
+    if (phase === 'lost') this.sayClosed(row); // if it should come back, from a disk or a proxy, it rings nobody
     return false;
   }
 

@@ -1,6 +1,6 @@
-// The form of an ask: whose phone, how, in what language, who first, who not. It all stays on this phone until "Ask now".
+// The form of an ask: whose phone, how, when, in what language, who first, who not. It all stays on this phone until "Ask now".
 
-import { byId, languageName, make, sentence } from './view.mjs';
+import { byId, clock, languageName, make, sentence } from './view.mjs';
 
 const form = byId('ask');
 const field = (name) => form.elements[name];
@@ -25,12 +25,41 @@ function row({ pid, card }) {
     make('div', { class: 'minis' }, pick('radio', 'wish', sentence('first', { name: card.name })), pick('checkbox', 'out', sentence('out'))));
 }
 
+const HOUR_MS = 3_600_000;
+const SOON_MS = 900_000; // an hour that is nearly here is now
+
+/** The hours that can be asked for: tonight after 8, tomorrow at 9 or at 8 in the evening, here; on whole hours of UTC, never before. */
+function hours(now) {
+  const at = (days, hour) => Math.ceil(new Date(new Date(now).setHours(hour + 24 * days, 0, 0, 0)).getTime() / HOUR_MS) * HOUR_MS;
+  return { tonight: at(0, 20), morning: at(1, 9), evening: at(1, 20) };
+}
+
+let gaps = [];
+let serverTime = () => Date.now();
+
+/** Whether nobody may be there at that hour, as far as the list knows. */
+const missing = (at) => gaps.some(([from, to]) => from <= at && at < to);
+
+const later = () => hours(serverTime())[form.querySelector('[name=when]:checked').value] ?? 0;
+
+/** Only hours that are still to come can be picked; each says its time. */
+function offerHours() {
+  for (const [name, at] of Object.entries(hours(serverTime()))) {
+    const pick = form.querySelector(`[name=when][value=${name}]`).closest('label');
+    pick.hidden = at - serverTime() < SOON_MS;
+    pick.querySelector('span').textContent = clock(at);
+  }
+}
+
 /** Fills the list of peers and shows the form. A wish and a "leave out" for the same one undo each other. */
 export function offer(directory, phone) {
   byId('peers').replaceChildren(...directory.peers.map(row));
   for (const option of field('lang').options) option.textContent = languageName(option.value);
   if (phone) for (const radio of form.querySelectorAll('[name=phone]')) radio.checked = radio.value === phone;
   byId('whose').open = !phone;
+  gaps = directory.gaps;
+  serverTime = () => Math.max(Date.now(), Date.parse(directory.issued)); // a phone whose clock is behind
+  offerHours();
   byId('talk-load').hidden = true;
   byId('talk-off').hidden = true;
   form.hidden = false;
@@ -40,6 +69,9 @@ function changed(event) {
   const { name, value, checked } = event.target;
   const twin = { wish: 'out', out: 'wish' }[name];
   if (twin && checked) for (const other of form.querySelectorAll(`[name=${twin}]`)) if (other.value === value) other.checked = false;
+  byId('gap').hidden = !missing(later());
+  if (name === 'all' && checked) form.querySelector('[name=when][value=now]').checked = true; // who would rather not wait, waits for no hour
+  if (name === 'when' && later()) field('all').checked = false;
   byId('contact').hidden = !(chan() === 'call' || field('reach').checked);
   field('tel').required = chan() === 'call';
 }
@@ -65,7 +97,7 @@ export function choosing(ask) {
     const out = [...form.querySelectorAll('[name=out]:checked')].map((i) => i.value);
     const wish = form.querySelector('[name=wish]:checked')?.value ?? '';
     const phone = form.querySelector('[name=phone]:checked').value;
-    ask({ lang: field('lang').value, chan: chan(), all, wish, out, contact }, phone);
+    ask({ lang: field('lang').value, chan: chan(), all, wish, out, contact, later: later() }, phone);
     form.reset();
     changed({ target: {} });
   });
@@ -74,4 +106,5 @@ export function choosing(ask) {
 /** "Ring everyone": ticked from the Now screen. */
 export function everyone() {
   field('all').checked = true;
+  form.querySelector('[name=when][value=now]').checked = true;
 }

@@ -18,7 +18,7 @@ const dayOf = (ms) => new Date(ms).toISOString().slice(0, 10);
 
 /**
  * Checks a directory `{body, sig}` against what this phone knows: `known` is `{root, issued}` or null at first use.
- * Returns `{programme, name, issued, root, print, duty, lines, cover, peers}` with only those peers whose certificate and key hold;
+ * Returns `{programme, name, issued, root, print, duty, lines, cover, gaps, peers}` with only those peers whose certificate and key hold;
  * a peer is `{pid, card, kem}`, the card parsed. Throws `NoDirectory`.
  */
 export async function check({ body, sig }, known, now, rootPrint = '') {
@@ -47,7 +47,8 @@ export async function check({ body, sig }, known, now, rootPrint = '') {
     if (peer && !peers.some((p) => p.pid === peer.pid)) peers.push(peer);
   }
   const { programme, name, duty, lines, cover } = d;
-  return { programme, name, issued: d.issued, root: d.root, print, duty, lines, cover, peers };
+  const gaps = (Array.isArray(d.gaps) ? d.gaps : []).map(([from, to]) => [Date.parse(from), Date.parse(to)]);
+  return { programme, name, issued: d.issued, root: d.root, print, duty, lines, cover, gaps, peers };
 }
 
 async function checkPeer(e, root, programme, today) {

@@ -23,6 +23,9 @@ export function languageName(code) {
   }
 }
 
+/** A time of day, with its weekday: it may be tomorrow's. */
+export const clock = (ms) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: 'long', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms);
+
 export const showing = () => document.body.dataset.view;
 
 /** Shows one section and moves the reader to its heading. Nothing happens when it is shown already. */

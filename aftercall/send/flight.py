@@ -1,7 +1,8 @@
-"""Messages in the air: at most so many at once, none twice, and a slow provider keeps nobody's clock from ticking."""
+"""Messages in the air: so many at once by one road, none twice. A slow provider keeps no clock and no other road waiting."""
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
 log = logging.getLogger("aftercall.send")
@@ -9,16 +10,17 @@ log = logging.getLogger("aftercall.send")
 
 class Flight:
     def __init__(self, most: int) -> None:
-        self._slots, self._flying = asyncio.Semaphore(most), dict[str, asyncio.Task[None]]()
+        self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(most))
+        self._flying = dict[str, asyncio.Task[None]]()
 
-    def launch(self, key: str, send: Callable[[], Awaitable[None]]) -> None:
+    def launch(self, key: str, send: Callable[[], Awaitable[None]], road: str = "") -> None:
         """Begin, and don't wait. What is in the air already is not begun again; its row is what remembers it."""
         if key not in self._flying:
-            self._flying[key] = asyncio.create_task(self._fly(key, send))
+            self._flying[key] = asyncio.create_task(self._fly(key, send, road))
 
-    async def _fly(self, key: str, send: Callable[[], Awaitable[None]]) -> None:
+    async def _fly(self, key: str, send: Callable[[], Awaitable[None]], road: str) -> None:
         try:
-            async with self._slots:
+            async with self._slots[road]:
                 await send()
         except Exception as problem:  # its row still stands, and is looked at again when its hold is over
             log.error("a message could not be handled: %s", type(problem).__name__)

@@ -17,6 +17,7 @@ from aftercall_stage.sealing import hashed, lv, pid_of, seal_contact, seal_copy,
 from aftercall_stage.talk import ASKER, Talk, flush, read, write
 
 MOST_COPIES = 40
+NOW = "000000"  # in the place of an hour: hours since 1970, UTC, in six digits
 
 
 class Distrust(Exception):
@@ -84,6 +85,7 @@ class Asker:
         self.seen: list[tuple[str, Any]] = []  # everything this phone saw, in order
         self.programme, self.people = "", dict[str, Person]()
         self.public: dict[str, Any] = {}  # duty, lines, cover, name
+        self.asked: dict[str, Any] = {}  # what the last ask was answered
 
     # the list ----------------------------------------------------------------------------------------------------------------
 
@@ -133,8 +135,12 @@ class Asker:
         tel: str = "",
         place: str = "",
         lang: str = "en",
+        later: Moment | None = None,
     ) -> int:
-        """Seals one copy for every peer and posts until 201. How many are rung. Raises Away: the ask is kept, `again` goes on."""
+        """Seals one copy for every peer and posts until 201. How many are rung. Raises Away: the ask is kept, `again` goes on.
+
+        `later`: the whole hour at which somebody shall be rung.
+        """
         await self.read_directory()
         box, kc = self.rand(16).hex(), self.rand(32)
         drawn = shuffled(list(self.people), self.rand)[:MOST_COPIES]
@@ -150,6 +156,7 @@ class Asker:
         contact = b64(seal_contact(self.programme, box, kc, {"name": name, "tel": tel, "place": place}, self.rand))
         cap = self.rand(16)
         form = {"v": 1, "box": box, "hc": hashed(cap), "order": order, "copies": copies, "contact": contact, "all": int(everyone)}
+        form["due"] = f"{int(-(-later.timestamp() // 3600)):06}" if later else NOW
         self.memory.open = Open(box, cap, json.dumps(form), keys)
         return await self.again()
 
@@ -159,6 +166,7 @@ class Asker:
         head = {"X-Code": self.code, "Content-Type": "application/json"}
         said = await self.line.call("POST", "box", head, body=this.body.encode())
         this.posted, this.tag = True, ""
+        self.asked = said.json
         self.seen.append(("asked", said.json["rung"]))
         return int(said.json["rung"])
 
@@ -174,7 +182,7 @@ class Asker:
         stands = Standing(said["state"], said["wave"], tuple(said["rung"]), said["taker"], said["lapsed"])
         if not self.seen or self.seen[-1] != ("state", stands):
             self.seen.append(("state", stands))
-        if stands.state == "ended":
+        if stands.state in ("ended", "off"):
             self.memory.open = None
         else:
             await self._meet(this, stands.taker, stands.lapsed)

@@ -121,6 +121,11 @@ class Peer:
         form = {"kem": b64(point(s.key.public_key())), "kem_after": s.after, "kem_sig": b64(s.sig)}
         await self._as_me("PUT", "peer/key", form)
 
+    async def rung_by(self, *roads: tuple[str, str, int]) -> None:
+        """By which roads this phone wants its owner to be rung: road, number or address, seconds after the first."""
+        form = {"roads": [{"road": road, "to": to, "after": after} for road, to, after in roads]}
+        await self._as_me("PUT", "peer/roads", form)
+
     async def pages(self, wait: int = 0) -> list[Page]:
         """Who waits for me now: the copies that open with one of my keys."""
         head = {"X-Seen": self.tag} if self.tag and wait else {}

@@ -1,6 +1,8 @@
 """The phone's pages, straight from the care half: light, closed, readable by everyone, and of use without any script."""
 
+import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -95,6 +97,97 @@ def test_the_code_is_kept_also_when_a_link_is_pressed_before_the_scripts_are_the
     walk.press(page, "home")
     walk.press(page, "talk")
     expect(page.locator("#ask")).to_be_visible(timeout=15_000)
+    page.close()
+
+
+BROKEN = {
+    "the list is not there": {"status": 500, "body": "{}"},
+    "a hotel's sign-in page": {"status": 200, "body": "<html>Welcome to our Wi-Fi</html>"},
+    "the words are wrong or old": {"status": 403, "body": '{"error": "code", "say": "no"}'},
+    "a list that nobody signed": {"status": 200, "body": json.dumps({"body": "{}", "sig": "AAAA"})},
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_whatever_fails_the_page_says_to_call_and_the_numbers_stand(browser: Browser, back: Backstage, what: str) -> None:
+    page = browser.new_page()
+    page.route("**/care/v1/directory", lambda route: route.fulfill(content_type="application/json", **BROKEN[what]))
+    page.goto(f"{back.troupe.outside_url}/#{back.troupe.code}")
+    walk.press(page, "talk")
+    expect(page.locator("#talk-off:visible, #code-wrong:visible")).to_have_count(1, timeout=15_000)
+    expect(page.locator("#ask")).to_be_hidden()
+    for n in range(2):
+        expect(page.locator("#numbers a[href^='tel:']").nth(n)).to_be_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("days", [-1, 1, 400])
+def test_a_clock_that_is_off_is_an_ask_that_works_or_a_number(browser: Browser, back: Backstage, days: int) -> None:
+    """The later of the phone's clock and the list's date counts: behind, all is well; a year ahead, no key is good any more."""
+    page = browser.new_page()
+    page.clock.install(time=back.troupe.now() + timedelta(days=days))
+    page.goto(f"{back.troupe.outside_url}/#{back.troupe.code}")
+    walk.press(page, "talk")
+    expect(page.locator("#talk-off" if days > 30 else "#ask")).to_be_visible(timeout=15_000)
+    expect(page.locator("#numbers .duty a")).to_be_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("whose", ["own", "shared"])
+def test_leave_hides_my_own_talk_and_ends_it_on_a_shared_phone(browser: Browser, back: Backstage, whose: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{back.troupe.outside_url}/#{back.troupe.code}")
+    walk.press(page, "talk")
+    expect(page.locator("#ask")).to_be_visible(timeout=15_000)
+    page.locator(f"[name=phone][value={whose}]").check()
+    page.locator("#ask [type=submit]").click()
+    walk.showing(page, "wait")
+    box = page.evaluate("(sessionStorage['ac1.box'] ?? localStorage['ac1.box']) !== undefined")
+    assert box
+    page.locator("#leave").click()
+    page.wait_for_url("**/phone/blank.html")
+    left = page.evaluate("Object.keys({ ...localStorage, ...sessionStorage }).filter((k) => k !== 'ac1.undone').sort()")
+    rows = back.do(_boxes, back)
+    if whose == "shared":
+        assert left == []
+        for _ in range(50):
+            if not rows:
+                break
+            rows = back.do(_boxes, back)
+        assert rows == 0
+    else:
+        assert {"ac1.box", "ac1.code"} <= set(left)
+        assert rows == 1
+        page.goto(f"{back.troupe.outside_url}/")
+        walk.showing(page, "wait")
+        walk.press(page, "close")
+        walk.showing(page, "home")
+    page.close()
+
+
+async def _boxes(back: Backstage) -> int:
+    return len((await back.troupe.control("outside").ask({"do": "rows"}))["tables"]["box"]["rows"])
+
+
+def test_a_known_gap_at_that_hour_is_said_before_sending(browser: Browser, back: Backstage) -> None:
+    """The list's own `gaps` are taken for all of time, so that no test has to wait for an empty rota."""
+    page = browser.new_page()
+
+    def gappy(route: Route) -> None:
+        code = route.fetch().text()
+        assert code.count("Array.isArray(d.gaps) ? d.gaps : []") == 1
+        gap = "[['2020-01-01T00:00:00Z', '2100-01-01T00:00:00Z']]"
+        route.fulfill(body=code.replace("Array.isArray(d.gaps) ? d.gaps : []", gap), content_type="text/javascript")
+
+    page.route("**/phone/directory.mjs", gappy)
+    page.goto(f"{back.troupe.outside_url}/#{back.troupe.code}")
+    walk.press(page, "talk")
+    expect(page.locator("#ask")).to_be_visible(timeout=15_000)
+    expect(page.locator("#gap")).to_be_hidden()
+    page.locator("[name=when][value=morning]").check()
+    expect(page.locator("#gap")).to_be_visible()
+    page.locator("[name=when][value=now]").check()
+    expect(page.locator("#gap")).to_be_hidden()
     page.close()
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 
 from aftercall_stage.phones import Asker, Peer
 from aftercall_stage.phones import Page as Rung
@@ -68,6 +69,8 @@ def asking(page: Page, back: Backstage) -> Iterator[str]:
     page.context.set_offline(False)
     press(page, "close")
     yield from _answered(page, back)
+    yield from _tomorrow(page)
+    yield from _phone_lost(page, back)
     yield from _nobody(page, back)
 
 
@@ -102,6 +105,49 @@ def _answered(page: Page, back: Backstage) -> Iterator[str]:
     press(page, "close")
     showing(page, "ended")
     yield "ended"
+
+
+def _tomorrow(page: Page) -> Iterator[str]:
+    again(page)
+    page.locator("[name=all]").check()
+    page.locator("[name=when][value=evening]").check()
+    expect(page.locator("[name=all]")).not_to_be_checked()  # who would rather not wait, waits for no hour
+    yield "ask-for-tomorrow"
+    send(page)
+    showing(page, "stands")
+    expect(page.locator("#stands-when")).to_contain_text("20:00")
+    yield "stands"
+    page.reload()
+    showing(page, "stands")  # the phone keeps it
+    press(page, "close")
+    showing(page, "home")
+
+
+def _phone_lost(page: Page, back: Backstage) -> Iterator[str]:
+    press(page, "talk")
+    expect(page.locator("#ask")).to_be_visible(timeout=15_000)
+    send(page)
+    showing(page, "wait")
+    peer, ask = rung(back)
+    assert back.do(peer.take, ask.box)
+    back.do(peer.spoken, ask.box)
+    showing(page, "letters")
+    back.do(_revoked, back, peer)
+    showing(page, "off")
+    yield "colleagues-phone-is-off"
+    back.do(_admitted_again, back, peer)
+
+
+async def _revoked(back: Backstage, peer: Peer) -> None:
+    (back.troupe.data("outside") / "peers" / f"{peer.pid}.json").unlink()
+    await back.troupe.control("outside").ask({"do": "wake"})
+
+
+async def _admitted_again(back: Backstage, peer: Peer) -> None:
+    back.troupe.certify(peer.request())
+    await back.troupe.control("outside").ask({"do": "wake"})
+    await peer.login()
+    await peer.duty(back.troupe.now() + timedelta(hours=8))
 
 
 def _nobody(page: Page, back: Backstage) -> Iterator[str]:

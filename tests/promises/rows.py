@@ -27,6 +27,7 @@ OUTSIDE = {  # DECISIONS 29
     "msg": "programme box lane n ct",
     "page_copy": "programme box pid place wave cap ct",
     "peer": "programme pid entry duty_until lapses",
+    "reach": "programme pid road to after",
     "ring": "programme box pid road wave due tries",
     "session": "programme token pid ends",
 }
@@ -39,6 +40,7 @@ CLOSED = {  # words both halves may hold, and why they tell nothing of anybody (
     "open": "a state",
     "talk": "a state",
     "ended": "a state",
+    "off": "a state",
     "note": "the one template",
 }
 

@@ -16,6 +16,8 @@ const choices = {
   nothing: base,
   'a call': { ...base, chan: 'call' },
   everyone: { ...base, all: true },
+  'tonight': { ...base, later: Math.ceil(NOW / 3_600_000 + 2) * 3_600_000 },
+  'tomorrow, everyone': { ...base, all: true, later: Math.ceil(NOW / 3_600_000 + 20) * 3_600_000 },
   'a wish': { ...base, wish: pids[3] },
   'one left out': { ...base, out: [pids[0]] },
   'all but one left out': { ...base, out: pids.slice(1) },

@@ -1,30 +1,45 @@
 """The ladder never rings early, never skips a human, and always ends with everyone and the duty phone."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercall.outside.road.box import Ask, Copy, opened
+from aftercall.outside.road.box import PASSED, Ask, Box, Copy, opened
 from aftercall.outside.road.take import lapsed, let_go, take
-from aftercall.outside.road.wave import DUTY, LAST, ROUNDS, Steps, climb
+from aftercall.outside.road.wave import DUTY, LAST, Steps, climb, in_sight, unheard
 
 AT = datetime(2026, 11, 22, 19, 47, tzinfo=UTC)
 MINUTES = timedelta(minutes=1)
-STEPS = Steps(3, 5, 5 * MINUTES, 10 * MINUTES, 5 * MINUTES, 2 * MINUTES)
+ROUNDS = 6
+STEPS = Steps(3, 5, 5 * MINUTES, 10 * MINUTES, 5 * MINUTES, 2 * MINUTES, ROUNDS)
 PIDS = st.lists(st.text("0123456789abcdef", min_size=8, max_size=8), min_size=1, max_size=20, unique=True)
 
 
-def night(order: list[str], on_duty: set[str], everyone: bool) -> list[tuple[int, tuple[str, ...]]]:
+@dataclass(frozen=True)
+class Hands:
+    """Who may be rung: ours who are spared in waves 1 and 2 are in `all` alone."""
+
+    gentle: frozenset[str] = frozenset()
+    all: frozenset[str] = frozenset()
+    allied: frozenset[str] = frozenset()
+
+
+def on(*pids: str) -> Hands:
+    return Hands(frozenset(pids), frozenset(pids))
+
+
+def night(order: list[str], ready: Hands, everyone: bool) -> list[tuple[int, tuple[str, ...]]]:
     """The whole ladder of a box nobody answers: minutes after the ask, and who was rung."""
-    box = opened(Ask("b", "h", tuple(order), {}, b"", everyone), AT, 0)
+    box = opened(Ask("b", "h", tuple(order), {}, b"", everyone), AT)
     copies = tuple(Copy(pid, place, 0, "") for place, pid in enumerate(order))
     told = []
     while box.due is not None:
         now = box.due
-        assert climb(box, copies, frozenset(on_duty), now - timedelta(seconds=1), STEPS) == (box, ())  # never early
-        box, ring = climb(box, copies, frozenset(on_duty), now, STEPS)
+        assert climb(box, copies, ready, now - timedelta(seconds=1), STEPS) == (box, ())  # never early
+        box, ring = climb(box, copies, ready, now, STEPS)
         copies = tuple(replace(c, wave=c.wave or box.wave) if c.pid in ring else c for c in copies)
         told.append((int((now - AT) / MINUTES), ring))
     return told
@@ -33,7 +48,7 @@ def night(order: list[str], on_duty: set[str], everyone: bool) -> list[tuple[int
 @given(PIDS, st.data(), st.booleans())
 def test_the_ladder_of_every_programme(order: list[str], data: st.DataObject, everyone: bool) -> None:
     on_duty = set(data.draw(st.lists(st.sampled_from(order), unique=True)))
-    told = night(order, on_duty, everyone)
+    told = night(order, on(*on_duty), everyone)
     everybody = [pid for pid in order if pid in on_duty]
     first = told[0][1]
     assert told[0][0] == 0  # somebody is rung at once
@@ -49,7 +64,7 @@ def test_the_ladder_of_every_programme(order: list[str], data: st.DataObject, ev
 
 @given(st.integers(1, LAST + ROUNDS), st.integers(0, 1000))
 def test_a_lease_ends_when_it_ends_and_the_next_wave_is_due_then(wave: int, after: int) -> None:
-    box = replace(opened(Ask("b", "h", (), {}, b"", False), AT, 0), wave=wave, due=AT + 10 * MINUTES)
+    box = replace(opened(Ask("b", "h", (), {}, b"", False), AT), wave=wave, due=AT + 10 * MINUTES)
     grace, peter = Copy("grace", 0, 1, "g"), Copy("peter", 1, 1, "p")
     held = take(box, grace, AT, STEPS)
     assert held is not None
@@ -62,5 +77,69 @@ def test_a_lease_ends_when_it_ends_and_the_next_wave_is_due_then(wave: int, afte
 
 
 def test_a_peer_who_was_not_rung_can_not_take() -> None:
-    box = opened(Ask("b", "h", (), {}, b"", False), AT, 0)
+    box = opened(Ask("b", "h", (), {}, b"", False), AT)
     assert take(box, Copy("grace", 0, 0, "g"), AT, STEPS) is None
+
+
+def copies(*pids: str) -> tuple[Copy, ...]:
+    return tuple(Copy(pid, place, 0, "") for place, pid in enumerate(pids))
+
+
+def box(**more: Any) -> Box:
+    return replace(opened(Ask("b", "h", (), {}, b"", False), AT), **more)
+
+
+def test_who_is_spared_is_rung_with_the_last_wave_and_with_everyone() -> None:
+    spared = Hands(frozenset({"a"}), frozenset("abc"))
+    assert climb(box(), copies("c", "a", "b"), spared, AT, STEPS)[1] == ("a",)
+    assert climb(box(wave=1), (Copy("a", 0, 1, ""), *copies("c", "b")), spared, AT, STEPS)[1] == ("a", "c", "b", DUTY)
+    assert climb(box(all=True), copies("c", "a", "b"), spared, AT, STEPS)[1] == ("c", "a", "b", DUTY)
+    nobody_rested = Hands(frozenset(), frozenset("ab"))
+    assert climb(box(), copies("a", "b"), nobody_rested, AT, STEPS)[1] == ("a", "b", DUTY)
+
+
+def test_allies_climb_the_same_ladder_when_none_of_ours_can_be_rung() -> None:
+    allied = frozenset("vwxyz")
+    told = night(list("avwxyz"), Hands(allied=allied), False)
+    assert told[:3] == [(0, ("v", "w", "x")), (5, ("y", "z")), (10, (*"vwxyz", DUTY))]
+    ours = Hands(frozenset("a"), frozenset("a"), allied)
+    assert [ring for _, ring in night(list("avwxyz"), ours, False)][:2] == [("a",), ("a", DUTY)]
+    assert climb(box(wave=1), (Copy("a", 0, PASSED, ""), *copies("v")), ours, AT, STEPS)[1] == ("v",)  # our last one said no
+
+
+def test_nobody_at_all_is_the_duty_phone_at_once() -> None:
+    assert climb(box(), copies("a", "b"), Hands(), AT, STEPS)[1] == (DUTY,)
+
+
+def test_without_its_copies_a_box_rings_everybody_and_the_duty_phone() -> None:
+    assert climb(box(), (), on("b", "a"), AT, STEPS)[1] == ("a", "b", DUTY)
+    assert climb(box(), (), Hands(allied=frozenset("v")), AT, STEPS)[1] == ("v", DUTY)
+
+
+def test_a_later_ask_stands_until_its_hour() -> None:
+    ask = Ask("b", "h", (), {}, b"", False, AT + 13 * MINUTES)
+    later = opened(ask, AT)
+    assert later.standing
+    assert climb(later, copies("a"), on("a"), AT + 12 * MINUTES, STEPS) == (later, ())
+    higher, ring = climb(later, copies("a"), on("a"), AT + 13 * MINUTES, STEPS)
+    assert ring == ("a",)
+    assert not higher.standing
+    assert opened(ask, AT + 60 * MINUTES).due == AT + 60 * MINUTES  # an hour that has begun is now
+
+
+def test_after_the_last_wave_who_was_not_there_sees_it_and_who_said_no_does_not() -> None:
+    fresh, no = Copy("a", 0, 0, ""), Copy("b", 1, PASSED, "")
+    assert [in_sight(box(wave=wave), fresh) for wave in (1, 2, LAST)] == [False, False, True]
+    assert not in_sight(box(wave=LAST), no)
+    assert take(box(wave=LAST), fresh, AT, STEPS) is not None
+    assert take(box(wave=LAST), no, AT, STEPS) is None
+
+
+def test_when_all_who_were_rung_said_no_the_next_wave_need_not_wait() -> None:
+    rung, no = (Copy("a", 0, 1, ""),), (Copy("a", 0, PASSED, ""), *copies("b"))
+    assert not unheard(box(wave=1), rung, on("a", "b"))
+    assert unheard(box(wave=1), no, on("a", "b"))
+    assert unheard(box(wave=1), rung, on("b"))  # went off duty
+    assert not unheard(box(wave=LAST), no, on("a", "b"))  # all are rung again in their time
+    assert not unheard(box(), copies("a"), on("a"))  # its hour has not come
+    assert not unheard(box(wave=1, holder="b"), no, on("a", "b"))

@@ -60,8 +60,8 @@ async def directory(here: Here, if_none_match: Annotated[str, Header()] = "") ->
 @router.post("/box", dependencies=[Depends(code)], status_code=201)
 async def ask(here: Here, form: AskForm) -> Response:
     """Somebody asks. The answer comes when the ask is on the disk and the first wave is due."""
-    rung = await here.ask(form.ask())
-    return gone() if rung is None else padded({"rung": rung}, 256, 201)
+    asked = await here.ask(form.ask(here.clock.now()))
+    return gone() if asked is None else padded({"rung": asked.rung, "duty": int(asked.duty), "allied": int(asked.allied)}, 256, 201)
 
 
 @router.get("/box/state")
@@ -71,7 +71,7 @@ async def state(here: Here, who: Who, wait: Wait, x_seen: Annotated[str, Header(
         if given.box is None:
             return "", gone()
         b = given.box
-        word = "lease" if b.leased else b.state
+        word = "lease" if b.leased else "later" if b.standing else b.state
         told = {"state": word, "wave": shown(b), "rung": list(given.rung), "taker": b.holder or None, "lapsed": b.lapsed}
         tag = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
         return tag, padded({**told, "tag": tag}, 2048)

@@ -88,7 +88,7 @@ async def pages(here: Here, pid: Peer, wait: Wait, x_seen: Annotated[str, Header
     async def look() -> tuple[str, Response]:
         now = here.clock.now()
         until = await here.store.do(peers.duty_until, here.settings.programme, pid, now)
-        mine = await here.store.do(boxes.for_peer, here.settings.programme, pid)
+        mine = await here.store.do(boxes.for_peer, here.settings.programme, pid, until is not None)
         told = {
             "duty": {"on": int(until is not None), "until": _text(until) if until else ""},
             "pages": [{"box": box, "ct": b64(ct)} for box, ct in mine],

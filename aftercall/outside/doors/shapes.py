@@ -1,14 +1,18 @@
 """The forms in which phones write to the care half. Everything has a length and an alphabet; what doesn't fit is refused."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Literal
 
 from fastapi import Header
-from pydantic import BaseModel, ConfigDict, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from aftercall.outside.doors.answers import Refused
 from aftercall.outside.flow import Held
-from aftercall.outside.road.box import MOST_COPIES, Ask
+from aftercall.outside.road.box import LATEST, MOST_COPIES, Ask
+from aftercall.outside.road.reach import LATEST as LATEST_WAY
+from aftercall.outside.road.reach import Way
 from aftercall.outside.road.seal import CONTACT, COPY
-from aftercall.words import unb64
+from aftercall.words import Moment, moment, unb64
 
 Hex16 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -17,6 +21,8 @@ Sig = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z+/=]{88}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z+/=]{88}$")]
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")]
 Text = Annotated[str, StringConstraints(max_length=200)]
+Hour = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]  # hours since 1970, UTC: six digits until 2084
+NOW = "000000"
 
 
 def of_size(text: str, size: int) -> bytes:
@@ -54,6 +60,7 @@ class AskForm(Form):
     copies: dict[Pid, CopyForm]
     contact: Annotated[str, StringConstraints(max_length=400)]
     all: int
+    due: Hour = NOW
 
     @field_validator("contact")
     @classmethod
@@ -71,9 +78,13 @@ class AskForm(Form):
             raise ValueError("order must name each peer of copies once, and no other")
         return self
 
-    def ask(self) -> Ask:
+    def ask(self, now: Moment) -> Ask:
+        """Raises Refused for an hour too far away; one that has begun is now."""
         copies = {pid: (copy.cap, unb64(copy.ct)) for pid, copy in self.copies.items()}
-        return Ask(self.box, self.hc, tuple(self.order), copies, unb64(self.contact), bool(self.all))
+        later = moment(int(self.due) * 3600)
+        if later > now + LATEST:
+            raise Refused(400, "due", "At most two days from now. Is the clock of this phone right? You can ask for now, or call.")
+        return Ask(self.box, self.hc, tuple(self.order), copies, unb64(self.contact), bool(self.all), later)
 
 
 class LoginForm(Form):
@@ -91,6 +102,34 @@ class KeyForm(Form):
     kem: Key
     kem_after: Day
     kem_sig: Sig
+
+
+class WayForm(Form):
+    """One road to this peer: a number for sms and voice, an address for mail, a push service's address for push."""
+
+    road: Literal["push", "sms", "voice", "mail"]
+    to: Annotated[str, StringConstraints(pattern=r"^[!-~](?:[ -~]{0,998}[!-~])?$")]
+    after: Annotated[int, Field(ge=0, le=LATEST_WAY)]
+
+    @model_validator(mode="after")
+    def fits_its_road(self) -> "WayForm":
+        form = {"push": r"https://\S+", "mail": r"[^\s@<>,;\"]+@[^\s@<>,;\"]+"}.get(self.road, r"\+?[0-9][0-9 ()-]{2,24}")
+        if not re.fullmatch(form, self.to):
+            raise ValueError("to is no number for sms and voice, no address for mail, or no https address for push")
+        return self
+
+
+class ReachForm(Form):
+    roads: Annotated[list[WayForm], Field(max_length=4)]
+
+    @model_validator(mode="after")
+    def one_each(self) -> "ReachForm":
+        if len({way.road for way in self.roads}) != len(self.roads):
+            raise ValueError("each road once")
+        return self
+
+    def ways(self) -> tuple[Way, ...]:
+        return tuple(Way(way.road, way.to, way.after) for way in self.roads)
 
 
 def held(x_box: Annotated[str, Header()] = "", x_cap: Annotated[str, Header()] = "") -> Held:

@@ -3,11 +3,14 @@
 import hashlib
 import hmac
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
-from aftercall.words import Moment
+from aftercall.words import Moment, day
 
 IDLE_DAYS = 7
 MOST_COPIES = 40
+LATEST = timedelta(hours=48)  # a later ask is for tonight or for tomorrow
+PASSED = -1  # in the place of a copy's wave: this peer has said "not me", or is a peer no more
 
 
 @dataclass(frozen=True)
@@ -20,11 +23,12 @@ class Ask:
     copies: dict[str, tuple[str, bytes]]  # pid -> (hash of that copy's capability, sealed copy)
     contact: bytes
     all: bool
+    later: Moment | None = None  # a whole hour; None, or an hour that has begun, is now
 
 
 @dataclass(frozen=True)
 class Copy:
-    """One peer's sealed copy: its place in the phone's order, and the wave that rang it (0: not yet)."""
+    """One peer's sealed copy: its place in the phone's order, and the wave that rang it (0: not yet; PASSED: it is empty)."""
 
     pid: str
     place: int
@@ -38,7 +42,7 @@ class Box:
 
     box: str
     hc: str
-    state: str  # "open" | "talk" | "ended"
+    state: str  # "open" | "talk" | "ended" | "off": ended, for the colleague is a peer no more
     all: bool
     wave: int
     due: Moment | None
@@ -53,10 +57,20 @@ class Box:
     def leased(self) -> bool:
         return self.state == "open" and self.holder != ""
 
+    @property
+    def standing(self) -> bool:
+        """A later ask whose hour has not come: nobody has been rung."""
+        return self.state == "open" and self.wave == 0
 
-def opened(ask: Ask, now: Moment, today: int) -> Box:
-    """A new box, due at once."""
-    return Box(ask.box, ask.hc, "open", ask.all, 0, now, "", "", 0, today + IDLE_DAYS)
+    @property
+    def over(self) -> bool:
+        return self.state in ("ended", "off")
+
+
+def opened(ask: Ask, now: Moment) -> Box:
+    """A new box, due at once or at its hour."""
+    due = max(now, ask.later or now)
+    return Box(ask.box, ask.hc, "open", ask.all, 0, due, "", "", 0, day(due) + IDLE_DAYS)
 
 
 def fits(held: str, cap: bytes) -> bool:
@@ -75,6 +89,6 @@ def contact(box: Box) -> Box:
     return replace(box, state="talk", due=None)
 
 
-def emptied(box: Box, today: int) -> Box:
+def emptied(box: Box, today: int, state: str = "ended") -> Box:
     """The peer has closed: only that it ended is kept, until the asker has read it, at most to the day's end (DECISIONS A6)."""
-    return Box(box.box, box.hc, "ended", False, 0, None, "", "", 0, today)
+    return Box(box.box, box.hc, state, False, 0, None, "", "", 0, today)

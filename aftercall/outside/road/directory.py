@@ -101,18 +101,29 @@ def request_bytes(programme: str, asked: dict[str, str]) -> bytes:
     )  # fmt: skip
 
 
-def certify(root: ec.EllipticCurvePrivateKey, programme: str, asked: dict[str, str], today: date) -> Entry:
-    """A peer's entry from the request that the peer's phone wrote. Raises Forged when the request isn't whole."""
+def certify(root: ec.EllipticCurvePrivateKey, programme: str, asked: dict[str, str], today: date, allied: str = "") -> Entry:
+    """A peer's entry from the request that the peer's phone wrote. Raises Forged when the request isn't whole.
+
+    A peer of an allied programme has its name on their card: the root says so, as it says the rest of it.
+    """
     try:
         idkey, pid = unb64(asked["idkey"]), asked["pid"]
         check(idkey, asked["sig"], request_bytes(programme, asked), "the request")
     except (KeyError, ValueError, TypeError, AttributeError):
         raise Forged("not an enrolment request for this programme; ask the peer to save it again") from None
     after = (today + timedelta(days=CERT_DAYS)).isoformat()
-    cert = sign(root, cert_bytes(programme, pid, idkey, after, asked["card"]))
-    entry = Entry(pid, asked["card"], asked["idkey"], after, cert, asked["kem"], asked["kem_after"], asked["kem_sig"])
+    card = _allied(asked["card"], allied) if allied else asked["card"]
+    cert = sign(root, cert_bytes(programme, pid, idkey, after, card))
+    entry = Entry(pid, card, asked["idkey"], after, cert, asked["kem"], asked["kem_after"], asked["kem_sig"])
     entry.holds(programme, point(root.public_key()), datetime.combine(today, datetime.min.time(), UTC))
     return entry
+
+
+def _allied(card: str, programme: str) -> str:
+    try:
+        return json.dumps({**json.loads(card), "allied": programme}, ensure_ascii=False)
+    except (ValueError, TypeError):
+        raise Forged("the card in the request can't be read; ask the peer to save it again") from None
 
 
 def publish(public: dict[str, Any], entries: tuple[Entry, ...], steward: Steward, programme: str, issued: Moment) -> bytes:

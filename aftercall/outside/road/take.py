@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from aftercall.outside.road.box import Box, Copy
-from aftercall.outside.road.wave import LAST, Steps
+from aftercall.outside.road.wave import LAST, Steps, in_sight
 from aftercall.words import Moment
 
 LAPSES = 2  # in one duty; then the peer is put off duty (DECISIONS A1)
@@ -13,7 +13,7 @@ def take(box: Box, copy: Copy, now: Moment, steps: Steps) -> Box | None:
     """The box with this peer's lease; None when another was first or this peer was never rung. The same peer again: the same."""
     if box.state == "talk" and box.holder == copy.pid:
         return box
-    if box.state != "open" or copy.wave == 0:
+    if box.state != "open" or not in_sight(box, copy):
         return None
     if box.leased:
         return box if box.holder == copy.pid else None

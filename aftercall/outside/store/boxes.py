@@ -1,11 +1,12 @@
-"""Boxes, their sealed copies and letters, as rows; claimed by writing, and written only where they changed."""
+"""Boxes and their sealed copies as rows; claimed by writing, and written only where they changed."""
 
 from dataclasses import asdict
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aftercall.outside.road.box import Ask, Box, Copy
+from aftercall.outside.road.box import PASSED, Ask, Box, Copy
+from aftercall.outside.road.wave import LAST
 from aftercall.outside.store.tables import box as boxes
 from aftercall.outside.store.tables import msg, page_copy, ring
 from aftercall.words import Moment, moment, seconds
@@ -39,6 +40,10 @@ def find(conn: Connection, programme: str, box: str) -> Box | None:
 def keep(conn: Connection, programme: str, new: Box, ask: Ask) -> None:
     """The box, its contact block and one copy for each peer, before anybody is told that it was accepted."""
     conn.execute(boxes.insert().values(programme=programme, contact=ask.contact, **_row(new)))
+    keep_copies(conn, programme, ask)
+
+
+def keep_copies(conn: Connection, programme: str, ask: Ask) -> None:
     rows = [
         {
             "programme": programme,
@@ -79,20 +84,47 @@ def rung(conn: Connection, programme: str, box: str, pids: tuple[str, ...], wave
     )
 
 
-def for_peer(conn: Connection, programme: str, pid: str) -> list[tuple[str, bytes]]:
-    """This peer's copies of boxes that ring for them and that nobody holds now."""
+def for_peer(conn: Connection, programme: str, pid: str, on_duty: bool = False) -> list[tuple[str, bytes]]:
+    """This peer's copies of boxes that ring for them and that nobody holds now; on duty, also of those that all were rung for."""
+    mine = page_copy.c.wave > 0
+    if on_duty:
+        mine = sa.or_(mine, sa.and_(page_copy.c.wave == 0, boxes.c.wave >= LAST))
     found = conn.execute(
         sa.select(page_copy.c.box, page_copy.c.ct)
         .join(boxes, (boxes.c.programme == page_copy.c.programme) & (boxes.c.box == page_copy.c.box))
-        .where(page_copy.c.programme == programme, page_copy.c.pid == pid, page_copy.c.wave > 0)
+        .where(page_copy.c.programme == programme, page_copy.c.pid == pid, mine)
         .where(boxes.c.state == "open", boxes.c.holder == "")
         .order_by(page_copy.c.box)
     )
     return [(row.box, row.ct) for row in found]
 
 
-def drop_copy(conn: Connection, programme: str, box: str, pid: str) -> None:
-    conn.execute(page_copy.delete().where(page_copy.c.programme == programme, page_copy.c.box == box, page_copy.c.pid == pid))
+def pass_on(conn: Connection, programme: str, box: str, pid: str) -> None:
+    """This peer's copy is emptied, and opens nothing any more. Its row stays: a box without rows has lost them (DECISIONS A2)."""
+    conn.execute(
+        page_copy.update()
+        .where(page_copy.c.programme == programme, page_copy.c.box == box, page_copy.c.pid == pid)
+        .values(ct=None, cap="", wave=PASSED)
+    )
+
+
+def copied_to(conn: Connection, programme: str, pid: str) -> list[str]:
+    """Boxes that have a copy for this peer."""
+    mine = sa.and_(page_copy.c.programme == programme, page_copy.c.pid == pid, page_copy.c.wave != PASSED)
+    return list(conn.scalars(sa.select(page_copy.c.box).where(mine).order_by(page_copy.c.box)))
+
+
+def held_by(conn: Connection, programme: str, pid: str) -> list[Box]:
+    """Boxes in whose lease or talk this peer is."""
+    found = conn.execute(sa.select(boxes).where(boxes.c.programme == programme, boxes.c.holder == pid).order_by(boxes.c.box))
+    return [b for row in found if (b := _box(row))]
+
+
+def bare(conn: Connection, programme: str) -> list[Box]:
+    """Boxes that ring, that nobody holds, and that have lost their copies."""
+    copies_of = sa.exists().where(page_copy.c.programme == boxes.c.programme, page_copy.c.box == boxes.c.box)
+    ringing = sa.and_(boxes.c.programme == programme, boxes.c.state == "open", boxes.c.holder == "", boxes.c.wave > 0)
+    return [b for row in conn.execute(sa.select(boxes).where(ringing, ~copies_of).order_by(boxes.c.box)) if (b := _box(row))]
 
 
 def contact_of(conn: Connection, programme: str, box: str) -> bytes | None:

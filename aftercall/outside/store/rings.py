@@ -10,6 +10,7 @@ from aftercall.outside.store.tables import ring
 from aftercall.words import Moment, moment, seconds
 
 HOLD = timedelta(seconds=30)  # a ring in flight is looked at again after this; longer than any provider's patience here
+TEST = "test"  # in the place of a box's number: this duty's test ring
 BACK_OFF = (5, 15, 45, 120, 300)  # seconds, when trying again helps
 
 
@@ -22,14 +23,22 @@ class Ring:
     tries: int
 
 
+def _of(programme: str, box: str, pid: str) -> sa.ColumnElement[bool]:
+    return sa.and_(ring.c.programme == programme, ring.c.box == box, ring.c.pid == pid)
+
+
 def _one(programme: str, r: Ring) -> sa.ColumnElement[bool]:
-    return sa.and_(ring.c.programme == programme, ring.c.box == r.box, ring.c.pid == r.pid, ring.c.road == r.road)
+    return sa.and_(_of(programme, r.box, r.pid), ring.c.road == r.road)
 
 
-def add(conn: Connection, programme: str, new: list[Ring], now: Moment) -> None:
+def add(conn: Connection, programme: str, new: list[Ring], now: Moment, after: int = 0) -> None:
+    """So many seconds from now. One that still waits from the wave before keeps its time: else it is put off for ever."""
+    due_now = seconds(now + timedelta(seconds=after)) if after else int(now.timestamp())
     for r in new:
+        before = conn.scalar(sa.select(ring.c.due).where(_one(programme, r)))
+        due = due_now if before is None else min(before, due_now)
         conn.execute(ring.delete().where(_one(programme, r)))
-        conn.execute(ring.insert().values(programme=programme, due=int(now.timestamp()), **r.__dict__))
+        conn.execute(ring.insert().values(programme=programme, due=due, **r.__dict__))
 
 
 def claim(conn: Connection, programme: str, now: Moment, most: int = 200) -> list[Ring]:
@@ -65,8 +74,19 @@ def later(conn: Connection, programme: str, r: Ring, now: Moment) -> None:
     return None
 
 
+def sooner(conn: Connection, programme: str, r: Ring, now: Moment) -> bool:
+    """This one is wanted now, for another road has failed. False when it doesn't wait any more, and nothing is changed."""
+    waits = sa.and_(_one(programme, r), ring.c.wave == r.wave)
+    conn.execute(ring.update().where(waits, ring.c.tries == 0, ring.c.due > int(now.timestamp())).values(due=int(now.timestamp())))
+    return conn.scalar(sa.select(ring.c.pid).where(waits)) is not None
+
+
 def drop(conn: Connection, programme: str, box: str) -> None:
     conn.execute(ring.delete().where(ring.c.programme == programme, ring.c.box == box))
+
+
+def drop_for(conn: Connection, programme: str, box: str, pid: str) -> None:
+    conn.execute(ring.delete().where(_of(programme, box, pid)))
 
 
 def next_due(conn: Connection, programme: str) -> Moment | None:

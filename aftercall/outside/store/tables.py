@@ -47,9 +47,16 @@ page_copy = _table(
     sa.Column("box", sa.String, primary_key=True),
     sa.Column("pid", sa.String, primary_key=True),
     sa.Column("place", sa.Integer, nullable=False),
-    sa.Column("wave", sa.Integer, nullable=False),  # that rang it; 0: not yet
+    sa.Column("wave", sa.Integer, nullable=False),  # that rang it; 0: not yet; -1: said no
     sa.Column("cap", sa.String, nullable=False),
-    sa.Column("ct", sa.LargeBinary, nullable=False),
+    sa.Column("ct", sa.LargeBinary),  # NULL: said no
+)
+reach = _table(
+    "reach",
+    sa.Column("pid", sa.String, primary_key=True),
+    sa.Column("road", sa.String, primary_key=True),
+    sa.Column("to", sa.Text, nullable=False),
+    sa.Column("after", sa.Integer, nullable=False),  # seconds from the beginning of a wave
 )
 ring = _table(
     "ring",

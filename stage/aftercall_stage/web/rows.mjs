@@ -14,7 +14,7 @@ const MEANING = {
     quarantine: 'what could not be read: kind and place, no content', staff: 'from the staff list', staff_id: 'their numbers in the record system', unit: 'wards and rooms', rota: 'who works when', alembic_version: 'the form of these tables',
   },
   outside: {
-    box: 'a one-use mailbox: no name, no address', page_copy: 'one sealed copy for each colleague, alike in size', ring: 'a text message still to be sent to a colleague', msg: 'sealed letters, until they are fetched',
+    box: 'a one-use mailbox: no name, no address', page_copy: 'one sealed copy for each colleague, alike in size', reach: 'by which roads a colleague wants to be rung', ring: 'a text message still to be sent to a colleague', msg: 'sealed letters, until they are fetched',
     peer: 'colleagues who answer: public, certified, by their own wish', session: 'colleagues signed in (a hash)', alembic_version: 'the form of these tables',
   },
 };

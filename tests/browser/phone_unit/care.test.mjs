@@ -127,6 +127,91 @@ test('once a taker was seen a lost talk is said to be lost, and not asked again 
   assert.equal(amina.care.open, null);
 });
 
+test('a later ask stands on the phone until its hour, outlives a reload, and is looked at as the hour comes', async () => {
+  const relay = new Relay();
+  const later = NOW + 5_400_000; // 21:00
+  const amina = asker(relay);
+  amina.care.ask({ ...choice, later }, directory);
+  await until(() => amina.had('later'));
+  assert.equal(amina.had('waiting'), false);
+  assert.deepEqual(amina.heard.find(([w]) => w === 'later')[1], { at: later });
+  const [[box, kept]] = relay.boxes;
+  assert.equal(kept.due, String(later / 3_600_000));
+  await new Promise((r) => setTimeout(r, 30));
+  const looks = relay.log.filter((l) => l.path === 'box/state').length;
+  assert.equal(looks, 1); // not in a circle: nothing can have changed
+  stop(amina);
+  const reloaded = asker(relay, amina.keep, () => later + 1);
+  kept.begun = true;
+  reloaded.care.resume();
+  await until(() => reloaded.had('waiting'));
+  const g = await answering(relay, grace, box);
+  assert.ok(await g.care.take({ box }));
+  reloaded.care.nudge();
+  await until(() => reloaded.had('taken'));
+});
+
+test('a later ask is taken back like any other, and nothing of it is left', async () => {
+  const relay = new Relay();
+  const amina = asker(relay);
+  amina.care.ask({ ...choice, later: NOW + 5_400_000 }, directory);
+  await until(() => amina.had('later'));
+  await amina.care.close();
+  assert.equal(relay.boxes.size, 0);
+  assert.equal(amina.keep.held.size, 0);
+});
+
+test('an ask for a later hour that was lost is asked again for that hour', async () => {
+  const relay = new Relay();
+  const amina = asker(relay);
+  amina.care.ask({ ...choice, later: NOW + 5_400_000 }, directory);
+  await until(() => amina.had('later'));
+  const [[box, { due }]] = relay.boxes;
+  relay.boxes.clear();
+  amina.care.nudge();
+  await until(() => relay.boxes.has(box));
+  assert.equal(relay.boxes.get(box).due, due);
+});
+
+test('"Now" is never queued: what does not get through in a minute waits for a tap', async () => {
+  const relay = new Relay();
+  relay.down = true;
+  let at = NOW;
+  const amina = asker(relay, drawer(), () => at);
+  amina.care.ask({ ...choice, all: true }, directory);
+  await until(() => relay.log.length);
+  at += 61_000;
+  amina.care.nudge();
+  await until(() => amina.heard.some(([w, m]) => w === 'unsent' && m.why === 'now' && !m.trying));
+  relay.down = false;
+  const reloaded = asker(relay, amina.keep, () => at);
+  reloaded.care.resume();
+  assert.equal(reloaded.heard[0][1].why, 'now');
+  assert.equal(relay.boxes.size, 0);
+  reloaded.care.resume(true);
+  await until(() => relay.boxes.size === 1);
+});
+
+test('nobody of ours is said with the answer to the ask, before the state is known', async () => {
+  const relay = new Relay();
+  relay.allied = 1;
+  relay.rung = ['deadbeef'];
+  const amina = asker(relay);
+  amina.care.ask(choice, directory);
+  await until(() => amina.had('waiting'));
+  const [, said] = amina.heard.find(([w]) => w === 'waiting');
+  assert.deepEqual([said.nobody, said.allied, said.rung], [false, 1, []]);
+});
+
+test("a colleague whose phone was lost is said to be off, and this phone forgets the talk", async () => {
+  const relay = new Relay();
+  const { amina, box } = await talking(relay);
+  relay.boxes.get(box).state = 'off';
+  await until(() => amina.had('off'));
+  assert.equal(amina.care.open, null);
+  assert.equal(amina.keep.held.size, 0);
+});
+
 test('when Grace closes, Amina is told once and her phone forgets', async () => {
   const relay = new Relay();
   const { amina, g } = await talking(relay);

@@ -39,7 +39,7 @@ export class Relay {
     const there = this.boxes.get(a.box);
     if (there && there.hc !== a.hc) gone();
     if (!there) this.boxes.set(a.box, { ...a, state: 'open', taker: null, lapsed: 0, c: [], p: [], heard: {}, n: 0 });
-    return { rung: this.rung.length };
+    return { rung: this.rung.length, duty: 0, allied: this.allied ?? 0 };
   }
 
   take(b, h) {
@@ -60,9 +60,9 @@ export class Relay {
       else b.state = 'ended';
       return undefined;
     }
-    const state = b.state === 'open' && b.taker ? 'lease' : b.state;
+    const state = b.state !== 'open' ? b.state : b.taker ? 'lease' : b.due !== '000000' && !b.begun ? 'later' : 'open';
     if (path === 'box/state') {
-      if (state === 'ended') this.boxes.delete(b.box);
+      if (['ended', 'off'].includes(state)) this.boxes.delete(b.box);
       return { state, wave: 1, rung: this.rung, taker: b.taker, lapsed: b.lapsed, tag: String((b.n += 1)) };
     }
     if (path === 'box/spoken') return void (b.state = 'talk');

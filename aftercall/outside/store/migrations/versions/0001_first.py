@@ -32,8 +32,9 @@ def upgrade() -> None:
     op.create_index("box_due", "box", ["due"], sqlite_where=sa.text("due IS NOT NULL"), postgresql_where=sa.text("due IS NOT NULL"))
     _table(
         "page_copy", _key("box"), _key("pid"), _must("place", sa.Integer), _must("wave", sa.Integer), _must("cap", sa.String),
-        _must("ct", sa.LargeBinary),
+        sa.Column("ct", sa.LargeBinary),
     )
+    _table("reach", _key("pid"), _key("road"), _must("to", sa.Text), _must("after", sa.Integer))
     _table(
         "ring", _key("box"), _key("pid"), _key("road"), _must("wave", sa.Integer), _must("due", sa.BigInteger), _must("tries", sa.Integer),
     )
