@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from aftercall.apart import check_apart
 from aftercall.config import Outside, Wrong
 from aftercall.door import door, leave_no_core, until_told
 from aftercall.outside.doors import answers, care, page, peer
@@ -20,7 +21,7 @@ from aftercall.outside.doors.cover import Cover
 from aftercall.outside.half import Half
 from aftercall.outside.keys import read_steward
 from aftercall.send import Roads
-from aftercall.send.gateway import Gateway
+from aftercall.send.ways import care_ways_of
 from aftercall.sql import OUTSIDE, Lock, Store, open_engine, upgrade
 from aftercall.words import Clock, Randomness, SteadyClock
 
@@ -68,6 +69,8 @@ def check_settings(s: Outside) -> None:
         raise Wrong('lines: write each as {name = "Somebody to call", tel = "+254...", hours = "day and night"}')
     if not s.codes:
         raise Wrong("codes: make the staff code with `aftercall keys code` and put the line it prints here")
+    care_ways_of(s)
+    check_apart(s)
 
 
 def _loopback(host: str) -> bool:
@@ -77,8 +80,7 @@ def _loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def roads_of(s: Outside) -> Roads:
-    return Roads(sms=Gateway(s.sms_url, s.sms_token, s.sms_sender)) if s.sms_url else Roads()
+roads_of = care_ways_of
 
 
 def open_store(s: Outside, kind: type[Store] = Store) -> Store:
