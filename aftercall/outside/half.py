@@ -39,6 +39,7 @@ def _(text: str) -> str:
 
 
 RING = _("On call: 1 waiting. Open your page.")
+CALL = _("Hello. This is your page. Somebody is waiting. Please open it now.")  # read out, twice
 
 REISSUE = timedelta(hours=1)
 AT_ONCE = 16  # rings in flight

@@ -16,11 +16,13 @@ from starlette.types import ASGIApp
 from aftercall.apart import check_apart
 from aftercall.config import Outside, Wrong
 from aftercall.door import door, leave_no_core, until_told
-from aftercall.outside.doors import answers, care, page, peer
+from aftercall.outside.doors import answers, care, page, peer, sms, ussd, voice
+from aftercall.outside.doors.basic import Basic
 from aftercall.outside.doors.cover import Cover
 from aftercall.outside.half import Half
 from aftercall.outside.keys import read_steward
 from aftercall.send import Roads
+from aftercall.send.heard import Unheard
 from aftercall.send.ways import care_ways_of
 from aftercall.sql import OUTSIDE, Lock, Store, open_engine, upgrade
 from aftercall.words import Clock, Randomness, SteadyClock
@@ -47,9 +49,11 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
     app = FastAPI(title="Aftercall, care half", version="1", docs_url=None, redoc_url=None, openapi_url="/care/v1/openapi.json")
     app.state.half = half
     app.state.shelf = page.Shelf(settings, read_steward(settings.data).root)
-    for router in (care.router, peer.router, page.router):
+    app.state.basic = Basic(half, network, randomness)
+    for router in (care.router, peer.router, page.router, sms.router, voice.router, ussd.router):
         app.include_router(router)
     app.add_exception_handler(answers.Refused, answers.refused)
+    app.add_exception_handler(Unheard, _elsewhere)
     app.add_exception_handler(RequestValidationError, answers.unreadable)
     app.add_exception_handler(HTTPException, _elsewhere)
     app.add_exception_handler(Exception, answers.ours)
