@@ -57,6 +57,7 @@ class Providers:
     inbound_token: Sealed = said(
         "Secret part of the addresses to which the providers post what comes in (texts, calls, USSD). Empty: none.", Sealed("")
     )
+    country: str = said("What a telephone number begins with that is written as 07..., as +254. Empty: they are left so.", "")
     theirs: list[str] = said(
         "Prints of the other half's accounts, numbers and addresses, as `aftercall prints` there prints them: "
         "this half refuses to start with one of them. Empty: it can't know.",
@@ -153,7 +154,6 @@ class Outside(Settings):
     )
     push_contact: str = said("Whom a push service may write to, as mailto:care@example.org. Empty: no web push.", "")
     care_number: str = said("The care half's own number for TALK and missed calls, for the page. Empty: the page says to call.", "")
-    country: str = said("What a telephone number begins with that is written as 07..., as +254. Empty: they are left so.", "")
     basic_language: str = said("Language for who texts in a language that can't be told, and for USSD.", "en")
 
 

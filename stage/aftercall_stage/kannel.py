@@ -1,7 +1,7 @@
 """Kannel's own two programs and its fake line, on this machine: a real gateway between a half and its phones.
 
 async with Kannel(folder, care_port, secret, duty) as kannel:
-    ... kannel.url, kannel.user, kannel.password; await kannel.text("+254700000001", "TALK"); kannel.handset("+254...").texts
+    ... kannel.settings; await kannel.text("+254700000001", "TALK"); await kannel.until("+254700000001", texts=1)
 """
 
 import asyncio
@@ -18,7 +18,6 @@ from aftercall_stage.handset import Handset
 from aftercall_stage.troupe import free_ports, open_port, until
 
 FAKE_LINE = "/usr/lib/kannel/test/fakesmsc"
-NUMBER = "22384"
 GOT = re.compile(rb"Got message \d+: <(\S+) (\S+) (text|ucs-2) (.*)>")
 PATIENCE = 30.0
 
@@ -28,10 +27,10 @@ class NoKannel(Exception):
 
 
 class Kannel:
-    """`config` is the shipped file (docs/kannel/care.conf); what stands in capitals is filled in. It may write to `folder` alone."""
+    """`config` is the shipped file (docs/kannel/care.conf); its capitals are filled in. It may write to `folder` alone."""
 
-    def __init__(self, folder: Path, config: Path, answers: str, duty: str = "+254711000000") -> None:
-        self.folder, self._config, self._answers, self._duty = folder, config, answers, duty
+    def __init__(self, folder: Path, config: Path, answers: str, number: str = "22384", duty: str = "+254711000000") -> None:
+        self.folder, self._config, self._answers, self.number, self._duty = folder, config, answers, number, duty
         self.admin_port, self._box_port, self._line_port, self._send_port = free_ports(4)
         self.url = f"http://127.0.0.1:{self._send_port}/cgi-bin/sendsms"
         self.user, self.password = "care", secrets.token_hex(16)
@@ -44,7 +43,13 @@ class Kannel:
     def handset(self, number: str) -> Handset:
         return self.handsets.setdefault(number, Handset(number))
 
-    def settings(self) -> str:
+    @property
+    def settings(self) -> dict[str, object]:
+        """What a half has to be told to send through this."""
+        told = {"url": self.url, "user": self.user, "password": self.password, "sender": self.number}
+        return {f"kannel_{name}": value for name, value in told.items()}
+
+    def _filled(self) -> str:
         """The shipped configuration, filled in."""
         text = self._config.read_text("utf-8")
         text = re.sub(r'post-url = ".*"', f'post-url = "{self._answers}"', text)
@@ -59,7 +64,7 @@ class Kannel:
             if not shutil.which(program):
                 raise NoKannel(f"{program} is missing; `make .apt` installs Debian's kannel and kannel-extras")
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "care.conf").write_text(self.settings(), "utf-8")
+        (self.folder / "care.conf").write_text(self._filled(), "utf-8")
         try:
             await self._start("bearerbox", "-v", "4", "care.conf", port=self._box_port)
             await self._start("smsbox", "-v", "4", "care.conf", port=self._send_port)
@@ -105,7 +110,7 @@ class Kannel:
         """Somebody sends a text to this number."""
         assert self._line
         assert self._line.stdin
-        self._line.stdin.write(f"{sender} {NUMBER} text {text}\n".encode())
+        self._line.stdin.write(f"{sender} {self.number} text {text}\n".encode())
         await self._line.stdin.drain()
 
     async def _read(self, lines: asyncio.StreamReader) -> None:

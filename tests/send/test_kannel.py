@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from aftercall_stage.kannel import NUMBER, Kannel
+from aftercall_stage.kannel import Kannel
 from aftercall_stage.troupe import until
 
 from aftercall.send import Later, Never
@@ -19,7 +19,7 @@ RING = "On call: 1 waiting. Open your page."
 
 
 def road(kannel: Kannel, password: str = "") -> Road:
-    return Road(kannel.url, kannel.user, Sealed(password or kannel.password), NUMBER)
+    return Road(kannel.url, kannel.user, Sealed(password or kannel.password), kannel.number)
 
 
 async def became(this: Road, to: str = GRACE, text: str = RING) -> str:
@@ -109,6 +109,6 @@ def test_a_queued_message_is_not_taken_for_sent() -> None:
 
     async def go() -> str:
         async with Counter((202, "3: Queued for later delivery")) as counter:
-            return await became(Road(counter.url, "u", Sealed("p"), NUMBER))
+            return await became(Road(counter.url, "u", Sealed("p"), "22384"))
 
     assert asyncio.run(go()) == "Later"
