@@ -74,11 +74,13 @@ $(VENV)/.test: requirements/test.txt pyproject.toml stage/pyproject.toml | $(VEN
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e . -e ./stage
 	@touch $@ $(VENV)/.demo
 
-# Chromium and Node for the browser's tests, from Debian's packages; libatomic is what the browser's driver needs and doesn't bring
+# Chromium and Node for the browser's tests, from Debian's packages; libatomic is what the browser's driver needs and doesn't bring.
+# Kannel is the gateway that texts go through in tests, and its fake line to the telephone company.
 .PHONY: .apt
 .apt:
 	@command -v chromium >/dev/null && command -v node >/dev/null && /sbin/ldconfig -p | grep -q libatomic.so.1 \
-		|| { $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq chromium nodejs libatomic1; }
+		&& test -x /usr/sbin/bearerbox -a -x /usr/lib/kannel/test/fakesmsc \
+		|| { $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq chromium nodejs libatomic1 kannel kannel-extras; }
 
 clean:
 	rm -rf $(VENV) build dist var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from aftercall import apart
 from aftercall.config import Inside, Outside, Wrong, example, read
 from aftercall.inside import run as inside
 from aftercall.inside.feeds.lists import BadList, staff_in, units_in
@@ -19,6 +20,8 @@ from aftercall.inside.rehearsal import rehearse, table
 from aftercall.outside import codes, keys
 from aftercall.outside import run as outside
 from aftercall.outside.road.seal import Forged
+from aftercall.send.push import public, push_key
+from aftercall.send.ways import PUSH_KEY
 from aftercall.sql import Taken
 
 PASSPHRASE = "AFTERCALL_ROOT_PASSPHRASE"  # noqa: S105 - the name of the variable, not its value
@@ -62,6 +65,14 @@ def _parser() -> argparse.ArgumentParser:
     dry.add_argument("--config", type=Path, metavar="FILE", help="the hospital's settings: its zone, lists and site map")
     dry.add_argument("--now", metavar="TIME", help="hear it as if it were then, as 2026-11-22T22:47+03:00")
     dry.set_defaults(do=_hear)
+    own = verbs.add_parser("prints", help="print what the other half needs to know that it shares no account with this one")
+    own.add_argument("half", choices=("inside", "outside"))
+    own.add_argument("--config", type=Path, required=True, metavar="FILE")
+    own.set_defaults(do=_prints)
+    both = verbs.add_parser("apart", help="do the two halves share an account, password, number, key or address?")
+    both.add_argument("inside", type=Path, metavar="INSIDE.toml")
+    both.add_argument("outside", type=Path, metavar="OUTSIDE.toml")
+    both.set_defaults(do=_apart)
     _keys(verbs.add_parser("keys", help="make the offline root, the steward and the staff code; certify peers"))
     return parser
 
@@ -86,6 +97,9 @@ def _keys(parser: argparse.ArgumentParser) -> None:
     code = verbs.add_parser("code", help="make the four words of the staff code, and the line for the settings")
     code.add_argument("words", nargs="*", help="your own words instead of new ones")
     code.set_defaults(do=_code)
+    push = verbs.add_parser("push", help="make the care half's own key for web push (else made at its first start)")
+    push.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the care half's data folder")
+    push.set_defaults(do=_push)
 
 
 def _inside(given: argparse.Namespace) -> None:
@@ -118,6 +132,18 @@ def _hear(given: argparse.Namespace) -> None:
         print(json.dumps(line, ensure_ascii=False) if given.json else table(line))
 
 
+def _prints(given: argparse.Namespace) -> None:
+    found = apart.prints(read(Inside if given.half == "inside" else Outside, given.config))
+    print(f"For the settings of the other half: theirs = {json.dumps(found)}")
+
+
+def _apart(given: argparse.Namespace) -> None:
+    if same := apart.shared(read(Inside, given.inside), read(Outside, given.outside)):
+        names = ", ".join(f"{ours} and {theirs}" for ours, theirs in same)
+        raise Wrong(f"the two halves have in common: {names}. Each needs its own")
+    print("They share no account, password, number, key or address.")
+
+
 def _passphrase(again: bool = False) -> str:
     """From the environment, else asked for at the terminal; never from the command line, where others can read it."""
     phrase = os.environ.get(PASSPHRASE) or getpass.getpass("Passphrase of the root: ")
@@ -146,6 +172,10 @@ def _certify(given: argparse.Namespace) -> None:
 def _code(given: argparse.Namespace) -> None:
     words = codes.plain(" ".join(given.words)) or codes.new_code()
     print(f'The four words, for the poster and the link (after #): {words}\nFor the settings: codes = ["{codes.sealed(words)}"]')
+
+
+def _push(given: argparse.Namespace) -> None:
+    print(f"The push key for the pages: {public(push_key(given.data / PUSH_KEY))}")
 
 
 def _today() -> date:

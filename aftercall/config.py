@@ -23,7 +23,50 @@ def said(meaning: str, default: Any = MISSING) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Providers:
+    """By whom messages leave. The two halves must not share an account, a password, a number or an address."""
+
+    sms: list[str] = said(
+        "Providers of text messages in the order they are tried: gateway, kannel, africastalking, twilio, apprise. "
+        "Empty: all that are set up, in this order.",
+        [],
+    )
+    sms_url: str = said("Plain HTTP gateway: its address. Empty: none.", "")
+    sms_token: Sealed = said("Plain HTTP gateway: its bearer token.", Sealed(""))
+    sms_sender: str = said("Plain HTTP gateway: number or name the messages come from.", "")
+    kannel_url: str = said("Kannel: address of its sendsms, as http://127.0.0.1:13013/cgi-bin/sendsms. Empty: none.", "")
+    kannel_user: str = said("Kannel: the sendsms-user's name.", "")
+    kannel_password: Sealed = said("Kannel: the sendsms-user's password.", Sealed(""))
+    kannel_sender: str = said("Kannel: number the messages come from.", "")
+    africastalking_user: str = said("Africa's Talking: name of the application. Empty: none.", "")
+    africastalking_key: Sealed = said("Africa's Talking: its key.", Sealed(""))
+    africastalking_sender: str = said("Africa's Talking: short code or name the messages come from; empty is theirs.", "")
+    africastalking_url: str = said("Africa's Talking: address for texts.", "https://api.africastalking.com")
+    twilio_account: str = said("Twilio: the account's SID. Empty: none.", "")
+    twilio_token: Sealed = said("Twilio: its auth token.", Sealed(""))
+    twilio_sender: str = said("Twilio: number the messages come from.", "")
+    twilio_url: str = said("Twilio: its address.", "https://api.twilio.com")
+    apprise_url: Sealed = said("Apprise: an address with {to} for the number, as atalk://user@key/{to}. Empty: none.", Sealed(""))
+    mail_host: str = said("SMTP server. Empty: no e-mail.", "")
+    mail_port: int = said("SMTP port; 465 speaks TLS at once.", 587)
+    mail_sender: str = said("Address the e-mails come from.", "")
+    mail_user: str = said("SMTP user, if the server wants one.", "")
+    mail_password: Sealed = said("SMTP password.", Sealed(""))
+    mail_tls: bool = said("STARTTLS on ports other than 465.", True)
+    address: str = said("Address of this half's own pages, as https://aftercall.example. Empty: no link leads to them.", "")
+    inbound_token: Sealed = said(
+        "Secret part of the addresses to which the providers post what comes in (texts, calls, USSD). Empty: none.", Sealed("")
+    )
+    country: str = said("What a telephone number begins with that is written as 07..., as +254. Empty: they are left so.", "")
+    theirs: list[str] = said(
+        "Prints of the other half's accounts, numbers and addresses, as `aftercall prints` there prints them: "
+        "this half refuses to start with one of them. Empty: it can't know.",
+        [],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Providers):
     """What both halves need."""
 
     data: Path = said("Folder for this half's database, keys and lock. Only this half's user may read it.")
@@ -31,15 +74,6 @@ class Settings:
     zone: str = said("Time zone of the site, as in Africa/Nairobi.", "UTC")
     host: str = said("Address the web door listens on.", "127.0.0.1")
     port: int = said("Port the web door listens on.")
-    sms_url: str = said("Address of the HTTP text-message gateway. Empty: no text messages.", "")
-    sms_token: Sealed = said("Bearer token for the gateway. The two halves must not share one.", Sealed(""))
-    sms_sender: str = said("Number or name the messages come from. The two halves must not share one.", "")
-    mail_host: str = said("SMTP server. Empty: no e-mail.", "")
-    mail_port: int = said("SMTP port; 465 speaks TLS at once.", 587)
-    mail_sender: str = said("Address the e-mails come from.", "")
-    mail_user: str = said("SMTP user, if the server wants one.", "")
-    mail_password: Sealed = said("SMTP password.", Sealed(""))
-    mail_tls: bool = said("STARTTLS on ports other than 465.", True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,17 +115,11 @@ class Inside(Settings):
     fhir_password: Sealed = said("Password for it.", Sealed(""))
     scim_token: Sealed = said("Bearer token for the staff directory's feed (SCIM). Empty: none.", Sealed(""))
     desk_key: Sealed = said("What the coordinator types to open the desk. Empty: no desk.", Sealed(""))
-    address: str = said(
-        "Address of this half's own pages, as https://aftercall.hospital.example. Empty: no link leads to them.", ""
-    )
     duty_tel: str = said("The public duty number of the peers, for the pages of this half.", "")
     cover: str = said("Address of the page on which cover is asked for. Empty: not shown.", "")
     coordinator_phone: str = said("Whom to call when something waits for the desk too long.", "")
     coordinator_mail: str = said("The same, by e-mail.", "")
     authority: str = said("Whose numbers a patient's are, as the feeds name it (PID-3.4). Empty where they name none.", "")
-    inbound_token: Sealed = said(
-        "Secret part of the address to which the gateway posts replies (STOP). Empty: no replies.", Sealed("")
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +145,17 @@ class Outside(Settings):
     lease_all: int = said("The same, when everyone was rung at once.", 120)
     again: int = said("Seconds until all are rung again after the last wave.", 600)
     rounds: int = said("How often all are rung again; then the ask stays open and in sight, and nobody is rung for it.", 6)
+    voice: list[str] = said("Providers of calls in the order they are tried: africastalking, twilio. Empty: all set up.", [])
+    africastalking_voice: str = said("Africa's Talking: number calls come from. Empty: no calls by them.", "")
+    africastalking_calls: str = said("Africa's Talking: address for calls.", "https://voice.africastalking.com")
+    twilio_voice: str = said("Twilio: number calls come from. Empty: no calls by them.", "")
+    voice_sounds: str = said(
+        "Address of a folder with the sentence of a call as en.mp3, sw.mp3 and so on. Empty: a machine reads it, in Swahili badly.",
+        "",
+    )
+    push_contact: str = said("Whom a push service may write to, as mailto:care@example.org. Empty: no web push.", "")
+    care_number: str = said("The care half's own number for TALK and missed calls, for the page. Empty: the page says to call.", "")
+    basic_language: str = said("Language for who texts in a language that can't be told, and for USSD.", "en")
 
 
 def read(kind: type[S], path: Path | None) -> S:

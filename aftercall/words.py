@@ -24,11 +24,12 @@ Randomness = Callable[[int], bytes]
 class Message:
     """One message to one address by one road. `key` is the same when it is sent twice, so that a provider can drop the second."""
 
-    road: str  # "sms" | "mail"
+    road: str  # "sms" | "voice" | "push" | "mail"
     to: str
     text: str
     key: str
     subject: str = ""
+    language: str = "en"  # of the text, for what reads it out
 
 
 class Sealed:

@@ -12,11 +12,12 @@ from aftercall.inside.road.notice import Notice, Sign
 from aftercall.inside.road.offer import SECOND, Quiet, key, when
 from aftercall.inside.road.stay import DAYS, SHIFT, stay
 from aftercall.inside.road.weight import Rule, Weight, weigh
-from aftercall.inside.store import ledger, notices, outbox, people
+from aftercall.inside.store import ledger, notices, outbox, people, prompts
 from aftercall.words import Moment, Randomness
 
 LATELY = timedelta(hours=2)  # after a death: whoever was there is taken to be at work still
 MORNING = time(10, 0)  # of the day a later message goes
+UNIT = 2  # from this weight on the unit itself is prompted as well
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,8 @@ def _consider(conn: Connection, patient: frozenset[str], rules: Rules, now: Mome
         died = loss.died or now
         shifts = people.shifts_around(conn, rules.org, died, reach=HINTED)
         _write_to(conn, event, there(died, acts, lain(died, stays), shifts), died, weight, rules, now)
+        if weight.points >= UNIT and now - died < LATELY:
+            prompts.open_for(conn, rules.org, event, loss.unit, None if weight.human else now + rules.settle)
     return loss.state
 
 

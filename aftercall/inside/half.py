@@ -44,6 +44,7 @@ def _(text: str) -> str:
 
 NOTE = _("You have a note. No need to answer: {link} (STOP: no more of these)")
 SUBJECT = _("You have a note")
+PROMPT = _("For the shift's lead: cover for who was there, a pause together, a talk before home. {link}")
 STOPPED = _("You will get no more of these notes.")
 ELSEWHERE = _("Nobody reads this number. The note's link, or a colleague, is the way.")
 
@@ -202,26 +203,37 @@ class Half:
     async def _send(self, due: outbox.Due) -> None:
         """Send, then mark: twice is kinder than never. Silence is decided here, at the moment of sending (DECISIONS 16)."""
         to = await self.store.do(flow.prepare, due, self.rules, self.clock.now())
-        message = await self._worded(to, due.key) if to else None
-        try:
-            if message:
-                await self._roads.send(message)
-        except Later as problem:
-            log.warning("a message waits for its next try: %s", problem)
+        if to and not await self.deliver(await self._worded(to, due.key)):
             await self.store.do(outbox.later, self.rules.org, due, self.clock.now())
             return
-        except Never as problem:
-            log.error("a message can't go out: %s", problem)
         await self.store.do(flow.sent, due, self.rules, self.clock.now())
 
-    async def _worded(self, to: tuple[str, str, str], key: str) -> Message | None:
-        """The same words for everyone; None for who said STOP, or has no road."""
+    async def deliver(self, ways: Sequence[Message]) -> bool:
+        """By the first road that takes it; a wrong number goes on to the address. False when trying again may help."""
+        for message in ways:
+            try:
+                await self._roads.send(message)
+                return True
+            except Later as problem:
+                log.warning("a message waits for its next try: %s", problem)
+                return False
+            except Never as problem:
+                log.error("a message can't go out by %s: %s", message.road, problem)
+        return True
+
+    async def _worded(self, to: tuple[str, str, str], key: str) -> list[Message]:
+        """The same words for everyone; nothing for who said STOP by one of their roads, or has none."""
         phone, mail, language = to
-        road, contact = ("sms", phone) if phone and "sms" in self._roads else ("mail", mail)
-        if not contact or road not in self._roads or await self.store.do(outbox.silent, self.rules.org, self.contact(contact)):
-            return None
-        _ = speak(language)
-        return Message(road, contact, _(NOTE).format(link=self.settings.care_link), key, _(SUBJECT))
+        ways = self.ways(phone, mail)
+        for _, contact in ways:
+            if await self.store.do(outbox.silent, self.rules.org, self.contact(contact)):
+                return []
+        say = speak(language)
+        return [Message(road, at, say(NOTE).format(link=self.settings.care_link), key, say(SUBJECT)) for road, at in ways]
+
+    def ways(self, phone: str, mail: str) -> list[tuple[str, str]]:
+        """By text, and where that can't be by mail."""
+        return [(road, at) for road, at in (("sms", phone), ("mail", mail)) if at and road in self._roads]
 
     def contact(self, address: str) -> str:
         """A keyed hash of a number or address, under the key that only what sends reads."""

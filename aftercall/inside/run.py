@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
+from aftercall.apart import check_apart, origin
 from aftercall.config import Inside, Wrong
 from aftercall.door import door, leave_no_core, until_told
 from aftercall.inside import listening
@@ -20,8 +21,7 @@ from aftercall.inside.doors.scim import users
 from aftercall.inside.half import Half
 from aftercall.inside.pages import Pages
 from aftercall.send import Roads
-from aftercall.send.gateway import Gateway
-from aftercall.send.mail import Mail
+from aftercall.send.ways import ways_of
 from aftercall.sql import INSIDE, Lock, Store, expect_one_org, keep_small, open_engine, upgrade
 from aftercall.words import Clock, Randomness, SteadyClock
 
@@ -78,17 +78,16 @@ def check_settings(s: Inside) -> None:
     """Refuse what would break a promise. Raises Wrong, with what to do."""
     if "#" not in s.care_link:
         raise Wrong("care_link: the four words stand after # in the link, as https://care.example/#four-words-of-code")
-    if not s.sms_url and not s.mail_host:
+    ways = ways_of(s)
+    if "sms" not in ways and "mail" not in ways:
         raise Wrong("sms_url or mail_host: without one of them no message can leave")
+    if origin(s.address) and origin(s.address) == origin(s.care_link):
+        raise Wrong("address: the care half's pages are there; the two halves never share an address")
+    check_apart(s)
     listening.check(s)
 
 
-def roads_of(s: Inside) -> Roads:
-    roads = {}
-    if s.sms_url:
-        roads["sms"] = Gateway(s.sms_url, s.sms_token, s.sms_sender)
-    mail = {"mail": Mail(s.mail_host, s.mail_port, s.mail_sender, s.mail_user, s.mail_password, s.mail_tls)} if s.mail_host else {}
-    return Roads(**roads, **mail)
+roads_of = ways_of
 
 
 def open_store(s: Inside, kind: type[Store] = Store) -> Store:

@@ -88,9 +88,10 @@ def _worded(conn: Connection, ring: rings.Ring, s: Outside, rules: ladder.Rules,
     way = ladder.way_of(conn, ring, rules, now)
     if way is None:
         return None
-    say = speak(s.duty_language if ring.pid == DUTY else _language(conn, ring, rules))
+    language = s.duty_language if ring.pid == DUTY else _language(conn, ring, rules)
+    say = speak(language)
     text = "" if way.road == "push" else say(TEST if ring.box == rings.TEST else CALL if way.road == "voice" else RING)
-    return Message(way.road, way.to, text, key_of(ring), say(SUBJECT) if way.road == "mail" else "")
+    return Message(way.road, way.to, text, key_of(ring), say(SUBJECT) if way.road == "mail" else "", language)
 
 
 def _language(conn: Connection, ring: rings.Ring, rules: ladder.Rules) -> str:

@@ -13,14 +13,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from aftercall.apart import check_apart
 from aftercall.config import Outside, Wrong
 from aftercall.door import door, leave_no_core, until_told
-from aftercall.outside.doors import answers, care, page, peer, reach
+from aftercall.outside.doors import answers, care, page, peer, reach, sms, ussd, voice
+from aftercall.outside.doors.basic import Basic
 from aftercall.outside.doors.cover import Cover
 from aftercall.outside.half import Half
 from aftercall.outside.keys import read_steward
 from aftercall.send import Roads
-from aftercall.send.gateway import Gateway
+from aftercall.send.heard import Unheard
+from aftercall.send.ways import care_ways_of
 from aftercall.sql import OUTSIDE, Lock, Store, open_engine, upgrade
 from aftercall.words import Clock, Randomness, SteadyClock
 
@@ -45,9 +48,11 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
     app = FastAPI(title="Aftercall, care half", version="1", docs_url=None, redoc_url=None, openapi_url="/care/v1/openapi.json")
     app.state.half = half
     app.state.shelf = page.Shelf(settings, read_steward(settings.data).root)
-    for router in (care.router, peer.router, reach.router, page.router):
+    app.state.basic = Basic(half, network, randomness)
+    for router in (care.router, peer.router, reach.router, page.router, sms.router, voice.router, ussd.router):
         app.include_router(router)
     app.add_exception_handler(answers.Refused, answers.refused)
+    app.add_exception_handler(Unheard, _elsewhere)
     app.add_exception_handler(RequestValidationError, answers.unreadable)
     app.add_exception_handler(HTTPException, _elsewhere)
     app.add_exception_handler(Exception, answers.ours)
@@ -67,6 +72,8 @@ def check_settings(s: Outside) -> None:
         raise Wrong('lines: write each as {name = "Somebody to call", tel = "+254...", hours = "day and night"}')
     if not s.codes:
         raise Wrong("codes: make the staff code with `aftercall keys code` and put the line it prints here")
+    care_ways_of(s)
+    check_apart(s)
 
 
 def _loopback(host: str) -> bool:
@@ -76,8 +83,7 @@ def _loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def roads_of(s: Outside) -> Roads:
-    return Roads(sms=Gateway(s.sms_url, s.sms_token, s.sms_sender)) if s.sms_url else Roads()
+roads_of = care_ways_of
 
 
 def open_store(s: Outside, kind: type[Store] = Store) -> Store:

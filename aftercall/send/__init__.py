@@ -13,10 +13,25 @@ class Never(Exception):
     """It did not go out, and trying again will not help: a wrong number, a refused password."""
 
 
+class Refused(Never):
+    """The provider refuses us, not the number: a password, a sender, an empty account. Another provider may take it."""
+
+
+class Gone(Never):
+    """This address is no more, and will not come back: whoever keeps it may forget it."""
+
+
 class Road(Protocol):
     """One way out of the house. Returns when the provider has taken the message; raises Later or Never."""
 
     async def send(self, message: Message) -> None: ...
+
+
+async def close(*roads: Road) -> None:
+    """Hang up. A road that holds no line open needs no word for it."""
+    for road in roads:
+        if end := getattr(road, "close", None):
+            await end()
 
 
 class Roads:
@@ -32,3 +47,6 @@ class Roads:
         if message.road not in self._roads:
             raise Never(f"no road called {message.road} is set up")
         await self._roads[message.road].send(message)
+
+    async def close(self) -> None:
+        await close(*self._roads.values())

@@ -184,7 +184,7 @@ class Troupe:
         async def answers() -> bool:
             if not self.alive(half):
                 raise Stuck(f"{half} ended by itself:\n{(self.folder / f'{half}.log').read_text('utf-8')[-2000:]}")
-            return all([await _open_port(port) for port in ports])
+            return all([await open_port(port) for port in ports])
 
         await until(answers, f"{half} answers")
         await self._set_clock(half)
@@ -255,7 +255,7 @@ async def until(true: Callable[[], bool | Awaitable[bool]], what: str, patience:
         await asyncio.sleep(0.02)
 
 
-async def _open_port(port: int) -> bool:
+async def open_port(port: int) -> bool:
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:
@@ -293,4 +293,4 @@ def _toml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-__all__ = ["Control", "Stuck", "Troupe", "free_ports", "until"]
+__all__ = ["Control", "Stuck", "Troupe", "free_ports", "open_port", "until"]

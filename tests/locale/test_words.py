@@ -12,22 +12,19 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import aftercall
-from aftercall.inside.doors.gateway import STOP
-from aftercall.inside.half import NOTE
-from aftercall.inside.road.report import PROVE, WAITS
+from aftercall.inside.half import NOTE, PROMPT
 from aftercall.locale import HERE, LANGUAGES, prefer, speak, translations
+from aftercall.outside.doors.basic import CALLED, OTHER
+from aftercall.outside.road.basic import WORDS, asks
+from aftercall.send.heard import STOP, bare
+from aftercall.send.kannel import GSM7, GSM7_TWICE
 
 SOURCES = Path(aftercall.__file__).parent
 OURS = tuple(language for language in LANGUAGES if language != "en")
 LINK = "https://care.example.org/#four-words-of-a-staff-code-in-full".ljust(60, "x")[:60]
-SMS = ("inside/half.py", "outside/half.py", "inside/road/report.py")
+SMS = ("inside/half.py", "outside/half.py", "inside/road/report.py", "outside/doors/basic.py", "outside/doors/ussd.py")
+FILLED = {"link": LINK, "tel": "+254 711 000 000", "time": "06:47"}
 
-# GSM 03.38: what 160 characters of a text message may be made of. The second set takes two places each.
-GSM7 = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-GSM7_TWICE = frozenset("^{}\\[~]|€")
 
 # Beginnings of words that a stranger who picks up the phone may not read (FIELD 7.18).
 REVEALING = {
@@ -115,7 +112,8 @@ def _begins(word: str, text: str) -> bool:
 def test_the_texts_are_found_at_all() -> None:
     assert len(TEXTS) > 200
     assert NOTE in SENT
-    assert len(SENT) == 7
+    assert {NOTE, PROMPT, CALLED, OTHER} <= set(SENT)
+    assert len(SENT) == 19
 
 
 @pytest.mark.parametrize("language", OURS)
@@ -182,7 +180,7 @@ def test_nothing_is_promised_that_we_cannot_keep(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("text", SENT)
 def test_a_text_message_is_one_text_message(text: str, language: str) -> None:
-    sent = speak(language)(text).format(link=LINK)
+    sent = speak(language)(text).format(**FILLED)
     assert set(sent) - GSM7 - GSM7_TWICE == set()
     assert len(sent) + sum(letter in GSM7_TWICE for letter in sent) <= 160
 
@@ -191,7 +189,8 @@ def test_a_text_message_is_one_text_message(text: str, language: str) -> None:
 @pytest.mark.parametrize("text", SENT)
 def test_a_text_message_is_the_same_for_everyone(text: str, language: str) -> None:
     blanks = [name for _, name, _, _ in Formatter().parse(speak(language)(text)) if name is not None]
-    assert blanks == (["link"] if text in (NOTE, PROVE, WAITS) else [])
+    assert blanks == [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+    assert set(blanks) <= set(FILLED)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -205,7 +204,13 @@ def test_a_text_message_tells_a_stranger_nothing(text: str, language: str) -> No
 def test_the_word_that_ends_the_notes_is_one_the_gateway_knows(language: str) -> None:
     given = re.search(r"\((\w+) ?:", speak(language)(NOTE))
     assert given is not None
-    assert given[1].lower() in STOP
+    assert "".join(bare(given[1])) in STOP
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_word_that_asks_is_one_the_care_half_knows(language: str) -> None:
+    assert language in WORDS.values()
+    assert any(asks([word]) for word in bare(speak(language)(OTHER)))
 
 
 # which language ------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "staff": "org staff name phone mail language unit role",
     "staff_id": "org authority number staff",
     "told": "org staff by until",
-    "unit": "org unit name site",
+    "unit": "org unit name site phone mail language",
+    "prompt": "org event unit ref step due tries",
 }
 OUTSIDE = {  # DECISIONS 29
     "alembic_version": "version_num",

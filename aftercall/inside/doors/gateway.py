@@ -1,16 +1,17 @@
 """The one word this side knows: STOP. Any other is dropped unread, unlogged, and answered with one fixed text."""
 
-import hmac
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.responses import JSONResponse, Response
 
+from aftercall.inside.doors.office import Office
 from aftercall.inside.half import ELSEWHERE, Half
+from aftercall.send.heard import MOST, STOP, Text, Unheard, bare, is_ours, number_of, text_in
+from aftercall.send.heard import reply as reply_by
 
 router = APIRouter(prefix="/inside/v1")
-STOP = frozenset({"stop", "acha", "simama", "arret", "arrêt", "alto"})
 Short = Annotated[str, StringConstraints(max_length=500)]
 
 
@@ -32,12 +33,39 @@ Here = Annotated[Half, Depends(half)]
 
 @router.post("/inbound/{token}")
 async def inbound(here: Here, token: str, reply: Reply) -> Response:
-    wanted = here.settings.inbound_token
-    if not wanted or not hmac.compare_digest(token.encode(), wanted.open().encode()):
-        return JSONResponse({"error": "gone"}, 404)
-    if reply.text.strip().lower().rstrip(".!") in STOP:
-        return JSONResponse({"reply": await here.stop(reply.sender)})
-    return JSONResponse({"reply": ELSEWHERE})
+    """From a gateway of one's own; the others, each in its own form, under its own name below."""
+    if not is_ours(here.settings, token):
+        return _gone()
+    return JSONResponse({"reply": await _said(here, Text(reply.sender, reply.text))})
+
+
+@router.post("/inbound/{token}/{provider}")
+async def inbound_from(here: Here, token: str, provider: str, request: Request) -> Response:
+    body = await request.body() if is_ours(here.settings, token) else b""
+    try:
+        if not body or len(body) > MOST:
+            raise Unheard
+        came = text_in(provider, here.settings, request.url.path, request.headers, body)
+    except Unheard:
+        return _gone()
+    said = await _said(here, came)
+    answer = reply_by(provider, said)
+    if answer is None:
+        office: Office = request.app.state.office
+        office.answer(came.sender, said)
+        return Response("")
+    return Response(answer[0], media_type=answer[1])
+
+
+async def _said(here: Half, came: Text) -> str:
+    """STOP from a number, however it is written, or from an address; any other word is dropped here."""
+    if "".join(bare(came.text)) in STOP:
+        return await here.stop(number_of(came.sender, here.settings.country) or came.sender)
+    return ELSEWHERE
+
+
+def _gone() -> Response:
+    return JSONResponse({"error": "gone"}, 404)
 
 
 @router.get("/health")

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
-from aftercall.inside.half import SUBJECT, Half
+from aftercall.inside.half import PROMPT, SUBJECT, Half
 from aftercall.inside.joinkeys import key_file
 from aftercall.inside.road.crew import on_shift
 from aftercall.inside.road.offer import when
 from aftercall.inside.road.report import PROVE, WAITS, Report, body_of, mistaken, told, unit_code
-from aftercall.inside.store import desk, outbox, people, reports
+from aftercall.inside.store import desk, outbox, people, prompts, reports
 from aftercall.locale import speak
 from aftercall.send import Later, Never, Roads
 from aftercall.words import Message, Moment, Randomness, StaffId, keep_time
@@ -198,10 +198,26 @@ class Office:
     async def tick(self) -> Moment | None:
         """What waited for the desk too long: the coordinator is called, once. When the next call is due."""
         calls = bool(self.contacts.address and (self.contacts.coordinator_phone or self.contacts.coordinator_mail))
-        mine, due = await self.half.store.do(_round, self.org, self.now(), calls)
+        mine, units, due = await self.half.store.do(_round, self.org, self.now(), calls)
+        for one in units:
+            await self._prompt(one)
         if mine and await self._call(mine):
             await self.half.store.do(reports.called, self.org, mine)
         return due
+
+    async def _prompt(self, one: prompts.Prompt) -> None:
+        """To the unit's own number or address, whoever leads the shift; send, then mark."""
+        say = speak(one.language)
+        text = say(PROMPT).format(link=self.contacts.cover or self.contacts.address).strip()
+        ways = [Message(road, at, text, one.key, say(SUBJECT)) for road, at in self.half.ways(one.phone, one.mail)]
+        if await self.half.deliver(ways):
+            await self.half.store.do(prompts.done, self.org, one)
+        else:
+            await self.half.store.do(prompts.later, self.org, one, self.now())
+
+    def answer(self, to: str, text: str) -> None:
+        """A text of its own, for a provider whose answer carries none."""
+        self.half.flight.launch(f"answer {self.fresh()}", partial(self._try, Message("sms", to, text, _named(self.fresh()))))
 
     async def keep_time(self) -> None:
         await keep_time(self.half.clock, self._wake, self.tick)
@@ -239,8 +255,10 @@ def _add(conn: Connection, org: str, one: Report, why: str, due: Moment, now: Mo
     return bool(event)
 
 
-def _round(conn: Connection, org: str, now: Moment, calls: bool) -> tuple[list[str], Moment | None]:
+def _round(conn: Connection, org: str, now: Moment, calls: bool) -> tuple[list[str], list[prompts.Prompt], Moment | None]:
     reports.watch(conn, org, desk.urgent(conn, org), now)
     reports.forget(conn, org, now)
     mine = reports.claim(conn, org, now) if calls else []
-    return mine, reports.next_call(conn, org)
+    units = prompts.claim(conn, org, now)
+    due = [at for at in (reports.next_call(conn, org), prompts.next_due(conn, org)) if at]
+    return mine, units, min(due, default=None)

@@ -16,6 +16,7 @@ log = logging.getLogger("aftercall.inside")
 
 STAFF = ("staff", "name", "phone", "mail", "language", "unit", "role", "ids")
 UNITS = ("unit", "name", "site")
+REACHED = ("phone", "mail", "language")  # columns a units list may have: where the unit itself is written to
 ROTA = ("unit", "staff", "begins", "ends")
 LONGEST = timedelta(days=8)  # a week on call, and the day it is handed over; anything longer is a slip of the pen
 MOST = 32 * 1024 * 1024  # bytes of a list
@@ -35,8 +36,8 @@ def content(path: Path) -> bytes:
         raise BadList(f"{path} can't be read ({problem.strerror}); let this user read it") from None
 
 
-def rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row with its number as a spreadsheet shows it. Other columns are left unread. Raises BadList."""
+def rows(path: Path, columns: tuple[str, ...], more: tuple[str, ...] = ()) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row with its number as a spreadsheet shows it. Those of `more` may be missing; others go unread. Raises BadList."""
     if not path.exists():
         raise BadList(f"{path} isn't there; make it with the columns {','.join(columns)}")
     try:
@@ -54,7 +55,7 @@ def rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, 
                 if len(row) != len(head):
                     raise BadList(f"{path}: row {number} has {len(row)} columns, row 1 has {len(head)}; a comma may want quotes")
                 named = dict(zip(head, row, strict=True))
-                yield number, {name: named[name].strip() for name in columns}
+                yield number, {name: named.get(name, "").strip() for name in (*columns, *more)}
     except csv.Error as problem:
         raise BadList(f"{path}: row {number + 1}: {problem}; save the file as CSV UTF-8 again") from None
 
@@ -93,8 +94,11 @@ def phone_of(text: str, country: str = "") -> str | None:
 
 def units_in(path: Path) -> list[Place]:
     places: dict[str, Place] = {}
-    for number, row in rows(path, UNITS):
-        place = Place(row["unit"], row["name"], row["site"])
+    for number, row in rows(path, UNITS, REACHED):
+        phone = phone_of(row["phone"])
+        if phone is None:
+            raise BadList(f"{path}: row {number}, column phone: write it as +254700000001, or nothing")
+        place = Place(row["unit"], row["name"], row["site"], phone, row["mail"], row["language"])
         if not place.unit or places.setdefault(place.unit, place) != place:
             raise BadList(
                 f"{path}: row {number}, column unit: {place.unit or 'nothing'} stands there; each unit needs one of its own"

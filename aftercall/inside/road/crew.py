@@ -40,6 +40,9 @@ class Place:
     unit: str
     name: str
     site: str
+    phone: str = ""  # of the unit itself: whoever leads the shift has it
+    mail: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)

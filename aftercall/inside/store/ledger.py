@@ -11,7 +11,7 @@ from aftercall.inside.road.crew import Presence
 from aftercall.inside.road.loss import NONE, SUSPECTED, Loss
 from aftercall.inside.road.notice import Unread
 from aftercall.inside.road.weight import Weight
-from aftercall.inside.store.tables import attendance, event, quarantine, told
+from aftercall.inside.store.tables import attendance, event, prompt, quarantine, told
 from aftercall.words import Moment, StaffId, millis, moment, seconds
 
 KEPT = timedelta(hours=72)
@@ -48,6 +48,7 @@ def unite(conn: Connection, org: str, names: set[str]) -> str:
         theirs = sa.and_(attendance.c.org == org, attendance.c.event == other)
         conn.execute(attendance.update().where(theirs, attendance.c.staff.not_in(have)).values(event=keep))
         conn.execute(attendance.delete().where(theirs))
+        conn.execute(prompt.delete().where(prompt.c.org == org, prompt.c.event == other))
         conn.execute(event.delete().where(event.c.org == org, event.c.event == other))
     return keep
 
@@ -97,6 +98,8 @@ def release(conn: Connection, org: str, name: str, now: Moment) -> bool:
     """Whoever waits for a human gets their message now."""
     waits = sa.and_(attendance.c.org == org, attendance.c.event == name, attendance.c.step == "first", attendance.c.due.is_(None))
     conn.execute(attendance.update().where(waits).values(due=millis(now)))
+    unit = sa.and_(prompt.c.org == org, prompt.c.event == name, prompt.c.step == "first", prompt.c.due.is_(None))
+    conn.execute(prompt.update().where(unit).values(due=millis(now)))
     return there_is(conn, org, name)
 
 
@@ -106,6 +109,7 @@ def take_back(conn: Connection, org: str, name: str) -> int:
         attendance.delete().where(attendance.c.org == org, attendance.c.event == name, attendance.c.step == "first")
     ).rowcount
     conn.execute(attendance.delete().where(attendance.c.org == org, attendance.c.event == name))
+    conn.execute(prompt.delete().where(prompt.c.org == org, prompt.c.event == name))
     conn.execute(event.update().where(event.c.org == org, event.c.event == name, event.c.there != 0).values(there=0))
     return first
 
@@ -120,6 +124,8 @@ def leaving(conn: Connection, org: str, now: Moment) -> list[tuple[StaffId, Mome
     ).all()
     for name in {row.event for row in rows}:
         conn.execute(attendance.delete().where(attendance.c.org == org, attendance.c.event == name))
+    gone = sa.select(event.c.event).where(old)
+    conn.execute(prompt.delete().where(prompt.c.org == org, prompt.c.event.in_(gone)))
     conn.execute(event.update().where(old).values(died_at=None, unit=None))
     return [(StaffId(row.staff), moment(row.died_at)) for row in rows]
 

@@ -25,7 +25,15 @@ staff = _table(
 )
 staff_id = _table("staff_id", _key("authority"), _key("number"), sa.Column("staff", sa.String, nullable=False))
 sa.Index("staff_id_number", staff_id.c.org, staff_id.c.number)
-unit = _table("unit", _key("unit"), sa.Column("name", sa.String, nullable=False), sa.Column("site", sa.String, nullable=False))
+unit = _table(
+    "unit",
+    _key("unit"),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("site", sa.String, nullable=False),
+    sa.Column("phone", sa.String, nullable=False),
+    sa.Column("mail", sa.String, nullable=False),
+    sa.Column("language", sa.String, nullable=False),
+)
 rota = _table("rota", _key("unit"), _key("staff"), _key("begins", sa.BigInteger), sa.Column("ends", sa.BigInteger, nullable=False))
 sa.Index("rota_staff", rota.c.org, rota.c.staff)
 alias = _table(  # 72 h after it was last named: a keyed hash of a patient's number, visit or report, and a random name for it
@@ -101,6 +109,15 @@ outbox = _table(  # until sent
     sa.Column("tries", sa.Integer, nullable=False),
 )
 sa.Index("outbox_due", outbox.c.due)
+prompt = _table(  # 72 h: the unit itself, once for a loss; taken back with it
+    "prompt",
+    _key("event"),
+    sa.Column("unit", sa.String, nullable=False),
+    sa.Column("ref", sa.String, nullable=False),
+    sa.Column("step", sa.String, nullable=False),  # "first" | "done"
+    sa.Column("due", sa.BigInteger),
+    sa.Column("tries", sa.Integer, nullable=False),
+)
 told = _table(
     "told", _key("staff"), sa.Column("by", sa.String, nullable=False), sa.Column("until", sa.BigInteger, nullable=False)
 )  # 48 h

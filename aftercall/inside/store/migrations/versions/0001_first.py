@@ -25,7 +25,10 @@ def upgrade() -> None:
     _table("staff", _key("staff"), *(_must(name) for name in ("name", "phone", "mail", "language", "unit", "role")))
     _table("staff_id", _key("authority"), _key("number"), _must("staff"))
     op.create_index("staff_id_number", "staff_id", ["org", "number"])
-    _table("unit", _key("unit"), _must("name"), _must("site"))
+    _table("unit", _key("unit"), *(_must(name) for name in ("name", "site", "phone", "mail", "language")))
+    _table(
+        "prompt", _key("event"), *(_must(name) for name in ("unit", "ref", "step")), sa.Column("due", sa.BigInteger), _must("tries", sa.Integer)
+    )
     _table("rota", _key("unit"), _key("staff"), _key("begins", sa.BigInteger), _must("ends", sa.BigInteger))
     op.create_index("rota_staff", "rota", ["org", "staff"])
     _table("alias", _key("mark"), _must("name"), _must("at", sa.BigInteger))
