@@ -63,6 +63,9 @@ class Inside(Settings):
     mannequins: list[str] = said("Patient numbers of mannequins and test patients; nobody is ever written to for them.", [])
     expected_services: list[str] = said("PV1-10 values where a death is expected; no message is sent.", ["PAL", "HOSPICE"])
     mortuaries: list[str] = said("Places that are the mortuary, as PV1-3 or PV1-37 names them.", [])
+    destinations: list[str] = said(
+        "What ambulance reports call this hospital (NEMSIS eDisposition.02). Empty: a run to any hospital may have come here.", []
+    )
     weights: Path = said("Rules of weight (TOML). Without such a file those that came with the program hold.", Path("weights.toml"))
     mllp_cert: str = said("Certificate file for HL7 over TLS. Empty: the listener speaks no TLS.", "")
     mllp_key: str = said("Key of that certificate.", "")

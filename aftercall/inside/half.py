@@ -58,8 +58,10 @@ def rules_of(settings: Inside, rand: Randomness) -> flow.Rules:
 
 def words_of(settings: Inside) -> Site:
     """What only this hospital can say of its feeds."""
-    lists = (settings.dead_dispositions, settings.mannequins, settings.expected_services, settings.mortuaries)
-    return Site(ZoneInfo(settings.zone), *map(frozenset, lists))
+    s = settings
+    lists = (s.dead_dispositions, s.mannequins, s.expected_services, s.mortuaries, s.destinations)
+    dead, mannequins, expected, mortuaries, destinations = map(frozenset, lists)
+    return Site(ZoneInfo(s.zone), dead, mannequins, expected, mortuaries, destinations, s.authority)
 
 
 class Half:
@@ -149,7 +151,7 @@ class Half:
         await self.store.do(flow.answer, flow.Stop(self.contact(contact)), self.rules, self.clock.now())
         return STOPPED
 
-    async def decide(self, press: flow.Decide | flow.Release) -> str:
+    async def decide(self, press: flow.Decide | flow.Release | flow.Join) -> str:
         """The desk pressed. What is believed after it, or "gone"."""
         believed = await self.store.do(flow.answer, press, self.rules, self.clock.now())
         self.wake.set()

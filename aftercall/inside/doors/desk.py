@@ -109,12 +109,14 @@ async def see(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
 
 
 def _all(conn: Connection, org: str, site: Site) -> dict[str, object]:
-    events, words = desk.undecided(conn, org), reports.waiting(conn, org)
+    events, words, pairs = desk.undecided(conn, org), reports.waiting(conn, org), desk.together(conn, org)
     count, newest = desk.aside(conn, org)
     return {
         "held": [e for e in events if e.state == HELD],
         "suspected": [e for e in events if e.state == SUSPECTED],
         "unreleased": [e for e in events if e.state not in (HELD, SUSPECTED)],
+        "pairs": [p for p in pairs if not p.word],
+        "paired": [p for p in pairs if p.word],
         "words": [w for w in words if w.what == "loss"],
         "others": [(w, reports.role_of(conn, org, w.staff)) for w in words if w.what == "there"],
         "learning": [one for one in desk.learning(conn, org) if one[2] or not site.is_dead(one[1])],  # these the settings know
@@ -167,6 +169,17 @@ async def decide_on_a_word(request: Request, here: Here, on: Paper, seat: Seat) 
     return _back(request, "done" if await here.decide(typed["report"], typed["say"] == "yes") else "none")
 
 
+@router.post("/join")
+async def join(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
+    """A run and a stay: one patient's, or not; or what was said of them is taken back."""
+    typed = await _pressed(request, seat, "run", "stay", "say")
+    if typed is None:
+        return _no(request, on)
+    known = typed["say"] in ("yes", "no", "undo")
+    believed = await here.half.decide(flow.Join(typed["run"], typed["stay"], typed["say"])) if known else "gone"
+    return _back(request, "gone" if believed == "gone" else "done")
+
+
 @router.post("/learn")
 async def learn(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
     typed = await _pressed(request, seat, "field", "value", "means")
@@ -174,7 +187,6 @@ async def learn(request: Request, here: Here, on: Paper, seat: Seat) -> Response
         return _no(request, on)
     if typed["means"] in ("dead", "other"):
         await here.half.store.do(desk.means, here.org, typed["field"], typed["value"], typed["means"])
-        await here.half.relearn()
         await here.half.relearn()
     return _back(request, "done")
 

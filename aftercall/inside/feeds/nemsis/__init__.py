@@ -12,7 +12,7 @@ from lxml import etree
 from aftercall.inside.feeds.nemsis import run
 from aftercall.inside.feeds.nemsis.crew import named
 from aftercall.inside.feeds.nemsis.demographic import Member, crew_ids
-from aftercall.inside.feeds.nemsis.handover import Handover, document, handovers, hospital_number, identity
+from aftercall.inside.feeds.nemsis.handover import coming, document, hospital_number, identity
 from aftercall.inside.feeds.nemsis.opened import Part, parts
 from aftercall.inside.feeds.nemsis.signs import is_answered, later, signs
 from aftercall.inside.feeds.site import SKEW, Mark, Site
@@ -20,7 +20,7 @@ from aftercall.inside.feeds.times import Time, doubt
 from aftercall.inside.road.notice import Notice, Unread
 from aftercall.words import Moment, seconds
 
-__all__ = ["Handover", "Member", "crew_ids", "handovers", "read"]
+__all__ = ["Member", "crew_ids", "read"]
 
 _OUTCOME = ("eOutcome.11", "eOutcome.16", "eOutcome.18")
 
@@ -67,6 +67,7 @@ def _of_the_run(report: Part, site: Site, mark: Mark, now: Moment, said: Moment,
         call=hard,
         died_as="day" if died and marks and died.is_day else "time" if died and marks else "",
         happened=run.with_patient(report, site) if told else None,
+        coming=coming(report, site, mark) if told else None,
     )
 
 

@@ -45,6 +45,11 @@ def upgrade() -> None:
         _must("ends", sa.BigInteger), _must("at", sa.BigInteger),
     )
     _table(
+        "coming", _key("record"), _key("visit"), _must("side"), _must("came", sa.BigInteger), sa.Column("age", sa.Integer),
+        _must("incident"), _must("numbers"), _must("at", sa.BigInteger),
+    )
+    _table("pair", _key("run"), _key("stay"), _must("said"), _must("at", sa.BigInteger))
+    _table(
         "report", _key("report"), _must("unit"), _must("died_at", sa.BigInteger), *(_must(name) for name in ("sender", "what", "staff", "event", "state")),
         sa.Column("due", sa.BigInteger), _must("at", sa.BigInteger),
     )
