@@ -91,6 +91,10 @@ class Inside(Settings):
     cover: str = said("Address of the page on which cover is asked for. Empty: not shown.", "")
     coordinator_phone: str = said("Whom to call when something waits for the desk too long.", "")
     coordinator_mail: str = said("The same, by e-mail.", "")
+    coordinator_language: str = said("In which language, as sw.", "en")
+    xsd: str = said(
+        "Folder with the NEMSIS schema (EMSDataSet_v3.xsd and what belongs to it). Empty: no report of what doesn't fit.", ""
+    )
     authority: str = said("Whose numbers a patient's are, as the feeds name it (PID-3.4). Empty where they name none.", "")
     inbound_token: Sealed = said(
         "Secret part of the address to which the gateway posts replies (STOP). Empty: no replies.", Sealed("")

@@ -249,8 +249,8 @@ def test_a_death_without_any_time_is_refused_by_name() -> None:
 def test_a_list_of_crew_gives_the_numbers_that_are_one_person() -> None:
     found = nemsis.crew_ids(personnel((("J100", "XJ1"), "17"), (("N200",), "18")))
     assert found == (
-        nemsis.Member((("KISIWA-EMS", "J100"), ("KISIWA-EMS", "XJ1"), ("KISIWA-EMS", "17")), "paramedic"),
-        nemsis.Member((("KISIWA-EMS", "N200"), ("KISIWA-EMS", "18")), "paramedic"),
+        nemsis.Member((("KISIWA-EMS", "J100"), ("KISIWA-EMS", "XJ1"), ("KISIWA-EMS", "17"))),
+        nemsis.Member((("KISIWA-EMS", "N200"), ("KISIWA-EMS", "18"))),
     )
     assert isinstance(nemsis.crew_ids(dataset(report()))[0], Unread)
     assert refused(personnel((("J100",), "17"))).code == "not-ours"

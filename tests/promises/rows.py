@@ -19,7 +19,7 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "rota": "org unit staff begins ends",
     "sqlite_stat1": "tbl idx stat",  # SQLite's own: estimates that we wrote, none of them counted
     "staff": "org staff name phone mail language unit role",
-    "staff_id": "org authority number staff",
+    "staff_id": "org authority number staff origin",
     "told": "org staff by until",
     "unit": "org unit name site",
 }

@@ -13,7 +13,7 @@ from aftercall.inside.feeds import sniff
 from aftercall.inside.road.notice import Notice, worth_keeping
 from aftercall.inside.store.tables import coming
 from tests.stories.brought import DEATH, IN_THE_ED, WITH_A_PULSE, died, registered, run, taken_back
-from tests.stories.test_any_order import MARK, World, later, outcome
+from tests.stories.test_any_order import MARK, Outcome, World, later, outcome
 from tests.world import START
 
 NOW = START.replace(minute=57)
@@ -51,7 +51,7 @@ def known(world: World) -> tuple[str, str] | None:
     return (found["run"], found["stay"]) if len(found) == 2 else None
 
 
-def end(world: World, order: Iterable[Notice], at: int, words: Iterable[str]) -> object:
+def end(world: World, order: Iterable[Notice], at: int, words: Iterable[str]) -> Outcome | None:
     """What stands when the desk has spoken after so many messages; None where not both were known by then."""
     both = None
     for number, one in enumerate(order, 1):
@@ -92,8 +92,9 @@ def test_the_streams_end_as_their_names_say(tmp_path: Path) -> None:
     ends = {}
     for name, bodies in STREAMS.items():
         stream = notices(bodies, world)
-        losses, _ = end(world, stream, len(stream), ["yes"])  # type: ignore[misc]
-        ends[name] = [(loss[0], loss[5]) for loss in losses if loss[0] != "call"]
+        ended = end(world, stream, len(stream), ["yes"])
+        assert ended
+        ends[name] = [(loss[0], loss[5]) for loss in ended[0] if loss[0] != "call"]
     assert ends == {
         "the run tells of the death": [("confirmed", 4)],
         "both tell of it": [("confirmed", 4)],

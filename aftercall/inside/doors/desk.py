@@ -13,11 +13,15 @@ from starlette.responses import Response
 from aftercall.inside import flow
 from aftercall.inside.doors import hand
 from aftercall.inside.doors.hand import Here, Paper
-from aftercall.inside.doors.intake import LARGEST, all_refused, hear, parts_of
+from aftercall.inside.doors.intake import LARGEST, all_refused, hear, parts_of, unfit
 from aftercall.inside.doors.office import Office
+from aftercall.inside.feeds.lists import BadList
 from aftercall.inside.feeds.site import Site
+from aftercall.inside.feeds.weights import read_rules
+from aftercall.inside.half import weights_of
 from aftercall.inside.pages import Pages, form_of, is_foreign, language_of, onwards
 from aftercall.inside.road.loss import HELD, SUSPECTED
+from aftercall.inside.road.weight import preview
 from aftercall.inside.store import desk, reports
 from aftercall.words import Moment
 
@@ -205,11 +209,42 @@ async def upload(request: Request, here: Here, on: Paper, seat: Seat) -> Respons
         if not hmac.compare_digest(parts.get("csrf", b""), session.csrf.encode()):
             return _no(request, on)
         try:
-            heard = await hear(here, parts.get("file", b"")[:LARGEST])
+            heard = await hear(here, file := parts.get("file", b"")[:LARGEST])
         except Exception as problem:
             log.error("a report could not be kept: %s", type(problem).__name__)
             return on.show(request, "heard.html", 500, heard=None)
-    return on.show(request, "heard.html", 422 if all_refused(heard) else 200, heard=heard)
+        fits = await unfit(here.half.settings, file)
+    return on.show(request, "heard.html", 422 if all_refused(heard) else 200, heard=heard, unfit=fits)
+
+
+@router.get("/weights")
+async def weights(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
+    """The rules as they stand, to be tried with changes; what is tried here changes nothing."""
+    session = seat.of(request)
+    if session is None:
+        return _no(request, on)
+    text = weights_of(here.half.settings).read_text("utf-8")
+    return await _tried(request, here, on, session, text)
+
+
+@router.post("/weights")
+async def try_weights(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
+    session, parts = seat.of(request), parts_of(await request.body(), request.headers.get("content-type", ""))
+    if session is None or is_foreign(request) or not hmac.compare_digest(parts.get("csrf", b""), session.csrf.encode()):
+        return _no(request, on)
+    return await _tried(request, here, on, session, parts.get("rules", b"").decode("utf-8", "replace").replace("\r\n", "\n"))
+
+
+async def _tried(request: Request, here: Office, on: Pages, session: Session, text: str) -> Response:
+    """What these rules would have done to the last 90 days (DECISIONS 39): losses and messages, never people."""
+    given: dict[str, object] = {"csrf": session.csrf, "text": text, "file": here.half.settings.weights.name}
+    try:
+        after = read_rules(text)
+    except BadList as problem:
+        return on.show(request, "weights.html", 400, wrong=str(problem), preview=None, rules=(), **given)
+    before = here.half.rules.weights
+    shown = preview(await here.half.store.do(desk.past, here.org), before, after)
+    return on.show(request, "weights.html", wrong="", preview=shown, same=after == before, rules=after, **given)
 
 
 @router.get("/units")

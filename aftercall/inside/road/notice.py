@@ -97,6 +97,15 @@ class Unread:
     text: str  # what was wrong and what to do
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A list of crew: how many stand on it, and how many of them are on the staff list."""
+
+    kind: str
+    people: int
+    known: int
+
+
 def worth_keeping(notice: Notice) -> Notice | None:
     """What of it may be kept: None when it tells nothing, or speaks of nobody who is here.
 

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from aftercall.inside.road.join import Pair, Side
 from aftercall.inside.road.loss import CALL, CONFIRMED, HELD, SUSPECTED, Loss, believe
 from aftercall.inside.road.notice import ALIVE, DEAD, MAYBE, Marks, Sign
+from aftercall.inside.road.weight import Past
 from aftercall.inside.store import joins, notices
 from aftercall.inside.store.tables import attendance, event, learned, notice, quarantine, unit
 from aftercall.words import Moment, moment
@@ -54,7 +55,7 @@ def _released_by_hand(org: str) -> sa.ColumnElement[bool]:
 def _undecided(conn: Connection, org: str, row: sa.Row[tuple[object, ...]]) -> Undecided:
     _, speaks, against = _signs(conn, org, notices.patient_of(conn, org, row.event))
     died = None if row.died_at is None else moment(row.died_at)
-    return Undecided(row.event, row.state, row.unit or "", died, row.there, tuple(row.rules.split()), speaks, against)
+    return Undecided(row.event, row.state, row.unit or "", died, row.there, _rules(row.rules), speaks, against)
 
 
 def _signs(conn: Connection, org: str, records: frozenset[str]) -> tuple[Loss, tuple[Sign, ...], tuple[Sign, ...]]:
@@ -64,6 +65,18 @@ def _signs(conn: Connection, org: str, records: frozenset[str]) -> tuple[Loss, t
     signs = sorted({sign for one in heard for sign in one.signs}, key=lambda sign: (sign.path, sign.value))
     speaks = tuple(s for s in signs if s.path in loss.signs and s.value in DEAD | MAYBE)
     return loss, speaks, tuple(s for s in signs if s.path in loss.against and s.value in ALIVE)
+
+
+def _rules(stored: str) -> tuple[str, ...]:
+    return tuple(filter(None, stored.split(",")))
+
+
+def past(conn: Connection, org: str) -> list[Past]:
+    """The losses and hard calls of the last 90 days: which rules matched, how much each weighed, how many were there."""
+    counted = sa.select(event.c.rules, event.c.weight, event.c.there).where(
+        event.c.org == org, event.c.state.in_((CONFIRMED, CALL))
+    )
+    return [Past(_rules(row.rules), row.weight, row.there) for row in conn.execute(counted)]
 
 
 # a run and a stay ----------------------------------------------------------------------------------------------------------

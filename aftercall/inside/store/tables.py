@@ -23,7 +23,13 @@ staff = _table(
     sa.Column("unit", sa.String, nullable=False),
     sa.Column("role", sa.String, nullable=False),
 )
-staff_id = _table("staff_id", _key("authority"), _key("number"), sa.Column("staff", sa.String, nullable=False))
+staff_id = _table(
+    "staff_id",
+    _key("authority"),
+    _key("number"),
+    sa.Column("staff", sa.String, nullable=False),
+    sa.Column("origin", sa.String, nullable=False, server_default=""),  # "": the staff list; "crew": an agency's list of its crew
+)
 sa.Index("staff_id_number", staff_id.c.org, staff_id.c.number)
 unit = _table("unit", _key("unit"), sa.Column("name", sa.String, nullable=False), sa.Column("site", sa.String, nullable=False))
 rota = _table("rota", _key("unit"), _key("staff"), _key("begins", sa.BigInteger), sa.Column("ends", sa.BigInteger, nullable=False))

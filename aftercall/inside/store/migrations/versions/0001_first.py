@@ -23,7 +23,7 @@ def _must(name: str, kind: type = sa.String) -> sa.Column:
 
 def upgrade() -> None:
     _table("staff", _key("staff"), *(_must(name) for name in ("name", "phone", "mail", "language", "unit", "role")))
-    _table("staff_id", _key("authority"), _key("number"), _must("staff"))
+    _table("staff_id", _key("authority"), _key("number"), _must("staff"), sa.Column("origin", sa.String, nullable=False, server_default=""))
     op.create_index("staff_id_number", "staff_id", ["org", "number"])
     _table("unit", _key("unit"), _must("name"), _must("site"))
     _table("rota", _key("unit"), _key("staff"), _key("begins", sa.BigInteger), _must("ends", sa.BigInteger))
