@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     dry.add_argument("--json", action="store_true", help="one JSON line a message")
     dry.add_argument("--stream", action="store_true", help="all messages in order as one stream; the losses stand at the end")
     dry.add_argument("--config", type=Path, metavar="FILE", help="the hospital's settings: its zone, lists and site map")
+    dry.add_argument("--xsd", type=Path, metavar="FOLDER", help="NEMSIS schema: also say what in an ambulance file doesn't fit it")
     dry.add_argument("--now", metavar="TIME", help="hear it as if it were then, as 2026-11-22T22:47+03:00")
     dry.set_defaults(do=_hear)
     own = verbs.add_parser("prints", help="print what the other half needs to know that it shares no account with this one")
@@ -127,8 +128,9 @@ def _hear(given: argparse.Namespace) -> None:
     settings = read(Inside, given.config) if given.config else Inside(data=Path("var"), care_link="")
     staff = staff_in(settings.staff) if given.config else []
     units = units_in(settings.units) if given.config else []
+    xsd = given.xsd or (Path(settings.xsd) if settings.xsd else None)
     now = datetime.fromisoformat(given.now).astimezone(UTC) if given.now else datetime.now(UTC)
-    for line in rehearse(given.paths, settings, staff, units, given.stream, now):
+    for line in rehearse(given.paths, settings, staff, units, given.stream, now, xsd):
         print(json.dumps(line, ensure_ascii=False) if given.json else table(line))
 
 

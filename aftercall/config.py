@@ -97,6 +97,9 @@ class Inside(Settings):
     mannequins: list[str] = said("Patient numbers of mannequins and test patients; nobody is ever written to for them.", [])
     expected_services: list[str] = said("PV1-10 values where a death is expected; no message is sent.", ["PAL", "HOSPICE"])
     mortuaries: list[str] = said("Places that are the mortuary, as PV1-3 or PV1-37 names them.", [])
+    destinations: list[str] = said(
+        "What ambulance reports call this hospital (NEMSIS eDisposition.02). Empty: a run to any hospital may have come here.", []
+    )
     weights: Path = said("Rules of weight (TOML). Without such a file those that came with the program hold.", Path("weights.toml"))
     mllp_cert: str = said("Certificate file for HL7 over TLS. Empty: the listener speaks no TLS.", "")
     mllp_key: str = said("Key of that certificate.", "")
@@ -119,6 +122,10 @@ class Inside(Settings):
     cover: str = said("Address of the page on which cover is asked for. Empty: not shown.", "")
     coordinator_phone: str = said("Whom to call when something waits for the desk too long.", "")
     coordinator_mail: str = said("The same, by e-mail.", "")
+    coordinator_language: str = said("In which language, as sw.", "en")
+    xsd: str = said(
+        "Folder with the NEMSIS schema (EMSDataSet_v3.xsd and what belongs to it). Empty: no report of what doesn't fit.", ""
+    )
     authority: str = said("Whose numbers a patient's are, as the feeds name it (PID-3.4). Empty where they name none.", "")
 
 

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy.engine import Connection
 
 from aftercall.inside.road.crew import HINTED, Presence, call_ended, lain, on_shift, the_call, there
-from aftercall.inside.road.loss import CALL, CONFIRMED, HAND, NONE, Loss, believe, in_scope, too_late
+from aftercall.inside.road.join import asked, once
+from aftercall.inside.road.loss import CALL, CONFIRMED, HAND, NONE, Heard, Loss, believe, in_scope, too_late
 from aftercall.inside.road.notice import Notice, Sign
 from aftercall.inside.road.offer import SECOND, Quiet, key, when
 from aftercall.inside.road.stay import DAYS, SHIFT, stay
 from aftercall.inside.road.weight import Rule, Weight, weigh
-from aftercall.inside.store import ledger, notices, outbox, people, prompts
+from aftercall.inside.store import joins, ledger, notices, outbox, people, prompts
 from aftercall.words import Moment, Randomness
 
 LATELY = timedelta(hours=2)  # after a death: whoever was there is taken to be at work still
@@ -53,6 +54,16 @@ class Release:
     event: str
 
 
+@dataclass(frozen=True)
+class Join:
+    """The desk says of an ambulance run and a hospital stay that they are one patient's ("yes"), that they aren't ("no"), or
+    takes back what it said ("undo")."""
+
+    run: str
+    stay: str
+    say: str
+
+
 def hear(conn: Connection, new: Sequence[Notice], rules: Rules, now: Moment) -> list[str]:
     """Feeds spoke. What is believed after it of the patient of each: "none", "suspected", "confirmed", "held" or "withdrawn"."""
     staff = people.enrolled(conn, rules.org, (named for one in new for named in one.named))
@@ -67,18 +78,58 @@ def hear(conn: Connection, new: Sequence[Notice], rules: Rules, now: Moment) -> 
     return [believed.get(record, NONE) for record in records]
 
 
-def answer(conn: Connection, press: Stop | Decide | Release, rules: Rules, now: Moment) -> str:
+def answer(conn: Connection, press: Stop | Decide | Release | Join, rules: Rules, now: Moment) -> str:
     """A human pressed. What is believed of the event after it; "gone" when there is no such event any more."""
     if isinstance(press, Stop):
         outbox.silence(conn, rules.org, press.contact)
         return NONE
     if isinstance(press, Release):
         return CONFIRMED if ledger.release(conn, rules.org, press.event, now) else "gone"
+    if isinstance(press, Join):
+        return _join(conn, press, rules, now)
     patient = notices.patient_of(conn, rules.org, press.event)
     if not patient:
         return "gone"
-    notices.say(conn, rules.org, min(patient), Sign(HAND, "told" if press.dead else "no"), now)
+    for record in notices.speaking(conn, rules.org, patient) or [min(patient)]:
+        notices.say(conn, rules.org, record, Sign(HAND, "told" if press.dead else "no"), now)
     return _consider(conn, patient, rules, now)
+
+
+def _join(conn: Connection, press: Join, rules: Rules, now: Moment) -> str:
+    """Pressed twice is pressed once. A yes taken back makes two losses of the one again, and writes to nobody."""
+    org, run, stay = rules.org, press.run, press.stay
+    if not joins.came(conn, org, run, stay):
+        return "gone"
+    before = joins.said(conn, org, run, stay)
+    word = press.say if press.say in ("yes", "no") else ""
+    joins.say(conn, org, run, stay, word, now)
+    if before == "yes" != word:
+        _part(conn, run, stay, rules, now)
+    if word == "yes" != before:
+        notices.together(conn, org, run, stay, now)
+        (patient,) = notices.one_patient(conn, org, [run])
+        return _consider(conn, patient, rules, now)
+    return NONE
+
+
+def _part(conn: Connection, run: str, stay: str, rules: Rules, now: Moment) -> None:
+    """The loss stays with the stay, where that tells of one by itself, else with the run; the other gets one of its own."""
+    org = rules.org
+    (whole,) = notices.one_patient(conn, org, [run])
+    _, events = notices.said_of(conn, org, whole)
+    notices.apart(conn, org, run, stay)
+    sides = sorted(notices.one_patient(conn, org, [run, stay]), key=lambda side: stay not in side)
+    if len(sides) == 2 and events:
+        one, believed = min(events), [_believed(conn, org, side)[0] for side in sides]
+        keeps, goes = sides if believed[0].state != NONE else reversed(sides)
+        fresh, loss = "", believed[sides.index(goes)]
+        if loss.state != NONE:
+            fresh = ledger.open_event(conn, org, loss, weigh(frozenset(), rules.weights), "")
+        notices.belong(conn, org, goes, fresh)
+        stays, leaves = ({str(p.staff) for p in _those_there(conn, side, rules, now)} for side in (keeps, goes))
+        joins.part(conn, org, one, fresh, stays, leaves)
+    for side in sides:
+        _consider(conn, side, rules, now)
 
 
 def tick(conn: Connection, now: Moment, rules: Rules, forget: bool = True) -> tuple[list[outbox.Due], Moment | None]:
@@ -115,16 +166,13 @@ def sent(conn: Connection, due: outbox.Due, rules: Rules, now: Moment) -> None:
 
 def _consider(conn: Connection, patient: frozenset[str], rules: Rules, now: Moment) -> str:
     """All that stands in the rows of one patient: what is believed, and who gets a message when it has settled."""
-    heard, events = notices.said_of(conn, rules.org, patient)
-    acts, stays = notices.traces_of(conn, rules.org, patient)
-    loss = believe(in_scope(heard, (stay.ends for stay in stays if stay.ends)))
+    loss, heard, events = _believed(conn, rules.org, patient)
     event = ledger.unite(conn, rules.org, events) if events else ""
     if loss.state == NONE and not event:
         return NONE
     if any(sign.path == HAND for h in heard for sign in h.signs):
         rules = replace(rules, settle=timedelta(0))  # a human told it, and knows (DECISIONS 21)
-    facts = frozenset(fact for h in heard for fact in h.facts)
-    weight, site = weigh(facts, rules.weights), people.site_of(conn, rules.org, loss.unit)
+    weight, site = _weight(heard, rules), people.site_of(conn, rules.org, loss.unit)
     if event:
         ledger.now_believed(conn, rules.org, event, loss, weight, site)
     else:
@@ -134,11 +182,45 @@ def _consider(conn: Connection, patient: frozenset[str], rules: Rules, now: Mome
         ledger.take_back(conn, rules.org, event)
     elif not too_late(loss, now) and weight.points:
         died = loss.died or now
-        shifts = people.shifts_around(conn, rules.org, died, reach=HINTED)
-        _write_to(conn, event, there(died, acts, lain(died, stays), shifts), died, weight, rules, now)
+        _write_to(conn, event, _there(conn, rules.org, patient, died), died, weight, rules, now)
         if weight.points >= UNIT and now - died < LATELY:
             prompts.open_for(conn, rules.org, event, loss.unit, None if weight.human else now + rules.settle)
     return loss.state
+
+
+def _believed(conn: Connection, org: str, patient: frozenset[str]) -> tuple[Loss, tuple[Heard, ...], set[str]]:
+    """What is believed, from what, and of which events it is."""
+    heard, events = notices.said_of(conn, org, patient)
+    _, stays = notices.traces_of(conn, org, patient)
+    return believe(in_scope(heard, (stay.ends for stay in stays if stay.ends))), heard, events
+
+
+def _weight(heard: Iterable[Heard], rules: Rules) -> Weight:
+    return weigh(frozenset(fact for h in heard for fact in h.facts), rules.weights)
+
+
+def _there(conn: Connection, org: str, patient: frozenset[str], died: Moment) -> tuple[Presence, ...]:
+    """Where a human joined a run and a stay: those of the stay, and the run's crew for what they themselves were there for."""
+    runs = joins.runs_in(conn, org, patient) if len(patient) > 1 else {}
+    parts = [_at(conn, org, patient - runs.keys(), died)]
+    for run, handed_over in sorted(runs.items()):
+        own, _, _ = _believed(conn, org, frozenset({run}))
+        if (then := asked(died, own, handed_over)) is not None:
+            parts.append(_at(conn, org, frozenset({run}), then))
+    return once(parts)
+
+
+def _at(conn: Connection, org: str, records: frozenset[str], died: Moment) -> tuple[Presence, ...]:
+    acts, stays = notices.traces_of(conn, org, records)
+    return there(died, acts, lain(died, stays), people.shifts_around(conn, org, died, reach=HINTED))
+
+
+def _those_there(conn: Connection, patient: frozenset[str], rules: Rules, now: Moment) -> tuple[Presence, ...]:
+    """Who is written to because of this patient, nobody where it is no loss."""
+    loss, heard, _ = _believed(conn, rules.org, patient)
+    if loss.state != CONFIRMED or too_late(loss, now) or not _weight(heard, rules).points:
+        return ()
+    return _there(conn, rules.org, patient, loss.died or now)
 
 
 def _after_the_call(conn: Connection, run: Notice, record: str, rules: Rules, now: Moment) -> None:

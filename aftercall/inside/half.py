@@ -16,12 +16,13 @@ from aftercall.inside.feeds import sniff
 from aftercall.inside.feeds.answer import Reading, acknowledge, code_of
 from aftercall.inside.feeds.hl7 import read
 from aftercall.inside.feeds.lists import BadList, staff_in, units_in
+from aftercall.inside.feeds.nemsis import Member, crew_ids, is_crew_list
 from aftercall.inside.feeds.rotas.rota import rota_files, rota_in
 from aftercall.inside.feeds.site import Mark, Site
 from aftercall.inside.feeds.weights import read_rules
 from aftercall.inside.joinkeys import JoinKeys, key_file
 from aftercall.inside.road.loss import CONFIRMED, NONE
-from aftercall.inside.road.notice import Notice, Unread, worth_keeping
+from aftercall.inside.road.notice import Listed, Notice, Unread, worth_keeping
 from aftercall.inside.road.offer import Quiet
 from aftercall.inside.store import desk, ledger, outbox, people, roster
 from aftercall.locale import speak
@@ -37,6 +38,11 @@ FORGET = timedelta(minutes=10)  # between two looks for rows that have had their
 WEIGHTS = Path(__file__).parent / "weights.toml"
 
 
+TWO = Unread(
+    "DEMDataSet", "not-ours", "dPersonnel.23", "The numbers of one person are two people's on the staff list. Mend their ids there."
+)
+
+
 def _(text: str) -> str:
     """Marks a text for the catalogues; it is translated where it is sent."""
     return text
@@ -49,18 +55,24 @@ STOPPED = _("You will get no more of these notes.")
 ELSEWHERE = _("Nobody reads this number. The note's link, or a colleague, is the way.")
 
 
+def weights_of(settings: Inside) -> Path:
+    return settings.weights if settings.weights.exists() else WEIGHTS
+
+
 def rules_of(settings: Inside, rand: Randomness) -> flow.Rules:
     """What the verbs have to know of the settings. Raises BadList when the weights can't be read."""
     quiet = Quiet(time.fromisoformat(settings.quiet_from), time.fromisoformat(settings.quiet_to), ZoneInfo(settings.zone))
-    weights = settings.weights if settings.weights.exists() else WEIGHTS
+    weights = weights_of(settings)
     rules = read_rules(weights.read_text("utf-8"), str(weights))
     return flow.Rules(settings.org, timedelta(seconds=settings.settle), quiet, rules, rand)
 
 
 def words_of(settings: Inside) -> Site:
     """What only this hospital can say of its feeds."""
-    lists = (settings.dead_dispositions, settings.mannequins, settings.expected_services, settings.mortuaries)
-    return Site(ZoneInfo(settings.zone), *map(frozenset, lists))
+    s = settings
+    lists = (s.dead_dispositions, s.mannequins, s.expected_services, s.mortuaries, s.destinations)
+    dead, mannequins, expected, mortuaries, destinations = map(frozenset, lists)
+    return Site(ZoneInfo(s.zone), dead, mannequins, expected, mortuaries, destinations, s.authority)
 
 
 class Half:
@@ -98,11 +110,23 @@ class Half:
             return acknowledge(readings[0], "AE", "It could not be stored. Please send it again.", now)
         return acknowledge(readings[0], code_of(readings), "", now)
 
-    async def take_in(self, body: bytes) -> tuple[tuple[Notice | Unread, ...], list[str]]:
+    async def take_in(self, body: bytes) -> tuple[tuple[Notice | Unread | Listed, ...], list[str]]:
         """A report of any feed, as a file: what stands in it, and what is believed of each part after the commit."""
+        if is_crew_list(body):
+            return await self._enrol(body)
         reader = sniff.kind_of(body).read
         heard = await asyncio.to_thread(reader, body, *self.reader(), self.clock.now())
         return heard, await self.take(heard)
+
+    async def _enrol(self, body: bytes) -> tuple[tuple[Unread | Listed, ...], list[str]]:
+        """A list of crew: the numbers of those who are staff here, and nothing of anybody else."""
+        read = await asyncio.to_thread(crew_ids, body)
+        members = [one.ids for one in read if isinstance(one, Member)]
+        counts = await self.store.do(people.add_crew, self.rules.org, members)
+        bad = [one for one in read if isinstance(one, Unread)] + [TWO] * sum(count > 1 for count in counts)
+        await self.take(bad)
+        listed = [Listed("DEMDataSet", len(members), sum(count == 1 for count in counts))] if members else []
+        return (*listed, *bad), ["listed" for _ in listed] + ["refused" for _ in bad]
 
     async def refuse(self, why: Unread, head: bytes) -> bytes:
         """A frame that could not be taken: written down without its content, and answered."""
@@ -150,7 +174,7 @@ class Half:
         await self.store.do(flow.answer, flow.Stop(self.contact(contact)), self.rules, self.clock.now())
         return STOPPED
 
-    async def decide(self, press: flow.Decide | flow.Release) -> str:
+    async def decide(self, press: flow.Decide | flow.Release | flow.Join) -> str:
         """The desk pressed. What is believed after it, or "gone"."""
         believed = await self.store.do(flow.answer, press, self.rules, self.clock.now())
         self.wake.set()

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 
 from aftercall.config import Inside
 from aftercall.inside import flow
-from aftercall.inside.feeds import sniff
+from aftercall.inside.feeds import nemsis, schema, sniff
 from aftercall.inside.feeds.site import Mark, Site
 from aftercall.inside.half import rules_of, words_of
 from aftercall.inside.joinkeys import Stray
@@ -153,9 +153,18 @@ def files_in(paths: Iterable[Path]) -> Iterator[tuple[Path, str]]:
 
 
 def rehearse(
-    paths: Iterable[Path], settings: Inside, staff: list[Person], units: list[Place], stream: bool, now: Moment
+    paths: Iterable[Path],
+    settings: Inside,
+    staff: list[Person],
+    units: list[Place],
+    stream: bool,
+    now: Moment,
+    xsd: Path | None = None,
 ) -> Iterator[Line]:
-    """One line a message, each heard alone; or with `stream` one after the other, and the losses at the end."""
+    """One line a message, each heard alone; or with `stream` one after the other, and the losses at the end.
+
+    With `xsd`, the folder of a schema, also a line of each thing in an ambulance file that isn't as the schema has it.
+    """
     here = Rehearsal(words_of(settings), rules_of(settings, secrets.token_bytes), secrets.token_bytes)
     here.enrol(staff, units)
     for path, name in files_in(paths):
@@ -163,12 +172,23 @@ def rehearse(
             yield here.hear(spoken, now)
             if not stream:
                 here.forget()
+        if xsd:
+            yield from _unfit(path, name, xsd)
     if stream:
         yield from here.losses()
 
 
+def _unfit(path: Path, name: str, xsd: Path) -> Iterator[Line]:
+    if path.stat().st_size <= sniff.LARGEST:
+        body = path.read_bytes()
+        if nemsis.is_report(body) or nemsis.is_crew_list(body):
+            yield from ({"file": name, "schema": line} for line in schema.report(body, xsd))
+
+
 def table(line: Line) -> str:
     """A line for eyes: file, message, kind, state, when, unit, and why."""
+    if "schema" in line:
+        return f"{line['file']:<44} {'not as the schema has it':<24} {line['schema']}"
     if "loss" in line:
         return (
             f"LOSS {line['loss']:<10} {line['died_at'] or '-':<26} {line['unit'] or '-':<12} told by {', '.join(line['messages'])}"

@@ -44,7 +44,7 @@ class Running:
 
 def contacts_of(s: Inside) -> Contacts:
     """What the settings say of whom to call."""
-    return Contacts(s.address, s.duty_tel, s.cover, s.coordinator_phone, s.coordinator_mail, s.authority)
+    return Contacts(s.address, s.duty_tel, s.cover, s.coordinator_phone, s.coordinator_mail, s.coordinator_language, s.authority)
 
 
 def build(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aftercall.inside.feeds import nemsis
-from aftercall.inside.road.notice import Notice, Unread
+from aftercall.inside.road.notice import Coming, Notice, Unread
 from tests.feeds.epcr import (
     ALIVE,
     ARREST,
@@ -249,17 +249,28 @@ def test_a_death_without_any_time_is_refused_by_name() -> None:
 def test_a_list_of_crew_gives_the_numbers_that_are_one_person() -> None:
     found = nemsis.crew_ids(personnel((("J100", "XJ1"), "17"), (("N200",), "18")))
     assert found == (
-        nemsis.Member((("KISIWA-EMS", "J100"), ("KISIWA-EMS", "XJ1"), ("KISIWA-EMS", "17")), "paramedic"),
-        nemsis.Member((("KISIWA-EMS", "N200"), ("KISIWA-EMS", "18")), "paramedic"),
+        nemsis.Member((("KISIWA-EMS", "J100"), ("KISIWA-EMS", "XJ1"), ("KISIWA-EMS", "17"))),
+        nemsis.Member((("KISIWA-EMS", "N200"), ("KISIWA-EMS", "18"))),
     )
     assert isinstance(nemsis.crew_ids(dataset(report()))[0], Unread)
     assert refused(personnel((("J100",), "17"))).code == "not-ours"
 
 
-def test_a_handover_tells_what_a_human_needs_to_join_run_and_stay_and_nothing_in_the_clear() -> None:
-    values = {"eDisposition.02": "H1", "eTimes.12": "2026-03-10T14:55:00+03:00", "ePatient.25": "9919001"}
-    (found,) = nemsis.handovers(dataset(report(values, extra=outcome("09", number="42")), report(uuid="b")), SITE, mark)
-    assert found.incident == mark("incident|I-7")
-    assert found.hospital == mark("hospital|H1")
-    assert found.patient == mark("person|H1|42")
-    assert (found.arrived, found.age, found.sex) == (datetime(2026, 3, 10, 11, 55, tzinfo=UTC), 61, "female")
+TO_H1 = {**DEATH, "eDisposition.02": "H1", "eTimes.12": "2026-03-10T14:55:00+03:00"}
+
+
+def test_a_hard_run_tells_what_a_human_needs_to_join_it_to_a_stay_and_nothing_in_the_clear() -> None:
+    site = replace(SITE, authority="KISUMU")
+    found = read(dataset(report(TO_H1, extra=outcome("09", number="42"))), site=site)[0]
+    assert isinstance(found, Notice)
+    numbers = [f"{what}|{whose}|42" for whose in ("H1", "KISUMU", "") for what in ("person", "visit")]
+    assert found.coming == Coming(
+        "run", datetime(2026, 3, 10, 11, 55, tzinfo=UTC), 6, tuple(map(mark, numbers)), mark("incident|I-7")
+    )
+
+
+@pytest.mark.parametrize("values", [{}, {**TO_H1, "eDisposition.02": ""}, {**TO_H1, "eDisposition.02": "H2"}, {**DEATH}])
+def test_a_run_that_was_not_hard_or_went_elsewhere_leaves_nothing_to_join(values: Values) -> None:
+    found = read(dataset(report(values)), site=replace(SITE, destinations=frozenset({"H1"})))[0]
+    assert isinstance(found, Notice)
+    assert found.coming is None

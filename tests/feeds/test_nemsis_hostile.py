@@ -12,10 +12,8 @@ from tests.feeds.epcr import (
     CREW,
     DEATH,
     JUMA,
-    SITE,
     dataset,
     heard,
-    mark,
     outcome,
     read,
     refused,
@@ -102,16 +100,18 @@ def test_groups_in_groups_are_no_hang() -> None:
     assert time.perf_counter() - begun < 1
 
 
+BROUGHT = {"eDisposition.02": "H1", "eTimes.12": "2026-03-10T14:55:00+03:00"}
+
+
 @settings(max_examples=300, deadline=1000)
 @given(st.data())
 def test_whatever_is_damaged_is_a_notice_or_a_refusal(data: st.DataObject) -> None:
-    body = bytearray(dataset(report(DEATH, {"eDisposition.02": "H1"}, extra=outcome("20", "20", "42")), report(uuid="b")))
+    body = bytearray(dataset(report(DEATH, BROUGHT, extra=outcome("20", "20", "42")), report(uuid="b")))
     for _ in range(data.draw(st.integers(1, 6))):
         at, new = data.draw(st.integers(0, len(body) - 1)), data.draw(st.binary(max_size=4))
         body[at : at + data.draw(st.integers(0, 40))] = new
     for one in read(bytes(body)):
         assert isinstance(one, Notice | Unread)
-    nemsis.handovers(bytes(body), SITE, mark)
     nemsis.crew_ids(bytes(body))
 
 

@@ -5,10 +5,12 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "attendance": "org event staff why ref step due tries",
     "event": "org event week site state weight rules there died_at unit",
     "alias": "org mark name at",
+    "coming": "org record visit side came age incident numbers at",
     "cursor": "org feed place",
     "learned": "org field value means",
     "notice": "org body_hash record visit document version joined signal facts doubt died_at happened_at sender_at sent_at unit"
     " event speaks at",
+    "pair": "org run stay said at",
     "report": "org report unit died_at sender what staff event state due at",
     "trace": "org record staff why unit role begins ends at",
     "outbox": "org staff day template due tries",
@@ -17,7 +19,7 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "rota": "org unit staff begins ends",
     "sqlite_stat1": "tbl idx stat",  # SQLite's own: estimates that we wrote, none of them counted
     "staff": "org staff name phone mail language unit role",
-    "staff_id": "org authority number staff",
+    "staff_id": "org authority number staff origin",
     "told": "org staff by until",
     "unit": "org unit name site phone mail language",
     "prompt": "org event unit ref step due tries",

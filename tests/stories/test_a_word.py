@@ -1,10 +1,31 @@
 """A colleague's word: whose it is, who confirms it, when the coordinator is called, and who else was there."""
 
+from dataclasses import replace
+
 import pytest
 
 from aftercall.inside.doors import office
+from aftercall.inside.road.report import CALLS, WAITS
+from aftercall.locale import speak
 from aftercall.send import Later
-from tests.stories.ward import AMINA, CHIEF, DUTY, JUMA, ON_SHIFT, Ward, ask, link_to, opened, press, prove, time_passes, told
+from tests.stories.ward import (
+    AMINA,
+    CHIEF,
+    CONTACTS,
+    DUTY,
+    JUMA,
+    ON_SHIFT,
+    Ward,
+    ask,
+    link_to,
+    opened,
+    press,
+    prove,
+    push,
+    sign_in,
+    time_passes,
+    told,
+)
 from tests.world import Night, adt
 
 
@@ -73,7 +94,7 @@ def test_two_hours_later_it_is_a_word_of_its_own(ward: Ward) -> None:
     assert told(night) == set()
 
 
-def test_after_half_an_hour_the_coordinator_is_called_once(ward: Ward) -> None:
+def test_after_half_an_hour_the_coordinator_is_called_and_again_while_it_waits_for_three_hours(ward: Ward) -> None:
     night, _ = ward
     ask(ward, "amina")
     prove(ward, AMINA)
@@ -82,9 +103,26 @@ def test_after_half_an_hour_the_coordinator_is_called_once(ward: Ward) -> None:
     time_passes(night, minutes=1)
     assert night.hospital_post.to(CHIEF) == ["Something waits for you: https://hospital.example/desk"]
     assert len(night.hospital_post.to("chief@hospital.example")) == 1
-    time_passes(night, minutes=30)
+    time_passes(night, minutes=29)
     assert len(night.hospital_post.to(CHIEF)) == 1
+    time_passes(night, minutes=1)
+    assert len(night.hospital_post.to(CHIEF)) == 2
+    for _ in range(20):
+        time_passes(night, minutes=30)
+    assert len(night.hospital_post.to(CHIEF)) == CALLS
     assert told(night) == set()
+
+
+def test_the_coordinator_is_called_in_their_own_language_and_no_more_once_it_is_decided(night: Night) -> None:
+    ward = night, opened(night, replace(CONTACTS, coordinator_language="sw"))
+    ask(ward, "amina")
+    prove(ward, AMINA)
+    time_passes(night, minutes=30)
+    assert night.hospital_post.to(CHIEF) == [speak("sw")(WAITS).format(link="https://hospital.example/desk")]
+    sign_in(ward)
+    push(ward, "/report", report="", say="no")
+    time_passes(night, hours=3)
+    assert len(night.hospital_post.to(CHIEF)) == 1
 
 
 def test_a_call_that_did_not_go_out_is_tried_again(ward: Ward) -> None:

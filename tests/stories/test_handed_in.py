@@ -1,11 +1,17 @@
 """Reports handed in as files: at an address with a secret in it, and at the desk. What they say is heard, and never shown."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import httpx
 import pytest
 
 from aftercall.door import MOST, Measured
 from aftercall.inside.doors.intake import LARGER, LARGEST, parts_of
-from tests.stories.ward import AMINA, ON_SHIFT, Ward, hidden, opened, see, sign_in, told
+from tests.feeds.epcr import CREW, DEATH, dataset, personnel, report
+from tests.feeds.test_schema import XSD
+from tests.stories.brought import IN_THE_ED, run
+from tests.stories.ward import AMINA, JUMA, ON_SHIFT, Ward, hidden, opened, see, sign_in, told
 from tests.world import Night, adt
 
 CSV = "patient,unit,died\n778899,RES,2026-11-22 22:40\n"
@@ -132,3 +138,68 @@ def test_what_stands_in_a_file_is_taken_byte_for_byte() -> None:
     inside = bytes(range(256)) + b"\r\n--y\r\n\r\n"
     body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + inside + b"\r\n--x--\r\n"
     assert parts_of(body, "multipart/form-data; boundary=x") == {"file": inside}
+
+
+# an ambulance's files ------------------------------------------------------------------------------------------------------
+
+
+def numbers(night: Night) -> set[tuple[str, ...]]:
+    return {row[1:4] for row in night.rows("inside", "staff_id")["staff_id"]}
+
+
+def test_an_agencys_list_adds_numbers_to_people_on_the_staff_list_and_keeps_nothing_of_others(ward: Ward) -> None:
+    night, wire = ward
+    night.inside_settings.rota.write_text("unit,staff,begins,ends\n")
+    before = numbers(night)
+    listed = personnel((("7001", "P-88"), "17"), (("N200",), "18")).replace(b"KISIWA-EMS", b"EMS")
+    answer = night.run(wire.post("/inside/v1/intake/drop", content=listed))
+    assert (answer.status_code, answer.json()) == (
+        200,
+        [{"state": "listed", "kind": "DEMDataSet", "problem": None, "people": 2, "known": 1}],
+    )
+    assert numbers(night) - before == {("EMS", "P-88", "juma"), ("EMS", "17", "juma")}
+    night.clock.move(days=1)  # the lists are read anew each day
+    night.tick()
+    assert numbers(night) - before == {("EMS", "P-88", "juma"), ("EMS", "17", "juma")}
+    night.clock.move(days=-1)
+    by_licence = run(IN_THE_ED).replace(b">7001<", b">P-88<")
+    night.run(night.inside.half.take_in(by_licence))
+    night.pass_time(minutes=6)
+    assert told(night) == {JUMA}
+
+
+def test_who_leaves_the_staff_list_takes_those_numbers_along(ward: Ward) -> None:
+    night, wire = ward
+    listed = personnel((("7001", "P-88"), "17")).replace(b"KISIWA-EMS", b"EMS")
+    night.run(wire.post("/inside/v1/intake/drop", content=listed))
+    staff = night.inside_settings.staff
+    staff.write_text("".join(line for line in staff.read_text().splitlines(True) if not line.startswith("juma")))
+    night.inside_settings.rota.write_text("unit,staff,begins,ends\n")
+    night.run(night.inside.half.mirror())
+    assert "juma" not in str(numbers(night))
+
+
+def test_numbers_of_one_person_that_are_two_peoples_here_are_said_and_change_nothing(ward: Ward) -> None:
+    night, wire = ward
+    before = numbers(night)
+    staff = night.inside_settings.staff
+    staff.write_text(staff.read_text() + "neema,N,+254700000009,,en,AMB7,driver,EMS:17\n")
+    night.run(night.inside.half.mirror())
+    listed = personnel((("7001",), "17")).replace(b"KISIWA-EMS", b"EMS")
+    answer = night.run(wire.post("/inside/v1/intake/drop", content=listed))
+    assert [one["state"] for one in answer.json()] == ["listed", "refused"]
+    assert numbers(night) - before == {("EMS", "17", "neema")}
+
+
+def test_what_isnt_as_the_schema_has_it_is_shown_and_heard_all_the_same(ward: Ward, tmp_path: Path) -> None:
+    night, _ = ward
+    (tmp_path / "EMSDataSet_v3.xsd").write_text(XSD)
+    sign_in(ward)
+    body = dataset(report(DEATH, crew=CREW))
+    assert "schema" not in hand_in(ward, body).text
+    half = night.inside.half
+    half.settings = replace(half.settings, xsd=str(tmp_path))
+    page = hand_in(ward, body).text
+    assert "EMSDataSet/Header: is not expected here" in page
+    assert "R-42" not in page
+    assert "schema" not in hand_in(ward, adt()).text

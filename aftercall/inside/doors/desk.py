@@ -13,11 +13,15 @@ from starlette.responses import Response
 from aftercall.inside import flow
 from aftercall.inside.doors import hand
 from aftercall.inside.doors.hand import Here, Paper
-from aftercall.inside.doors.intake import LARGEST, all_refused, hear, parts_of
+from aftercall.inside.doors.intake import LARGEST, all_refused, hear, parts_of, unfit
 from aftercall.inside.doors.office import Office
+from aftercall.inside.feeds.lists import BadList
 from aftercall.inside.feeds.site import Site
+from aftercall.inside.feeds.weights import read_rules
+from aftercall.inside.half import weights_of
 from aftercall.inside.pages import Pages, form_of, is_foreign, language_of, onwards
 from aftercall.inside.road.loss import HELD, SUSPECTED
+from aftercall.inside.road.weight import preview
 from aftercall.inside.store import desk, reports
 from aftercall.words import Moment
 
@@ -109,12 +113,14 @@ async def see(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
 
 
 def _all(conn: Connection, org: str, site: Site) -> dict[str, object]:
-    events, words = desk.undecided(conn, org), reports.waiting(conn, org)
+    events, words, pairs = desk.undecided(conn, org), reports.waiting(conn, org), desk.together(conn, org)
     count, newest = desk.aside(conn, org)
     return {
         "held": [e for e in events if e.state == HELD],
         "suspected": [e for e in events if e.state == SUSPECTED],
         "unreleased": [e for e in events if e.state not in (HELD, SUSPECTED)],
+        "pairs": [p for p in pairs if not p.word],
+        "paired": [p for p in pairs if p.word],
         "words": [w for w in words if w.what == "loss"],
         "others": [(w, reports.role_of(conn, org, w.staff)) for w in words if w.what == "there"],
         "learning": [one for one in desk.learning(conn, org) if one[2] or not site.is_dead(one[1])],  # these the settings know
@@ -167,6 +173,17 @@ async def decide_on_a_word(request: Request, here: Here, on: Paper, seat: Seat) 
     return _back(request, "done" if await here.decide(typed["report"], typed["say"] == "yes") else "none")
 
 
+@router.post("/join")
+async def join(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
+    """A run and a stay: one patient's, or not; or what was said of them is taken back."""
+    typed = await _pressed(request, seat, "run", "stay", "say")
+    if typed is None:
+        return _no(request, on)
+    known = typed["say"] in ("yes", "no", "undo")
+    believed = await here.half.decide(flow.Join(typed["run"], typed["stay"], typed["say"])) if known else "gone"
+    return _back(request, "gone" if believed == "gone" else "done")
+
+
 @router.post("/learn")
 async def learn(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
     typed = await _pressed(request, seat, "field", "value", "means")
@@ -174,7 +191,6 @@ async def learn(request: Request, here: Here, on: Paper, seat: Seat) -> Response
         return _no(request, on)
     if typed["means"] in ("dead", "other"):
         await here.half.store.do(desk.means, here.org, typed["field"], typed["value"], typed["means"])
-        await here.half.relearn()
         await here.half.relearn()
     return _back(request, "done")
 
@@ -193,11 +209,42 @@ async def upload(request: Request, here: Here, on: Paper, seat: Seat) -> Respons
         if not hmac.compare_digest(parts.get("csrf", b""), session.csrf.encode()):
             return _no(request, on)
         try:
-            heard = await hear(here, parts.get("file", b"")[:LARGEST])
+            heard = await hear(here, file := parts.get("file", b"")[:LARGEST])
         except Exception as problem:
             log.error("a report could not be kept: %s", type(problem).__name__)
             return on.show(request, "heard.html", 500, heard=None)
-    return on.show(request, "heard.html", 422 if all_refused(heard) else 200, heard=heard)
+        fits = await unfit(here.half.settings, file)
+    return on.show(request, "heard.html", 422 if all_refused(heard) else 200, heard=heard, unfit=fits)
+
+
+@router.get("/weights")
+async def weights(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
+    """The rules as they stand, to be tried with changes; what is tried here changes nothing."""
+    session = seat.of(request)
+    if session is None:
+        return _no(request, on)
+    text = weights_of(here.half.settings).read_text("utf-8")
+    return await _tried(request, here, on, session, text)
+
+
+@router.post("/weights")
+async def try_weights(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
+    session, parts = seat.of(request), parts_of(await request.body(), request.headers.get("content-type", ""))
+    if session is None or is_foreign(request) or not hmac.compare_digest(parts.get("csrf", b""), session.csrf.encode()):
+        return _no(request, on)
+    return await _tried(request, here, on, session, parts.get("rules", b"").decode("utf-8", "replace").replace("\r\n", "\n"))
+
+
+async def _tried(request: Request, here: Office, on: Pages, session: Session, text: str) -> Response:
+    """What these rules would have done to the last 90 days (DECISIONS 39): losses and messages, never people."""
+    given: dict[str, object] = {"csrf": session.csrf, "text": text, "file": here.half.settings.weights.name}
+    try:
+        after = read_rules(text)
+    except BadList as problem:
+        return on.show(request, "weights.html", 400, wrong=str(problem), preview=None, rules=(), **given)
+    before = here.half.rules.weights
+    shown = preview(await here.half.store.do(desk.past, here.org), before, after)
+    return on.show(request, "weights.html", wrong="", preview=shown, same=after == before, rules=after, **given)
 
 
 @router.get("/units")

@@ -1,16 +1,20 @@
 """A report of any feed as a file: read, kept without its content, and answered after the commit."""
 
+import asyncio
 import hmac
 import logging
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from aftercall.config import Inside
 from aftercall.inside.doors.hand import Here
 from aftercall.inside.doors.office import Office
-from aftercall.inside.road.notice import Unread
+from aftercall.inside.feeds import nemsis, schema
+from aftercall.inside.road.notice import Listed, Unread
 
 router = APIRouter(prefix="/inside/v1")
 log = logging.getLogger("aftercall.inside")
@@ -24,19 +28,31 @@ OURS = "It could not be kept. Nothing was lost if you send it again."
 class Heard:
     """What became of one message of a report: nothing in it is the patient's."""
 
-    state: str  # "none" | "suspected" | "confirmed" | "held" | "withdrawn" | "refused"
+    state: str  # "none" | "suspected" | "confirmed" | "held" | "withdrawn" | "refused" | "listed"
     kind: str
     problem: Unread | None = None
+    listed: Listed | None = None
 
     def plain(self) -> dict[str, object]:
-        p = self.problem
-        return {"state": self.state, "kind": self.kind, "problem": p and {"code": p.code, "where": p.where, "say": p.text}}
+        p, crew = self.problem, self.listed
+        said = {"state": self.state, "kind": self.kind, "problem": p and {"code": p.code, "where": p.where, "say": p.text}}
+        return said | ({"people": crew.people, "known": crew.known} if crew else {})
 
 
 async def hear(office: Office, body: bytes) -> list[Heard]:
     """Read and keep it. A large one does not keep the others waiting."""
     heard, believed = await office.half.take_in(body)
-    return [Heard(state, one.kind, one if isinstance(one, Unread) else None) for state, one in zip(believed, heard, strict=True)]
+    return [
+        Heard(state, one.kind, one if isinstance(one, Unread) else None, one if isinstance(one, Listed) else None)
+        for state, one in zip(believed, heard, strict=True)
+    ]
+
+
+async def unfit(settings: Inside, body: bytes) -> tuple[str, ...] | None:
+    """What in an ambulance file isn't as the schema has it: no gate, and no value. None where nothing was looked for."""
+    if not settings.xsd or not (nemsis.is_report(body) or nemsis.is_crew_list(body)):
+        return None
+    return await asyncio.to_thread(schema.report, body, Path(settings.xsd))
 
 
 @router.post("/intake/{token}")

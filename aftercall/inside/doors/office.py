@@ -16,7 +16,7 @@ from aftercall.inside.half import PROMPT, SUBJECT, Half
 from aftercall.inside.joinkeys import key_file
 from aftercall.inside.road.crew import on_shift
 from aftercall.inside.road.offer import when
-from aftercall.inside.road.report import PROVE, WAITS, Report, body_of, mistaken, told, unit_code
+from aftercall.inside.road.report import PROVE, WAITS, Report, body_of, call_of, mistaken, told, unit_code
 from aftercall.inside.store import desk, outbox, people, prompts, reports
 from aftercall.locale import speak
 from aftercall.send import Later, Never, Roads
@@ -40,6 +40,7 @@ class Contacts:
     cover: str = ""  # the page on which a quarter of an hour's cover is asked for
     coordinator_phone: str = ""
     coordinator_mail: str = ""
+    coordinator_language: str = "en"
     authority: str = ""  # whose numbers a patient's are, as the feeds name it; empty where they name none
 
 
@@ -196,13 +197,13 @@ class Office:
     # time passed -----------------------------------------------------------------------------------------------------------
 
     async def tick(self) -> Moment | None:
-        """What waited for the desk too long: the coordinator is called, once. When the next call is due."""
+        """What waited for the desk too long: the coordinator is called, and again while it waits. When the next call is due."""
         calls = bool(self.contacts.address and (self.contacts.coordinator_phone or self.contacts.coordinator_mail))
         mine, units, due = await self.half.store.do(_round, self.org, self.now(), calls)
         for one in units:
             await self._prompt(one)
         if mine and await self._call(mine):
-            await self.half.store.do(reports.called, self.org, mine)
+            await self.half.store.do(reports.called, self.org, mine, self.now())
         return due
 
     async def _prompt(self, one: prompts.Prompt) -> None:
@@ -222,16 +223,18 @@ class Office:
     async def keep_time(self) -> None:
         await keep_time(self.half.clock, self._wake, self.tick)
 
-    async def _call(self, names: list[str]) -> bool:
-        """By every road the coordinator has. False when trying again may help."""
-        text = WAITS.format(link=f"{self.contacts.address.rstrip('/')}/desk")
+    async def _call(self, these: list[Report]) -> bool:
+        """By every road the coordinator has, in their language. False when trying again may help."""
+        _ = speak(self.contacts.coordinator_language)
+        text = _(WAITS).format(link=f"{self.contacts.address.rstrip('/')}/desk")
+        names = " ".join(sorted(f"{one.name} {call_of(one, self.now())[0]}" for one in these))
         ways = (("sms", self.contacts.coordinator_phone), ("mail", self.contacts.coordinator_mail))
         done = []
         for road, address in ways:
             if not address or road not in self._roads:
                 continue
             try:
-                await self._roads.send(Message(road, address, text, _named(f"{road} {' '.join(sorted(names))}"), SUBJECT))
+                await self._roads.send(Message(road, address, text, _named(f"{road} {names}"), _(SUBJECT)))
                 done.append(True)
             except Later as problem:
                 log.warning("the coordinator could not be called: %s", problem)
@@ -255,7 +258,7 @@ def _add(conn: Connection, org: str, one: Report, why: str, due: Moment, now: Mo
     return bool(event)
 
 
-def _round(conn: Connection, org: str, now: Moment, calls: bool) -> tuple[list[str], list[prompts.Prompt], Moment | None]:
+def _round(conn: Connection, org: str, now: Moment, calls: bool) -> tuple[list[Report], list[prompts.Prompt], Moment | None]:
     reports.watch(conn, org, desk.urgent(conn, org), now)
     reports.forget(conn, org, now)
     mine = reports.claim(conn, org, now) if calls else []

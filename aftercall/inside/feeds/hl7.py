@@ -14,9 +14,9 @@ from aftercall.inside.feeds.learn import dispositions
 from aftercall.inside.feeds.moves import VISIT_ALONE, joined, taken_back
 from aftercall.inside.feeds.scene import Scene, identifiers, patients_of, word_of
 from aftercall.inside.feeds.signs import death_of, signs_of
-from aftercall.inside.feeds.site import SHORT, SKEW, Mark, Site, ages
+from aftercall.inside.feeds.site import CURRENT, SHORT, SKEW, Mark, Site, ages, tens, years_between
 from aftercall.inside.feeds.times import Time, doubt, time_of
-from aftercall.inside.road.notice import ALIVE, Notice, Sign, Unread
+from aftercall.inside.road.notice import ALIVE, Coming, Notice, Sign, Unread
 from aftercall.words import Moment
 
 __all__ = ["Mark", "Reading", "Site", "acknowledge", "code_of", "read"]
@@ -118,7 +118,19 @@ def _heard(scene: Scene, sheet: _Sheet, number: int, mark: Mark) -> Notice | Unr
         sent=when.sent,
         happened=when.happened or _instant(left, scene.now),
         corrects=corrects,
+        coming=_coming(scene, mark, when.said) if people and "E" in (scene.pv1(2), scene.pv1(4)) else None,
     )
+
+
+def _coming(scene: Scene, mark: Mark, said: Moment) -> Coming | None:
+    """Of an emergency that came lately: an ambulance may have brought it. PV1-5 and PV1-50 may hold the incident's number."""
+    admitted = scene.time(at(scene.patient.pv1, 44))
+    came = admitted.first if admitted and not admitted.is_day else said if scene.trigger in ("A01", "A04") else None
+    if came is None or not scene.now - CURRENT <= came <= scene.now + SKEW:
+        return None
+    birth, incident = scene.time(at(scene.patient.pid, 7)), scene.pv1(5) or scene.pv1(50)
+    age = tens(years_between(birth.first, came, scene.site.zone)) if birth else None
+    return Coming("stay", came, age, incident=mark(f"incident|{incident}") if incident else None)
 
 
 _CODE = 64  # no code is longer, and what is kept for speed stays small

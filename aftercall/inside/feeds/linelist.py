@@ -6,7 +6,6 @@ Row 1 names the columns, in any order, letters large or small:
   authority  who gave the number, as the other feeds name it
   unit       where the patient lay, as the list of units has it
   staff      who was there: authority:number, several with ; (in quotes where ; parts the columns)
-  told_by    who wrote the row down, for the ward's own use; it is not read
   state      alive or mistake takes the row back; empty or dead is a death
 Columns are parted by comma, semicolon or tab. Each line stands alone: a bad one, or a stray quote, takes no other with it.
 """
@@ -23,7 +22,7 @@ from aftercall.inside.road.notice import Named, Notice, Sign, Unread
 from aftercall.words import Moment
 
 LARGEST = 4 * 1024 * 1024
-COLUMNS = ("patient", "authority", "unit", "died", "told_by", "staff", "state")
+COLUMNS = ("patient", "authority", "unit", "died", "staff", "state")
 _STATES = {"": "told", "dead": "told", "died": "told", "alive": "no", "mistake": "void"}
 _LONGEST = 4096  # letters of one line
 
@@ -122,7 +121,7 @@ def _notice(heading: _List, number: int, row: dict[str, str], died: Time | None)
     mark, now, site = heading.mark, heading.now, heading.site
     authority, patient = row.get("authority", ""), row["patient"]
     value = _STATES[row.get("state", "").casefold()]
-    same = "\x1f".join(row.get(name, "") for name in COLUMNS if name != "told_by")
+    same = "\x1f".join(row.get(name, "") for name in COLUMNS)
     test = "mannequin" if site.is_mannequin(((authority, patient),)) else ""
     return Notice(
         kind="line list",

@@ -30,6 +30,8 @@ class Site:
     mannequins: frozenset[str] = frozenset()  # patient numbers, or authority:number
     expected_services: frozenset[str] = frozenset()  # PV1-10, such as palliative care
     mortuaries: frozenset[str] = frozenset()  # PV1-3.1 or PV1-37 that mean the mortuary
+    destinations: frozenset[str] = frozenset()  # what ambulance reports call this hospital; empty: any may be it
+    authority: str = ""  # whose numbers a patient's are, as this hospital's own feeds name it
 
     def is_dead(self, disposition: str) -> bool:
         return bare(disposition) in {bare(d) for d in self.dead_dispositions}
@@ -54,8 +56,18 @@ def is_death_diagnosis(code: str) -> bool:
     return _DEATH_DIAGNOSES.match(code.strip()) is not None
 
 
+def tens(years: float | None) -> int | None:
+    """The class of an age that is kept: 0 for a child below ten, 6 from sixty to sixty-nine."""
+    return None if years is None or not 0 <= years < 130 else int(years) // 10
+
+
 def ages(born: Moment, when: Moment, zone: ZoneInfo) -> frozenset[str]:
     """ "child" below 18 and "young" below 26 years."""
-    birth, then = born.astimezone(zone), when.astimezone(zone)
-    age = then.year - birth.year - ((then.month, then.day) < (birth.month, birth.day))
+    age = years_between(born, when, zone)
     return frozenset(name for name, limit in (("child", 18), ("young", 26)) if age < limit)
+
+
+def years_between(born: Moment, when: Moment, zone: ZoneInfo) -> int:
+    """Whole years."""
+    birth, then = born.astimezone(zone), when.astimezone(zone)
+    return then.year - birth.year - ((then.month, then.day) < (birth.month, birth.day))

@@ -50,6 +50,17 @@ class Marks:
 
 
 @dataclass(frozen=True)
+class Coming:
+    """How a patient came: what an ambulance run and a hospital stay of one patient may have in common. Never a name."""
+
+    side: str  # "run" | "stay"
+    at: Moment  # handed over; registered
+    age: int | None = None  # in tens of years
+    numbers: tuple[Marks, ...] = ()  # of a run: what its report calls the hospital's own numbers of this patient or visit
+    incident: Marks | None = None
+
+
+@dataclass(frozen=True)
 class Notice:
     """One message. `doubt` is empty, or says why nobody may be written to because of it."""
 
@@ -73,6 +84,7 @@ class Notice:
     sent: Moment | None = None  # when the sender wrote it (MSH-7), where that is not `said_at`
     happened: Moment | None = None  # when the sender says that it happened (EVN-6, PV1-45), which is no time of death
     corrects: str = ""  # what this takes back or joins: "death", "discharge", "admission", "record", "merge", "document"
+    coming: Coming | None = None  # where a run and a stay may turn out to be the same patient's
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,15 @@ class Unread:
     code: str  # "not-hl7" | "no-patient" | "charset" | "time" | "too-large" | "half-frame" | "not-json" | "not-xml" | "not-ours"
     where: str  # "PID-3", "MSH-18", "byte 17", "Patient.identifier", "row 7, died"
     text: str  # what was wrong and what to do
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list of crew: how many stand on it, and how many of them are on the staff list."""
+
+    kind: str
+    people: int
+    known: int
 
 
 def worth_keeping(notice: Notice) -> Notice | None:
@@ -96,7 +117,7 @@ def worth_keeping(notice: Notice) -> Notice | None:
     signs = notice.signs
     if notice.doubt and notice.doubt != "no current visit":
         signs = tuple(s for s in signs if s.value not in DEAD and s.value not in MAYBE)
-    told = signs or notice.joined or notice.document or notice.call or "expected" in notice.facts
+    told = signs or notice.joined or notice.document or notice.call or notice.coming or "expected" in notice.facts
     if not told and not (notice.people and (notice.named or notice.unit)):
         return None
     return notice if signs == notice.signs else replace(notice, signs=signs)

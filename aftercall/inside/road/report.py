@@ -16,6 +16,8 @@ LINKS = 2  # at a time to one person, so that nobody can have another's phone ri
 TOGETHER = timedelta(hours=2)  # two words of two people, this near to each other, are of one loss
 REPORT_WAITS = timedelta(minutes=30)  # then the coordinator is called
 DESK_WAITS = timedelta(minutes=60)  # the same for what a feed told in two ways, and for weight 3
+AGAIN = timedelta(minutes=30)  # and again, while it waits
+CALLS = 6  # of one thing; who has not come after three hours is not reached in this way
 WEEK = timedelta(days=7)
 UNCONFIRMED = 2  # a week from one person (FIELD 7: what anyone may press must not become a stick)
 NEAR = timedelta(hours=6)  # "I was there too" is of the loss on that unit nearest in time, and of none farther than this
@@ -135,6 +137,17 @@ def mistaken(mark: Callable[[str], Marks], name: str, kind: str, now: Moment) ->
         version=1,
         corrects="document",
     )
+
+
+def waits(what: str) -> timedelta:
+    """How long it may wait for the desk before the coordinator is called."""
+    return DESK_WAITS if what == "desk" else REPORT_WAITS
+
+
+def call_of(one: Report, now: Moment) -> tuple[int, Moment | None]:
+    """Which call about it this is, from 0, and when the next one is due: None after the last."""
+    number = max(0, int((now - one.at - waits(one.what)) / AGAIN))
+    return number, one.at + waits(one.what) + AGAIN * (number + 1) if number + 1 < CALLS else None
 
 
 def may_tell(before: Iterable[Report], now: Moment) -> bool:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aftercall.inside.road.loss import CALL, CONFIRMED, HELD, SUSPECTED, believe
+from aftercall.inside.road.join import Pair, Side
+from aftercall.inside.road.loss import CALL, CONFIRMED, HELD, SUSPECTED, Loss, believe
 from aftercall.inside.road.notice import ALIVE, DEAD, MAYBE, Marks, Sign
-from aftercall.inside.store import notices
+from aftercall.inside.road.weight import Past
+from aftercall.inside.store import joins, notices
 from aftercall.inside.store.tables import attendance, event, learned, notice, quarantine, unit
 from aftercall.words import Moment, moment
 
+SHOWN = 50  # pairs of a run and a stay
 SEEN = 500  # values a site can have seen; more than that is no list of codes
 
 
@@ -50,13 +53,78 @@ def _released_by_hand(org: str) -> sa.ColumnElement[bool]:
 
 
 def _undecided(conn: Connection, org: str, row: sa.Row[tuple[object, ...]]) -> Undecided:
-    heard, _ = notices.said_of(conn, org, notices.patient_of(conn, org, row.event))
+    _, speaks, against = _signs(conn, org, notices.patient_of(conn, org, row.event))
+    died = None if row.died_at is None else moment(row.died_at)
+    return Undecided(row.event, row.state, row.unit or "", died, row.there, _rules(row.rules), speaks, against)
+
+
+def _signs(conn: Connection, org: str, records: frozenset[str]) -> tuple[Loss, tuple[Sign, ...], tuple[Sign, ...]]:
+    """What is believed of these records, the signs that speak for a death, and those that speak against it."""
+    heard, _ = notices.said_of(conn, org, records)
     loss = believe(heard)
     signs = sorted({sign for one in heard for sign in one.signs}, key=lambda sign: (sign.path, sign.value))
     speaks = tuple(s for s in signs if s.path in loss.signs and s.value in DEAD | MAYBE)
-    against = tuple(s for s in signs if s.path in loss.against and s.value in ALIVE)
-    died = None if row.died_at is None else moment(row.died_at)
-    return Undecided(row.event, row.state, row.unit or "", died, row.there, tuple(row.rules.split()), speaks, against)
+    return loss, speaks, tuple(s for s in signs if s.path in loss.against and s.value in ALIVE)
+
+
+def _rules(stored: str) -> tuple[str, ...]:
+    return tuple(filter(None, stored.split(",")))
+
+
+def past(conn: Connection, org: str) -> list[Past]:
+    """The losses and hard calls of the last 90 days: which rules matched, how much each weighed, how many were there."""
+    counted = sa.select(event.c.rules, event.c.weight, event.c.there).where(
+        event.c.org == org, event.c.state.in_((CONFIRMED, CALL))
+    )
+    return [Past(_rules(row.rules), row.weight, row.there) for row in conn.execute(counted)]
+
+
+# a run and a stay ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Part:
+    """A run, or a stay, as the desk sees it: when, how old in tens of years, where, and what it says of a death."""
+
+    record: str
+    at: Moment
+    age: int | None
+    units: tuple[str, ...]
+    died: Moment | None
+    signs: tuple[Sign, ...]
+    against: tuple[Sign, ...]
+
+
+@dataclass(frozen=True)
+class Together:
+    """Both, side by side, and what speaks for it that they are one patient's. `word`: what the desk said of them."""
+
+    run: Part
+    stay: Part
+    apart: int  # minutes
+    reasons: tuple[str, ...]
+    against: tuple[str, ...]
+    word: str
+
+
+def together(conn: Connection, org: str) -> list[Together]:
+    """The newest first."""
+    found = sorted(joins.pairs(conn, org), key=lambda said: said.pair.run.at, reverse=True)
+    return [_together(conn, org, one.pair, one.word) for one in found[:SHOWN]]
+
+
+def _together(conn: Connection, org: str, pair: Pair, word: str) -> Together:
+    run, stay = _part(conn, org, pair.run), _part(conn, org, pair.stay)
+    return Together(run, stay, pair.apart, pair.reasons, pair.against, word)
+
+
+def _part(conn: Connection, org: str, side: Side) -> Part:
+    """Each by itself, also after a yes: what one says is not what the other says."""
+    alone = frozenset({side.record})
+    loss, speaks, against = _signs(conn, org, alone)
+    _, stays = notices.traces_of(conn, org, alone)
+    units = tuple(dict.fromkeys(one.unit for one in sorted(stays, key=lambda one: one.begins)))
+    return Part(side.record, side.at, side.age, units, loss.died, speaks, against)
 
 
 # what the unit screen reads ------------------------------------------------------------------------------------------------

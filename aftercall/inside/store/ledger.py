@@ -46,6 +46,10 @@ def unite(conn: Connection, org: str, names: set[str]) -> str:
     for other in others:
         have = sa.select(attendance.c.staff).where(attendance.c.org == org, attendance.c.event == keep)
         theirs = sa.and_(attendance.c.org == org, attendance.c.event == other)
+        for ahead, behind in (("done", ("first",)), ("day", ("first", "done"))):  # who has had the first gets no other first
+            had = sa.select(attendance.c.staff).where(theirs, attendance.c.step == ahead)
+            mine = sa.and_(attendance.c.org == org, attendance.c.event == keep, attendance.c.step.in_(behind))
+            conn.execute(attendance.delete().where(mine, attendance.c.staff.in_(had)))
         conn.execute(attendance.update().where(theirs, attendance.c.staff.not_in(have)).values(event=keep))
         conn.execute(attendance.delete().where(theirs))
         conn.execute(prompt.delete().where(prompt.c.org == org, prompt.c.event == other))

@@ -25,6 +25,15 @@ _MOVES = tuple(
         " begins = CASE WHEN excluded.begins < trace.begins THEN excluded.begins ELSE trace.begins END,"
         " ends = CASE WHEN excluded.ends > trace.ends THEN excluded.ends ELSE trace.ends END",
         "DELETE FROM trace WHERE org = :org AND record = :old",
+        "INSERT INTO coming (org, record, visit, side, came, age, incident, numbers, at)"
+        " SELECT org, :to, visit, side, came, age, incident, numbers, at FROM coming WHERE org = :org AND record = :old"
+        " ON CONFLICT (org, record, visit) DO NOTHING",
+        "DELETE FROM coming WHERE org = :org AND record = :old",
+        "UPDATE coming SET numbers = REPLACE(numbers, :old, :to) WHERE org = :org AND numbers LIKE '%' || :old || '%'",
+        "INSERT INTO pair (org, run, stay, said, at) SELECT org, CASE WHEN run = :old THEN :to ELSE run END,"
+        " CASE WHEN stay = :old THEN :to ELSE stay END, said, at FROM pair WHERE org = :org AND :old IN (run, stay)"
+        " ON CONFLICT (org, run, stay) DO NOTHING",
+        "DELETE FROM pair WHERE org = :org AND :old IN (run, stay)",
     )
 )
 

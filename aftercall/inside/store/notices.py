@@ -10,12 +10,14 @@ from sqlalchemy.engine import Connection
 from aftercall.inside.road.crew import Stay, Trace, lasted
 from aftercall.inside.road.loss import HAND, Heard
 from aftercall.inside.road.notice import DEAD, MAYBE, VOID, Marks, Notice, Sign
+from aftercall.inside.store import joins
 from aftercall.inside.store.names import Names
-from aftercall.inside.store.tables import alias, notice, trace
+from aftercall.inside.store.tables import alias, coming, notice, pair, trace
 from aftercall.sql import among, many
 from aftercall.words import Moment, StaffId, moment, seconds
 
 KEPT = timedelta(hours=72)
+LAST = 253402300799  # the end of the year 9999
 
 _COLUMNS = (
     "org, body_hash, record, visit, document, version, joined, signal, facts, doubt, died_at, happened_at, sender_at, sent_at,"
@@ -53,16 +55,23 @@ def keep(
     """Store them all. The record of each ("" where only a visit was named), and the names of the visits."""
     names = Names(conn, org, (marks for one in new for marks in _marks(one)))
     found = [(names.one(one.people or _document(one)), names.of(one.visit), names.one(one.joined)) for one in new]
+    for marks in (marks for one in new for marks in _came(one)):
+        names.of(marks)
     names.write(now)
     found = [(names.now(record), visit, names.now(joined)) for record, visit, joined in found]
     both, then = list(zip(new, found, strict=True)), seconds(now)
     many(conn, _NOTICE, [(org, *_row(one, *its, names), then) for one, its in both if _matters(one)])
     many(conn, _TRACE, [(org, its[0], *row, then) for one, its in both if its[0] for row in _traces(one, staff)])
+    joins.keep(conn, org, [(its[0], its[1], one.coming) for one, its in both if one.coming], names, now)
     return [record for record, _, _ in found], [visit for _, visit, _ in found]
 
 
 def _marks(one: Notice) -> Iterable[Marks]:
-    return (*one.people, *one.joined, *filter(None, (one.visit, one.document)))
+    return (*one.people, *one.joined, *filter(None, (one.visit, one.document)), *_came(one))
+
+
+def _came(one: Notice) -> Iterable[Marks]:
+    return filter(None, (*one.coming.numbers, one.coming.incident)) if one.coming else ()
 
 
 def _matters(one: Notice) -> bool:
@@ -183,6 +192,25 @@ def say(conn: Connection, org: str, record: str, sign: Sign, now: Moment) -> Non
     many(conn, _NOTICE, [row])
 
 
+def together(conn: Connection, org: str, run: str, stay: str, now: Moment) -> None:
+    """A human says that both records are one patient's. The last word of all, so that what one of the two says undoes nothing
+    of the other: a hospital's "not dead" of before the death was entered must not take back what the crew saw."""
+    body = f"{HAND} {secrets.token_hex(12)}"
+    many(conn, _NOTICE, [(org, body, run, "", "", 0, stay, "", "", "", None, None, LAST, LAST, "", "", 0, seconds(now))])
+
+
+def apart(conn: Connection, org: str, run: str, stay: str) -> None:
+    """They are not, after all."""
+    mine = (notice.c.org == org, notice.c.record == run, notice.c.joined == stay, notice.c.sender_at == LAST)
+    conn.execute(notice.delete().where(*mine))
+
+
+def speaking(conn: Connection, org: str, patient: frozenset[str]) -> list[str]:
+    """Which of a patient's records have ever said that they died."""
+    said = sa.select(notice.c.record).distinct().where(notice.c.org == org, notice.c.record.in_(patient), notice.c.speaks == 1)
+    return sorted(conn.scalars(said))
+
+
 def belong(conn: Connection, org: str, records: frozenset[str], event: str) -> None:
     """All that was said of this patient is of this event."""
     conn.execute(notice.update().where(notice.c.org == org, notice.c.record.in_(records)).values(event=event))
@@ -190,5 +218,5 @@ def belong(conn: Connection, org: str, records: frozenset[str], event: str) -> N
 
 def forget(conn: Connection, org: str, now: Moment) -> None:
     at = int((now - KEPT).timestamp())
-    for table in (notice, trace, alias):
+    for table in (notice, trace, alias, coming, pair):
         conn.execute(table.delete().where(table.c.org == org, table.c.at <= at))

@@ -12,21 +12,41 @@ from aftercall.inside.store.tables import rota, staff, staff_id, unit
 from aftercall.sql import among
 from aftercall.words import Moment, StaffId, moment, seconds
 
+CREW = "crew"
 _ENROLLED = "SELECT authority, number, staff FROM staff_id WHERE org = ? AND number IN ?"
 
 
 def mirror(conn: Connection, org: str, people: list[Person], places: list[Place], shifts: list[Shift]) -> None:
-    """The rows are exactly what the files say; who is not in them any more is gone."""
+    """The rows are exactly what the files say; who is not in them any more is gone, with what an agency's list said of them."""
+    crew = conn.execute(sa.select(staff_id).where(staff_id.c.org == org, staff_id.c.origin == CREW)).all()
     for table in (staff, staff_id, unit, rota):
         conn.execute(table.delete().where(table.c.org == org))
     _fill(conn, staff, [{"org": org, **{k: v for k, v in p.__dict__.items() if k != "ids"}} for p in people])
     _fill(conn, staff_id, [{"org": org, "authority": a, "number": n, "staff": p.staff} for p in people for a, n in p.ids])
+    own, here = {pair for p in people for pair in p.ids}, {p.staff for p in people}
+    _fill(conn, staff_id, [row._asdict() for row in crew if row.staff in here and (row.authority, row.number) not in own])
     _fill(conn, unit, [{"org": org, **p.__dict__} for p in places])
     _fill(
         conn,
         rota,
         [{"org": org, "unit": s.unit, "staff": s.staff, "begins": seconds(s.begins), "ends": seconds(s.ends)} for s in shifts],
     )
+
+
+def add_crew(conn: Connection, org: str, members: Iterable[tuple[tuple[str, str], ...]]) -> list[int]:
+    """Other numbers of people on the staff list, by any one of theirs; a number that is on the list stays its owner's.
+
+    How many of the staff each member is: of none, and nothing is kept of them; of more than one, and nothing is changed.
+    """
+    counts = []
+    for ids in members:
+        owners = {pair: enrolled(conn, org, [Named(*pair, "")]).get(pair) for pair in ids}
+        whose = {owner for owner in owners.values() if owner}
+        counts.append(len(whose))
+        if len(whose) == 1:
+            new = [pair for pair, owner in owners.items() if not owner]
+            _fill(conn, staff_id, [{"org": org, "authority": a, "number": n, "staff": min(whose), "origin": CREW} for a, n in new])
+    return counts
 
 
 def _fill(conn: Connection, table: sa.Table, rows: list[dict[str, object]]) -> None:

@@ -18,6 +18,7 @@ from aftercall.inside.road.report import (
     REPORT_WAITS,
     WEEK,
     Report,
+    call_of,
     may_tell,
     second,
 )
@@ -173,25 +174,27 @@ def watch(conn: Connection, org: str, mine: set[str], now: Moment) -> None:
         conn.execute(report.insert().values(org=org, **_values(one)))
 
 
-def claim(conn: Connection, org: str, now: Moment) -> list[str]:
+def claim(conn: Connection, org: str, now: Moment) -> list[Report]:
     """Those for which the coordinator is called now. Whoever moves the due forward calls."""
-    due = sa.and_(report.c.org == org, report.c.state == "waiting", report.c.due <= int(now.timestamp()))
+    due = sa.and_(report.c.org == org, report.c.state.in_(OPEN), report.c.due <= int(now.timestamp()))
     mine = []
-    for name, at in conn.execute(sa.select(report.c.report, report.c.due).where(due)).all():
-        moved = report.update().where(due, report.c.report == name, report.c.due == at).values(due=seconds(now + HOLD))
-        if conn.execute(moved).rowcount == 1:
-            mine.append(name)
+    for row in conn.execute(sa.select(report).where(due)).all():
+        moved = report.update().where(due, report.c.report == row.report, report.c.due == row.due)
+        if conn.execute(moved.values(due=seconds(now + HOLD))).rowcount == 1:
+            mine.append(_read(row))
     return mine
 
 
-def called(conn: Connection, org: str, names: Iterable[str]) -> None:
-    """The coordinator has been called."""
-    these = sa.and_(report.c.org == org, report.c.report.in_(tuple(names)), report.c.state == "waiting")
-    conn.execute(report.update().where(these).values(state="called", due=None))
+def called(conn: Connection, org: str, these: Iterable[Report], now: Moment) -> None:
+    """The coordinator has been called; while it waits they are called again."""
+    for one in these:
+        _, due = call_of(one, now)
+        mine = sa.and_(report.c.org == org, report.c.report == one.name, report.c.state.in_(OPEN))
+        conn.execute(report.update().where(mine).values(state="called", due=None if due is None else seconds(due)))
 
 
 def next_call(conn: Connection, org: str) -> Moment | None:
-    due = conn.scalar(sa.select(sa.func.min(report.c.due)).where(report.c.org == org, report.c.state == "waiting"))
+    due = conn.scalar(sa.select(sa.func.min(report.c.due)).where(report.c.org == org, report.c.state.in_(OPEN)))
     return None if due is None else moment(due)
 
 

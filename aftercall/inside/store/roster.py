@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aftercall.inside.road.crew import Person
+from aftercall.inside.store.people import CREW
 from aftercall.inside.store.tables import attendance, outbox, rota, staff, staff_id, told
 from aftercall.words import StaffId
 
@@ -15,8 +16,12 @@ def put(conn: Connection, org: str, person: Person, new: bool) -> bool:
     owners = {find_id(conn, org, authority, number) for authority, number in person.ids} - {"", person.staff}
     if there is new or owners:
         return False
-    for table in (staff, staff_id):
-        conn.execute(table.delete().where(table.c.org == org, table.c.staff == person.staff))
+    conn.execute(staff.delete().where(staff.c.org == org, staff.c.staff == person.staff))
+    mine = sa.select(staff_id).where(staff_id.c.org == org, staff_id.c.staff == person.staff)
+    for row in conn.execute(mine).all():
+        if row.origin != CREW or (row.authority, row.number) in person.ids:
+            same = sa.and_(staff_id.c.authority == row.authority, staff_id.c.number == row.number)
+            conn.execute(staff_id.delete().where(staff_id.c.org == org, same))
     fields = {name: getattr(person, name) for name in ("staff", "name", "phone", "mail", "language", "unit", "role")}
     conn.execute(staff.insert().values(org=org, **fields))
     if person.ids:
@@ -64,7 +69,9 @@ def everybody(conn: Connection, org: str) -> list[Person]:
 
 def _person(conn: Connection, org: str, row: sa.Row[tuple[object, ...]]) -> Person:
     ids = conn.execute(
-        sa.select(staff_id.c.authority, staff_id.c.number).where(staff_id.c.org == org, staff_id.c.staff == row.staff)
+        sa.select(staff_id.c.authority, staff_id.c.number).where(
+            staff_id.c.org == org, staff_id.c.staff == row.staff, staff_id.c.origin != CREW
+        )
     )
     pairs = tuple((r.authority, r.number) for r in ids.all())
     return Person(StaffId(row.staff), row.name, row.phone, row.mail, row.language, row.unit, row.role, pairs)

@@ -23,7 +23,13 @@ staff = _table(
     sa.Column("unit", sa.String, nullable=False),
     sa.Column("role", sa.String, nullable=False),
 )
-staff_id = _table("staff_id", _key("authority"), _key("number"), sa.Column("staff", sa.String, nullable=False))
+staff_id = _table(
+    "staff_id",
+    _key("authority"),
+    _key("number"),
+    sa.Column("staff", sa.String, nullable=False),
+    sa.Column("origin", sa.String, nullable=False, server_default=""),  # "": the staff list; "crew": an agency's list of its crew
+)
 sa.Index("staff_id_number", staff_id.c.org, staff_id.c.number)
 unit = _table(
     "unit",
@@ -73,6 +79,24 @@ trace = _table(  # 72 h: who did something for this patient, and (with staff "")
     sa.Column("role", sa.String, nullable=False),
     sa.Column("begins", sa.BigInteger, nullable=False),
     sa.Column("ends", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+coming = _table(  # 72 h: how a patient came, for a human to see whether a run and a stay are one patient's
+    "coming",
+    _key("record"),
+    _key("visit"),
+    sa.Column("side", sa.String, nullable=False),  # "run" | "stay"
+    sa.Column("came", sa.BigInteger, nullable=False),  # to the minute
+    sa.Column("age", sa.Integer),  # tens of years
+    sa.Column("incident", sa.String, nullable=False),  # a random name, as all that follow
+    sa.Column("numbers", sa.String, nullable=False),  # of a run: what its report calls the hospital's; with spaces between
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+pair = _table(  # 72 h: what the desk said of a run and a stay
+    "pair",
+    _key("run"),
+    _key("stay"),
+    sa.Column("said", sa.String, nullable=False),  # "yes" | "no"
     sa.Column("at", sa.BigInteger, nullable=False),
 )
 event = _table(  # 90 d; day, shift and unit for the first 72 h only

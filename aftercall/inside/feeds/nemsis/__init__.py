@@ -12,17 +12,26 @@ from lxml import etree
 from aftercall.inside.feeds.nemsis import run
 from aftercall.inside.feeds.nemsis.crew import named
 from aftercall.inside.feeds.nemsis.demographic import Member, crew_ids
-from aftercall.inside.feeds.nemsis.handover import Handover, document, handovers, hospital_number, identity
-from aftercall.inside.feeds.nemsis.opened import Part, parts
+from aftercall.inside.feeds.nemsis.handover import coming, document, hospital_number, identity
+from aftercall.inside.feeds.nemsis.opened import Part, parts, root_of
 from aftercall.inside.feeds.nemsis.signs import is_answered, later, signs
 from aftercall.inside.feeds.site import SKEW, Mark, Site
 from aftercall.inside.feeds.times import Time, doubt
 from aftercall.inside.road.notice import Notice, Unread
 from aftercall.words import Moment, seconds
 
-__all__ = ["Handover", "Member", "crew_ids", "handovers", "read"]
+__all__ = ["Member", "crew_ids", "is_crew_list", "is_report", "read"]
 
 _OUTCOME = ("eOutcome.11", "eOutcome.16", "eOutcome.18")
+
+
+def is_crew_list(body: bytes) -> bool:
+    """An agency's list of its crew, and no report."""
+    return root_of(body) == "DEMDataSet"
+
+
+def is_report(body: bytes) -> bool:
+    return root_of(body) == "EMSDataSet"
 
 
 def read(body: bytes, site: Site, mark: Mark, now: Moment) -> tuple[Notice | Unread, ...]:
@@ -67,6 +76,7 @@ def _of_the_run(report: Part, site: Site, mark: Mark, now: Moment, said: Moment,
         call=hard,
         died_as="day" if died and marks and died.is_day else "time" if died and marks else "",
         happened=run.with_patient(report, site) if told else None,
+        coming=coming(report, site, mark) if told else None,
     )
 
 

@@ -54,7 +54,3 @@ def _acts(report: Part, site: Site) -> Iterator[tuple[str, str, Moment | None]]:
 def _role(member: Part) -> str:
     level = _LEVELS.get(member.first("eCrew.02"), "")
     return f"{level} driver".strip() if member.has("eCrew.03", _DRIVES) else level
-
-
-def role_of(level: str) -> str:
-    return _LEVELS.get(level, "")

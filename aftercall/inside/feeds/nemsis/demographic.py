@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from aftercall.inside.feeds.nemsis.crew import role_of
 from aftercall.inside.feeds.nemsis.opened import Part, parts
 from aftercall.inside.road.notice import Unread
 
@@ -14,11 +13,10 @@ class Member:
     """One person of the crew, by every number that a report may use: (agency, number), licences first. No name."""
 
     ids: tuple[tuple[str, str], ...]
-    role: str
 
 
 def crew_ids(body: bytes) -> tuple[Member | Unread, ...]:
-    """For the import of staff: the authority is the agency's number, as in the reports of that agency."""
+    """For the list of staff: the authority is the agency's number, as in the reports of that agency."""
     return tuple(_member(one) for one in parts(body, "DEMDataSet", "dPersonnel.PersonnelGroup"))
 
 
@@ -28,4 +26,4 @@ def _member(one: Part | Unread) -> Member | Unread:
     ids = tuple(dict.fromkeys((one.agency, number) for name in _NUMBERS for number in one.all(name)))
     if not ids:
         return Unread("DEMDataSet", "not-ours", "dPersonnel.23", "A person without a number can't be known again. Add the licence.")
-    return Member(ids, role_of(one.first("dPersonnel.24", "dPersonnel.38")))
+    return Member(ids)

@@ -122,19 +122,33 @@ def _look(element: etree._Element) -> None:
         raise _Declared
 
 
+def root_of(body: bytes) -> str:
+    """The name of the outermost element, "" where there is none."""
+    plain = _plain(body)
+    start = found.end() if (found := _PROLOG.match(plain)) else 0
+    root = _ROOT.match(plain, start)
+    return root[1].decode() if root else ""
+
+
+def _plain(body: bytes) -> bytes:
+    plain = body[:4096].replace(b"\0", b"") if b"\0" in body[:4] else body  # UTF-16: the letters before the root are ASCII
+    return plain.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+
+
 def _refused(body: bytes, kind: str) -> Unread | None:
     if len(body) > LARGEST:
         return Unread(kind, "too-large", f"byte {LARGEST}", "A file may have 32 MB. Send fewer reports at once.")
-    plain = body[:4096].replace(b"\0", b"") if b"\0" in body[:4] else body  # UTF-16: the letters before the root are ASCII
-    plain = plain.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    plain = _plain(body)
     start = found.end() if (found := _PROLOG.match(plain)) else 0
     if plain[start : start + 9].upper() == b"<!DOCTYPE":
         return _dtd(kind)
     root = _ROOT.match(plain, start)
     name = root[1].decode() if root else ""
     if name in _OURS and name != kind:
-        what = "list of staff and no report" if name == "DEMDataSet" else "report, no list of staff"
-        return Unread(name, "not-ours", name, f"This is a {what}. Leave it out here.")
+        what = "list of crew and no report. Hand it in where the half runs: it adds numbers to the staff list."
+        return Unread(
+            name, "not-ours", name, f"This is a {what if name == 'DEMDataSet' else 'report, no list of crew. Hand it in as one.'}"
+        )
     if root is None:
         return Unread("", "not-xml", f"byte {start}", "There is no XML element. Send the file as the ambulance software wrote it.")
     return None

@@ -23,7 +23,7 @@ def _must(name: str, kind: type = sa.String) -> sa.Column:
 
 def upgrade() -> None:
     _table("staff", _key("staff"), *(_must(name) for name in ("name", "phone", "mail", "language", "unit", "role")))
-    _table("staff_id", _key("authority"), _key("number"), _must("staff"))
+    _table("staff_id", _key("authority"), _key("number"), _must("staff"), sa.Column("origin", sa.String, nullable=False, server_default=""))
     op.create_index("staff_id_number", "staff_id", ["org", "number"])
     _table("unit", _key("unit"), *(_must(name) for name in ("name", "site", "phone", "mail", "language")))
     _table(
@@ -47,6 +47,11 @@ def upgrade() -> None:
         "trace", *(_key(name) for name in ("record", "staff", "why", "unit")), _must("role"), _must("begins", sa.BigInteger),
         _must("ends", sa.BigInteger), _must("at", sa.BigInteger),
     )
+    _table(
+        "coming", _key("record"), _key("visit"), _must("side"), _must("came", sa.BigInteger), sa.Column("age", sa.Integer),
+        _must("incident"), _must("numbers"), _must("at", sa.BigInteger),
+    )
+    _table("pair", _key("run"), _key("stay"), _must("said"), _must("at", sa.BigInteger))
     _table(
         "report", _key("report"), _must("unit"), _must("died_at", sa.BigInteger), *(_must(name) for name in ("sender", "what", "staff", "event", "state")),
         sa.Column("due", sa.BigInteger), _must("at", sa.BigInteger),
