@@ -125,7 +125,7 @@ def _part(conn: Connection, run: str, stay: str, rules: Rules, now: Moment) -> N
         fresh, loss = "", believed[sides.index(goes)]
         if loss.state != NONE:
             fresh = ledger.open_event(conn, org, loss, weigh(frozenset(), rules.weights), "")
-        notices.belong(conn, org, goes, fresh)
+        notices.belong(conn, org, goes, fresh, now)
         stays, leaves = ({str(p.staff) for p in _those_there(conn, side, rules, now)} for side in (keeps, goes))
         joins.part(conn, org, one, fresh, stays, leaves)
     for side in sides:
@@ -177,7 +177,7 @@ def _consider(conn: Connection, patient: frozenset[str], rules: Rules, now: Mome
         ledger.now_believed(conn, rules.org, event, loss, weight, site)
     else:
         event = ledger.open_event(conn, rules.org, loss, weight, site)
-    notices.belong(conn, rules.org, patient, event)
+    notices.belong(conn, rules.org, patient, event, now)
     if loss.state != CONFIRMED:
         ledger.take_back(conn, rules.org, event)
     elif not too_late(loss, now) and weight.points:
@@ -231,6 +231,7 @@ def _after_the_call(conn: Connection, run: Notice, record: str, rules: Rules, no
     loss = Loss(CALL, ended, run.unit)
     if not crew or ended is None or run.doubt or too_late(loss, now):
         return
+    notices.still_named(conn, rules.org, {record}, now)
     weight, event = weigh(facts | {CALL}, rules.weights), key(record, CALL, "event")
     if not ledger.there_is(conn, rules.org, event):
         ledger.open_event(conn, rules.org, loss, weight, people.site_of(conn, rules.org, loss.unit), event)

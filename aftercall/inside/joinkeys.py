@@ -1,4 +1,4 @@
-"""The keys that turn a patient's number into a mark: files outside the database and its backup, one a day, three kept."""
+"""The keys that turn a patient's number into a mark: files outside the database and its backup, one a day, gone in three days."""
 
 import contextlib
 import hashlib
@@ -13,7 +13,7 @@ from aftercall.words import Moment, Randomness
 
 Hash = Any  # what hashlib makes has no public name
 BYTES = 32
-KEPT = 3  # days; with the last of them gone, no mark can ever be made again
+KEPT = 4  # today's and three before: the last mark under a key is good for 72 hours, and then can never be made again
 
 
 class BadKey(Exception):
@@ -21,7 +21,7 @@ class BadKey(Exception):
 
 
 class JoinKeys:
-    """Marks under today's key, and under those of the two days before."""
+    """Marks under today's key, and under those of the three days before."""
 
     def __init__(self, folder: Path, randomness: Randomness) -> None:
         self._folder, self._rand = folder, randomness

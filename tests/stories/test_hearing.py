@@ -44,6 +44,26 @@ def test_a_replay_and_a_second_message_of_the_same_death_ring_nobody_twice(night
     assert len(night.rows("inside", "event")["event"]) == 1
 
 
+def test_a_death_that_is_told_again_on_the_third_day_is_the_same_death(night: Night) -> None:
+    """Its rows and its keys live as long as anybody may be written to: two days after a note a second would go."""
+    night.pass_time(hours=4, minutes=20)  # just past the midnight of the keys
+    night.hear(adt(night.clock.now(), control="M1", MSH_9="ADT^A08", EVN_6="", PID_29="", PID_30="", PV1_36=""))
+    night.pass_time(hours=6)
+    died = "20261123090000"  # in Nairobi
+    night.hear(adt(night.clock.now(), control="M2", PID_29=died))
+    night.pass_time(hours=20)
+    night.tick()
+    first = len(night.hospital_post.sent)
+    night.pass_time(hours=48)
+    again = len(night.hospital_post.sent)
+    for minutes, control in ((0, "M3"), (5, "M4")):
+        night.pass_time(minutes=minutes)
+        night.hear(adt(night.clock.now(), control=control, MSH_9="ADT^A08", EVN_6="", PID_29=died))
+        night.pass_time(minutes=30)
+    assert len(night.rows("inside", "event")["event"]) == 1
+    assert first and len(night.hospital_post.sent) == again
+
+
 def test_nothing_leaves_before_it_has_settled(night: Night) -> None:
     settling(night).hear(adt())
     night.pass_time(minutes=4, seconds=59)
@@ -224,8 +244,8 @@ def test_a_key_that_is_none_is_refused_and_old_keys_go(tmp_path: Path) -> None:
 
     for day in range(5):
         joinkeys = JoinKeys(tmp_path, rand).on(START + timedelta(days=day))
-    assert len(list(tmp_path.iterdir())) == 3
-    assert len(joinkeys.mark("person|A|1").all) == 3
+    assert len(list(tmp_path.iterdir())) == 4  # today's, and three: the last mark under each is good for 72 hours
+    assert len(joinkeys.mark("person|A|1").all) == 4
     next(tmp_path.glob("*.key")).write_bytes(b"")
     with pytest.raises(BadKey, match="0 bytes"):
         JoinKeys(tmp_path, rand).on(START + timedelta(days=4))

@@ -211,9 +211,17 @@ def speaking(conn: Connection, org: str, patient: frozenset[str]) -> list[str]:
     return sorted(conn.scalars(said))
 
 
-def belong(conn: Connection, org: str, records: frozenset[str], event: str) -> None:
-    """All that was said of this patient is of this event."""
+def belong(conn: Connection, org: str, records: frozenset[str], event: str, now: Moment) -> None:
+    """All that was said of this patient is of this event, and what it was said of is known for as long as anybody may be told."""
     conn.execute(notice.update().where(notice.c.org == org, notice.c.record.in_(records)).values(event=event))
+    mine = sa.and_(notice.c.org == org, notice.c.event == event, notice.c.event != "")
+    still_named(conn, org, sa.union(*(sa.select(part).where(mine) for part in (notice.c.record, notice.c.visit, notice.c.document))), now)
+
+
+def still_named(conn: Connection, org: str, names: Iterable[str] | sa.SelectBase, now: Moment) -> None:
+    """News of a loss is news of the same loss for three days from when it was heard, not from when the patient first came."""
+    older = sa.and_(alias.c.org == org, alias.c.at < seconds(now))
+    conn.execute(alias.update().where(older, alias.c.name.in_(names)).values(at=seconds(now)))
 
 
 def forget(conn: Connection, org: str, now: Moment) -> None:
