@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -47,10 +48,16 @@ _JOINS = (
 )
 
 
-def keep(
-    conn: Connection, org: str, new: Sequence[Notice], staff: Mapping[tuple[str, str], StaffId], now: Moment
-) -> tuple[list[str], list[str]]:
-    """Store them all. The record of each ("" where only a visit was named), and the names of the visits."""
+class Kept(NamedTuple):
+    """Under which names a group of notices was kept."""
+
+    records: list[str]  # of each; "" where only a visit was named
+    asked: set[str]  # those of them, and of the visits, of whom something may have been said before, or was now
+    visits: set[str]
+
+
+def keep(conn: Connection, org: str, new: Sequence[Notice], staff: Mapping[tuple[str, str], StaffId], now: Moment) -> Kept:
+    """Store them all."""
     names = Names(conn, org, (marks for one in new for marks in _marks(one)))
     found = [(names.one(one.people or _document(one)), names.of(one.visit), names.one(one.joined)) for one in new]
     names.write(now)
@@ -58,7 +65,8 @@ def keep(
     both, then = list(zip(new, found, strict=True)), seconds(now)
     many(conn, _NOTICE, [(org, *_row(one, *its, names), then) for one, its in both if _matters(one)])
     many(conn, _TRACE, [(org, its[0], *row, then) for one, its in both if its[0] for row in _traces(one, staff)])
-    return [record for record, _, _ in found], [visit for _, visit, _ in found]
+    asked = {record for one, (record, _, joined) in both if joined or _speaks(one) or not names.is_new(record)}
+    return Kept([record for record, _, _ in found], asked, {visit for _, visit, _ in found if not names.is_new(visit)})
 
 
 def _marks(one: Notice) -> Iterable[Marks]:
@@ -69,13 +77,18 @@ def _matters(one: Notice) -> bool:
     return bool(one.signs or one.joined or one.document or "expected" in one.facts)
 
 
+def _speaks(one: Notice) -> bool:
+    """For a death."""
+    return any([sign.value in DEAD or sign.value in MAYBE for sign in one.signs])
+
+
 def _document(one: Notice) -> tuple[Marks, ...]:
     return (one.document,) if one.document else ()
 
 
 def _row(one: Notice, record: str, visit: str, joined: str, names: Names) -> tuple[object, ...]:
     """From the second of `_COLUMNS` to the last but one."""
-    speaks = any(s.value in DEAD or s.value in MAYBE for s in one.signs)
+    speaks = _speaks(one)
     signal = " ".join([f"{s.path}={s.value}" for s in one.signs])
     document = names.of(one.document)
     plain = record and not (speaks or joined or one.died or any(s.value in VOID for s in one.signs))
@@ -125,9 +138,9 @@ def one_patient(conn: Connection, org: str, records: Iterable[str]) -> list[froz
     return sets
 
 
-def spoken_of(conn: Connection, org: str, records: Iterable[str], visits: Iterable[str]) -> set[str]:
+def spoken_of(conn: Connection, org: str, kept: Kept) -> set[str]:
     """Of these records those that have ever been said to have died, or are joined to another; and whoever's visit is named."""
-    wanted, named = set(records) - {""}, set(visits) - {""}
+    wanted, named = kept.asked - {""}, kept.visits - {""}
     return {name for (name,) in among(conn, _SPOKEN, org, wanted, wanted, named)} - {""}
 
 
