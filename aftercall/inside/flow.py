@@ -67,15 +67,15 @@ class Join:
 def hear(conn: Connection, new: Sequence[Notice], rules: Rules, now: Moment) -> list[str]:
     """Feeds spoke. What is believed after it of the patient of each: "none", "suspected", "confirmed", "held" or "withdrawn"."""
     staff = people.enrolled(conn, rules.org, (named for one in new for named in one.named))
-    records, visits = notices.keep(conn, rules.org, new, staff, now)
+    kept = notices.keep(conn, rules.org, new, staff, now)
     believed = dict[str, str]()
-    for patient in notices.one_patient(conn, rules.org, notices.spoken_of(conn, rules.org, records, visits)):
+    for patient in notices.one_patient(conn, rules.org, notices.spoken_of(conn, rules.org, kept)):
         state = _consider(conn, patient, rules, now)
         believed |= dict.fromkeys(patient, state)
-    for one, record in zip(new, records, strict=True):
+    for one, record in zip(new, kept.records, strict=True):
         if one.call and record:
             _after_the_call(conn, one, record, rules, now)
-    return [believed.get(record, NONE) for record in records]
+    return [believed.get(record, NONE) for record in kept.records]
 
 
 def answer(conn: Connection, press: Stop | Decide | Release | Join, rules: Rules, now: Moment) -> str:

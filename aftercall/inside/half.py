@@ -16,7 +16,11 @@ from aftercall.inside.feeds import sniff
 from aftercall.inside.feeds.answer import Reading, acknowledge, code_of
 from aftercall.inside.feeds.hl7 import read
 from aftercall.inside.feeds.lists import BadList, staff_in, units_in
+<<<<<<< HEAD
 from aftercall.inside.feeds.nemsis import Member, crew_ids, is_crew_list
+=======
+from aftercall.inside.feeds.mllp import Call
+>>>>>>> ear
 from aftercall.inside.feeds.rotas.rota import rota_files, rota_in
 from aftercall.inside.feeds.site import Mark, Site
 from aftercall.inside.feeds.weights import read_rules
@@ -86,6 +90,7 @@ class Half:
         self._joinkeys = JoinKeys(settings.data / "joinkeys", rand)
         self._contact_key = key_file(settings.data / "quiet.key", rand)  # only what sends reads it
         self._together = Together(self._hear_all)
+        self._tasks = set[asyncio.Task[None]]()
         self._lists: tuple[int, ...] = ()
         self._seen = set[tuple[str, str]]()  # words that stand in the learning list already
         self.bad_list = ""  # what is wrong with the hospital's lists, for the desk
@@ -98,19 +103,55 @@ class Half:
         """What a reader of feeds needs: the hospital's own words, and today's keys."""
         return self._site, self._joinkeys.on(self.clock.now()).mark
 
-    async def hear(self, body: bytes) -> bytes:
-        """One payload off a wire. The answer is made after the commit: AA means stored, or that it told us nothing to store."""
+    def listen(self, call: Call) -> None:
+        """One payload off a wire. It is answered after the commit: AA means stored, or that it told us nothing to store."""
         now = self.clock.now()
-        readings = read(body, *self.reader(), now)
+        readings = read(call.body, *self.reader(), now)
+        if kept := self._alone(readings):
+            self._together.add(kept, partial(self._kept, call, readings[0], kept, now))
+        else:
+            self._tasks.add(task := asyncio.create_task(self._answer(call, readings, now)))
+            task.add_done_callback(self._tasks.discard)
+
+    def _alone(self, readings: Sequence[Reading]) -> Notice | None:
+        """One notice that is worth keeping, with nothing beside it: nearly every message."""
+        heard = readings[0].heard
+        if len(readings) > 1 or isinstance(heard, Unread) or not self._seen.issuperset(readings[0].learned):
+            return None
+        return worth_keeping(heard)
+
+    def _kept(self, call: Call, reading: Reading, kept: Notice, now: Moment, believed: str | Exception) -> None:
+        if isinstance(believed, Exception):
+            call.answer(self._not_stored(reading, believed, now))
+            return
+        self._wake_for(kept, believed)
+        call.answer(acknowledge(reading, "AA", "", now))
+
+    async def _answer(self, call: Call, readings: Sequence[Reading], now: Moment) -> None:
+        call.answer(await self._hear(readings, now))
+
+    async def hear(self, body: bytes) -> bytes:
+        """The same, waited for."""
+        now = self.clock.now()
+        return await self._hear(read(body, *self.reader(), now), now)
+
+    async def _hear(self, readings: Sequence[Reading], now: Moment) -> bytes:
         try:
             await self._learn({value for reading in readings for value in reading.learned})
             await self.take([reading.heard for reading in readings if _is_ours(reading)])
         except Exception as problem:
-            log.error("a message could not be stored: %s", type(problem).__name__)
-            return acknowledge(readings[0], "AE", "It could not be stored. Please send it again.", now)
+            return self._not_stored(readings[0], problem, now)
         return acknowledge(readings[0], code_of(readings), "", now)
 
+<<<<<<< HEAD
     async def take_in(self, body: bytes) -> tuple[tuple[Notice | Unread | Listed, ...], list[str]]:
+=======
+    def _not_stored(self, reading: Reading, problem: Exception, now: Moment) -> bytes:
+        log.error("a message could not be stored: %s", type(problem).__name__)
+        return acknowledge(reading, "AE", "It could not be stored. Please send it again.", now)
+
+    async def take_in(self, body: bytes) -> tuple[tuple[Notice | Unread, ...], list[str]]:
+>>>>>>> ear
         """A report of any feed, as a file: what stands in it, and what is believed of each part after the commit."""
         if is_crew_list(body):
             return await self._enrol(body)
@@ -160,9 +201,12 @@ class Half:
         if (kept := worth_keeping(heard)) is None:
             return NONE
         believed = await self._together.do(kept)
+        self._wake_for(kept, believed)
+        return believed
+
+    def _wake_for(self, kept: Notice, believed: str) -> None:
         if believed == CONFIRMED or kept.call:
             self.wake.set()
-        return believed
 
     async def _hear_all(self, new: Sequence[Notice]) -> list[str]:
         return await self.store.do(flow.hear, new, self.rules, self.clock.now())

@@ -106,7 +106,7 @@ async def links(half: Half, s: Inside) -> asyncio.Server:
     return await listen(
         s.mllp_host,
         s.mllp_port,
-        half.hear,
+        half.listen,
         limits=limits,
         refuse=half.refuse,
         tls=tls_of(s),

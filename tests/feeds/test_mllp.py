@@ -10,7 +10,7 @@ import pytest
 from aftercall.inside.feeds.frames import Decoder
 from aftercall.inside.feeds.mllp import Limits, listen
 from aftercall.inside.feeds.sender import send
-from tests.feeds.ward import Phone, Ward, frame, good, link
+from tests.feeds.ward import Phone, Ward, frame, good, link, singly
 
 
 def play(story: Coroutine[Any, Any, None]) -> None:
@@ -152,7 +152,7 @@ def test_a_sender_that_never_reads_is_not_heard_without_end() -> None:
             await ward.hear(body)
             return b"x" * 200_000
 
-        server = await listen("127.0.0.1", 0, shout)
+        server = await listen("127.0.0.1", 0, singly(shout))
         _, writer = await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1], limit=1024)
         writer.write(b"".join(frame(good(str(n))) for n in range(500)))
         await asyncio.sleep(0.4)
@@ -171,7 +171,7 @@ def test_what_could_not_be_kept_is_not_answered_so_that_it_comes_again() -> None
         async def full(body: bytes) -> bytes:
             raise OSError("disk full")
 
-        server = await listen("127.0.0.1", 0, full)
+        server = await listen("127.0.0.1", 0, singly(full))
         phone = Phone(*await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1]))
         phone.write(frame(good("1")))
         assert await phone.hear(1) == []

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from aftercall.inside.feeds.mllp import Limits, listen
 from aftercall.inside.feeds.porch import Porch, tls_context
-from tests.feeds.ward import Phone, Ward, frame, good, link
+from tests.feeds.ward import Phone, Ward, frame, good, link, singly
 
 
 def play(story: Coroutine[Any, Any, None]) -> None:
@@ -126,7 +126,7 @@ def test_frames_of_one_link_are_heard_together_and_answered_in_order() -> None:
             together -= 1
             return b"MSH|^~\\&\rMSA|AA|" + control + b"\r"
 
-        server = await listen("127.0.0.1", 0, hear, limits=Limits(queue=16))
+        server = await listen("127.0.0.1", 0, singly(hear), limits=Limits(queue=16))
         phone = Phone(*await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1]))
         phone.write(b"".join(frame(good(str(n))) for n in range(64)))
         assert await phone.hear(64) == [f"AA {n}" for n in range(64)]
@@ -146,7 +146,7 @@ def test_after_one_that_was_not_kept_none_is_answered() -> None:
                 raise OSError("disk full")
             return b"MSH|^~\\&\rMSA|AA|" + control + b"\r"
 
-        server = await listen("127.0.0.1", 0, hear)
+        server = await listen("127.0.0.1", 0, singly(hear))
         phone = Phone(*await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1]))
         phone.write(b"".join(frame(good(str(n))) for n in range(5)))
         assert await phone.hear(5) == ["AA 0", "AA 1"]
@@ -185,7 +185,7 @@ def test_a_sender_with_a_certificate_is_heard_and_one_without_is_not(tmp_path: P
 
     async def story() -> None:
         ward = Ward()
-        server = await listen("127.0.0.1", 0, ward.hear, tls=tls_context(*ours, clients=theirs[0]))
+        server = await listen("127.0.0.1", 0, singly(ward.hear), tls=tls_context(*ours, clients=theirs[0]))
         port = server.sockets[0].getsockname()[1]
         trust = ssl.create_default_context(cafile=str(ours[0]))
         trust.check_hostname = False

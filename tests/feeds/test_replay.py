@@ -11,6 +11,7 @@ from aftercall.inside.feeds.hl7 import Site, acknowledge, read
 from aftercall.inside.feeds.mllp import listen
 from aftercall.inside.feeds.replay import messages_in, replay
 from aftercall.inside.road.notice import Marks, Notice
+from tests.feeds.ward import singly
 
 OURS = Path(__file__).parent / "messages"
 NOW = datetime(2026, 3, 11, 9, tzinfo=UTC)
@@ -45,7 +46,7 @@ async def hear(body: bytes) -> bytes:
 
 
 async def play(paths: list[Path]) -> list[list[str]]:
-    server = await listen("127.0.0.1", 0, hear)
+    server = await listen("127.0.0.1", 0, singly(hear))
     lines: list[str] = []
     await replay(paths, "127.0.0.1", server.sockets[0].getsockname()[1], lines.append)
     server.close()

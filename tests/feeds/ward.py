@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from aftercall.inside.feeds.frames import Decoder
 from aftercall.inside.feeds.hl7 import Site, acknowledge, read
-from aftercall.inside.feeds.mllp import Limits, listen, unrecorded
+from aftercall.inside.feeds.mllp import Call, Hear, Limits, listen, unrecorded
 from aftercall.inside.feeds.porch import Network
 from aftercall.inside.road.notice import Marks, Notice, Unread
 
@@ -25,6 +25,23 @@ def good(control: str) -> bytes:
 
 def frame(body: bytes) -> bytes:
     return b"\x0b" + body + b"\x1c\r"
+
+
+def singly(hear: Callable[[bytes], Awaitable[bytes]]) -> Hear:
+    """A listener's other side that hears each message by itself; what it can't keep, it raises."""
+    tasks = set[asyncio.Task[None]]()
+
+    async def one(call: Call) -> None:
+        try:
+            call.answer(await hear(call.body))
+        except Exception as problem:
+            call.fail(type(problem).__name__)
+
+    def begin(call: Call) -> None:
+        tasks.add(task := asyncio.create_task(one(call)))
+        task.add_done_callback(tasks.discard)
+
+    return begin
 
 
 @dataclass
@@ -82,7 +99,7 @@ class Phone:
 async def link(
     ward: Ward, limits: Limits = SOON, allow: tuple[Network, ...] = (), rate: float | None = None
 ) -> AsyncIterator[Callable[[], Awaitable[Phone]]]:
-    server = await listen("127.0.0.1", 0, ward.hear, limits=limits, refuse=ward.refuse, allow=allow, rate=rate)
+    server = await listen("127.0.0.1", 0, singly(ward.hear), limits=limits, refuse=ward.refuse, allow=allow, rate=rate)
     port: int = server.sockets[0].getsockname()[1]
     phones: list[Phone] = []
 

@@ -133,7 +133,7 @@ def test_a_box_that_ended_answers_as_if_it_had_never_been(night: Night) -> None:
 def test_a_bad_message_is_answered_on_the_wire_and_the_next_is_heard(night: Night, frame: bytes, code: str) -> None:
     async def wire() -> tuple[bytes, bytes]:
         half = night.inside.half
-        server = await listen("127.0.0.1", 0, half.hear, refuse=half.refuse)
+        server = await listen("127.0.0.1", 0, half.listen, refuse=half.refuse)
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         answers = []
         for body in (frame, adt()):
@@ -156,7 +156,7 @@ def test_a_bad_message_is_answered_on_the_wire_and_the_next_is_heard(night: Nigh
 def test_half_a_frame_is_not_answered_is_written_down_and_the_next_is_heard(night: Night) -> None:
     async def wire() -> bytes:
         half = night.inside.half
-        server = await listen("127.0.0.1", 0, half.hear, refuse=half.refuse)
+        server = await listen("127.0.0.1", 0, half.listen, refuse=half.refuse)
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         writer.write(b"\x0b" + adt()[:200] + b"\x0b" + adt() + b"\x1c\r")
         answer = await asyncio.wait_for(reader.readuntil(b"\x1c\r"), 20)

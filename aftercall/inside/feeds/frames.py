@@ -1,7 +1,7 @@
 """Find where each HL7 message on a wire begins and ends (MLLP), however the bytes arrive, and lose none without saying so."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aftercall.inside.road.notice import Unread
@@ -54,8 +54,24 @@ class Decoder:
             return self._buffer.endswith(FS)
         return _MSH.search(self._buffer) is not None
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    @property
+    def empty(self) -> bool:
+        """Nothing lies here, and no frame is open."""
+        return not (self._buffer or self.inside)
+
+    def feed(self, data: bytes) -> Iterable[Event]:
         """Every frame that these bytes complete. After a Stranger nothing more is read."""
+        if self.empty and not self._closed and self._is_one_frame(data):
+            self.frames += 1
+            return (data[1:-2],)
+        return self._feed(data)
+
+    def _is_one_frame(self, data: bytes) -> bool:
+        """One, and nothing else: as nearly every message of a sender who waits for answers comes."""
+        end = len(data) - 2
+        return data[:1] == VT and 0 < end <= self.size and data.find(FS) == end and data[-1:] == CR and data.find(VT, 1) < 0
+
+    def _feed(self, data: bytes) -> Iterator[Event]:
         if not self._closed:
             self._buffer += data
         while not self._closed:

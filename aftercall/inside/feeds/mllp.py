@@ -14,11 +14,34 @@ from aftercall.inside.feeds.porch import Limits, Network, Porch, keep_alive
 from aftercall.inside.feeds.sender import send
 from aftercall.inside.road.notice import Unread
 
-__all__ = ["Limits", "Network", "listen", "send", "unrecorded"]
+__all__ = ["Call", "Hear", "Limits", "Network", "listen", "send", "unrecorded"]
 
-_USUAL = Limits()
-Hear = Callable[[bytes], Awaitable[bytes]]
-"""Keeps a message and gives the answer to send (b"" for none). When it raises nothing is answered, and the sender repeats."""
+_USUAL, _AT_ONCE = Limits(), 64 * 1024
+
+
+class Call:
+    """One frame that waits for its answer. Exactly one of `answer` and `fail` is called, at once or later, in the loop's thread."""
+
+    __slots__ = ("_link", "body", "failed", "said", "weight")
+
+    def __init__(self, link: "_Link", body: bytes) -> None:
+        self._link, self.body, self.weight = link, body, len(body)
+        self.said: bytes | None = None
+        self.failed = ""
+
+    def answer(self, said: bytes) -> None:
+        """It is kept, or refused in so many words; b"" where the sender wants no answer."""
+        self.said = said
+        self._link.hall.ready(self._link)
+
+    def fail(self, why: str) -> None:
+        """It was not kept: nothing is answered, and the sender repeats it."""
+        self.failed = why
+        self.answer(b"")
+
+
+Hear = Callable[[Call], None]
+"""Keeps a message, and answers when it is safe. Nothing is waited for here, so that what comes together is kept together."""
 Refuse = Callable[[Unread, bytes], Awaitable[bytes]]
 """Told of each frame that could not be taken, with its first 4 KB; gives the answer. A half frame's answer is never sent."""
 
@@ -48,10 +71,33 @@ async def listen(
     faster, and nothing is dropped. With `tls` a context that asks for certificates (`porch.tls_context`) names the senders better.
     """
     loop = asyncio.get_running_loop()
-    porch = Porch(tuple(allow), rate, limits.links, limits.links_each)
+    porch, hall = Porch(tuple(allow), rate, limits.links, limits.links_each), _Hall(loop)
     return await loop.create_server(
-        lambda: _Link(hear, refuse, limits, porch), host, port, ssl=tls, ssl_handshake_timeout=10 if tls else None, backlog=1024
+        lambda: _Link(hear, refuse, limits, porch, hall),
+        host,
+        port,
+        ssl=tls,
+        ssl_handshake_timeout=10 if tls else None,
+        backlog=1024,
     )
+
+
+class _Hall:
+    """The links that have something to say: each writes once for all that was answered in one turn of the loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop, self._links = loop, dict[_Link, None]()
+        self.tasks = set[asyncio.Task[None]]()
+
+    def ready(self, link: "_Link") -> None:
+        if not self._links:
+            self._loop.call_soon(self._write)
+        self._links[link] = None
+
+    def _write(self) -> None:
+        links, self._links = self._links, {}
+        for link in links:
+            link.landed()
 
 
 class _Link(asyncio.Protocol):
@@ -61,11 +107,11 @@ class _Link(asyncio.Protocol):
     has no task and no clock.
     """
 
-    def __init__(self, hear: Hear, refuse: Refuse, limits: Limits, porch: Porch) -> None:
-        self._hear, self._refuse, self._limits, self._porch = hear, refuse, limits, porch
+    def __init__(self, hear: Hear, refuse: Refuse, limits: Limits, porch: Porch, hall: _Hall) -> None:
+        self._hear, self._refuse, self._limits, self._porch, self.hall = hear, refuse, limits, porch, hall
         self._decoder = Decoder(limits.size)
         self._waiting: deque[Event] = deque()
-        self._flying: deque[tuple[asyncio.Task[bytes], int]] = deque()  # with the bytes that each holds
+        self._flying: deque[Call] = deque()
         self._held = 0  # bytes in both
         self._clocks: dict[str, asyncio.TimerHandle] = {}
         self._writable, self._slowed = True, False
@@ -126,8 +172,11 @@ class _Link(asyncio.Protocol):
 
     def _watch(self) -> None:
         """Set the clocks that what lies in the decoder asks for."""
+        if self._limits.idle is not None:
+            self._clock("idle", self._limits.idle, self._idled)
+        if self._decoder.empty and not self._clocks:
+            return  # nearly always: whole frames came, and nothing lies here
         self._clock("pause", self._limits.pause if self._decoder.unsure else None, self._paused)
-        self._clock("idle", self._limits.idle, self._idled)
         if not self._decoder.inside:
             self._frame = 0
             self._clock("dribble", None, self._dribbled)
@@ -166,37 +215,53 @@ class _Link(asyncio.Protocol):
                     self._close(event.speaks)
                 break
             self._waiting.popleft()
-            task = self._loop.create_task(self._answer(event))
-            self._flying.append((task, _weight(event)))
-            task.add_done_callback(self._landed)
+            call = Call(self, event if isinstance(event, bytes) else b"")
+            self._flying.append(call)
+            if isinstance(event, Spoilt):
+                task = self._loop.create_task(self._refused(event, call))
+                self.hall.tasks.add(task)
+                task.add_done_callback(self.hall.tasks.discard)
+                continue
+            try:
+                self._hear(call)
+            except Exception as problem:
+                call.fail(type(problem).__name__)
         self._steer()
 
-    async def _answer(self, event: bytes | Spoilt) -> bytes:
-        if isinstance(event, bytes):
-            return await self._hear(event)
-        answer = await self._refuse(event.why, event.head)
-        return answer if event.answered else b""
+    async def _refused(self, event: Spoilt, call: Call) -> None:
+        try:
+            answer = await self._refuse(event.why, event.head)
+        except Exception as problem:
+            call.fail(type(problem).__name__)
+            return
+        call.answer(answer if event.answered else b"")
 
-    def _landed(self, _: "asyncio.Task[bytes]") -> None:
+    def landed(self) -> None:
         """Write every answer whose turn has come."""
-        while self._flying and self._writable and self._flying[0][0].done():
-            task, weight = self._flying.popleft()
-            self._held -= weight
-            if task.cancelled() or (error := task.exception()):
-                # What was not kept is not answered: the sender sends it again, and what came after it.
-                self._close("cancelled" if task.cancelled() else type(error).__name__)
+        out = bytearray()
+        while self._flying and self._writable and self._flying[0].said is not None:
+            call = self._flying.popleft()
+            self._held -= call.weight
+            if call.failed:  # what was not kept is not answered: the sender sends it again, and what came after it
+                self._write(out)
+                self._close(call.failed)
                 self._forget()
                 return
-            if (answer := task.result()) and not self._transport.is_closing():
-                self._transport.write(VT + answer + FS + CR)
+            if call.said:
+                out += VT + call.said + FS + CR
+            if len(out) > _AT_ONCE:
+                self._write(out)
+                out.clear()
+        self._write(out)
         self._go()
 
+    def _write(self, out: bytearray) -> None:
+        if out and not self._transport.is_closing():
+            self._transport.write(bytes(out))
+
     def _forget(self) -> None:
-        """Nothing more is answered; what is being heard is heard to its end, and an error in it is not said twice."""
+        """Nothing more is answered; what is being heard is heard to its end."""
         self._waiting.clear()
-        for task, _ in self._flying:
-            task.remove_done_callback(self._landed)
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._flying.clear()
 
     def _close(self, why: str) -> None:
@@ -209,13 +274,7 @@ class _Link(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._writable = True
-        self._loop.call_soon(self._resumed)
-
-    def _resumed(self) -> None:
-        if self._writable:
-            while self._flying and self._writable and self._flying[0][0].done():
-                self._landed(self._flying[0][0])
-            self._go()
+        self.hall.ready(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         for clock in self._clocks.values():

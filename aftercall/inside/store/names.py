@@ -2,7 +2,7 @@
 
 import itertools
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -46,37 +46,55 @@ class Names:
     """The names of a group of notices. What is new or was found to be one is written by `write`."""
 
     def __init__(self, conn: Connection, org: str, marks: Iterable[Marks]) -> None:
-        self._conn, self._org = conn, org
-        wanted = {mark for one in marks for mark in one.all}
-        self._known: dict[str, str] = {mark: name for mark, name in among(conn, _KNOWN, org, wanted)}
+        self._conn, self._org, all_marks = conn, org, list(marks)
+        self._known: dict[str, str] = dict(_pairs(conn, org, {one.today for one in all_marks}))
+        # Under an earlier day's key only what today's hasn't found: of a patient who is known one look is enough.
+        older = {mark for one in all_marks if one.today not in self._known for mark in one.all if mark != one.today}
+        self._known |= _pairs(conn, org, older)
         self._fresh: dict[str, str] = {}
         self._one: dict[str, str] = {}
         self._made = set[str]()  # in this group: no row has such a name yet
 
     def of(self, marks: Marks | None) -> str:
         """ "" for nothing. What is seen for the first time gets a new name; under a new day's key the old name goes on."""
-        if marks is None:
-            return ""
-        name = next((self._known[mark] for mark in marks.all if mark in self._known), "")
-        if not name:
-            name = f"{next(_RISING):016x}{secrets.token_hex(4)}"
-            self._made.add(name)
-        if marks.today not in self._known:
-            self._known[marks.today] = self._fresh[marks.today] = name
-        return self.now(name)
+        return self._given(marks, self._found(marks) or self._new()) if marks else ""
 
-    def one(self, marks: Iterable[Marks]) -> str:
+    def one(self, marks: Sequence[Marks]) -> str:
         """Numbers that stand together are one record's: their names become one, from now on."""
-        names = {self.of(one) for one in marks}
-        if len(names) < 2:
-            return names.pop() if names else ""
-        first, *others = sorted(names, key=lambda name: (name in self._made, name))
-        self._one |= dict.fromkeys(others, first)
+        names = {name for one in marks if (name := self._found(one))}
+        if len(names) > 1:
+            first, *others = sorted(names, key=lambda name: (name in self._made, name))
+            self._one |= dict.fromkeys(others, first)
+        elif marks:
+            first = names.pop() if names else self._new()
+        else:
+            return ""
+        for one in marks:
+            self._given(one, first)
         return first
 
     def now(self, name: str) -> str:
         while name in self._one:
             name = self._one[name]
+        return name
+
+    def is_new(self, name: str) -> bool:
+        """Nothing was ever said of it before this group."""
+        return name in self._made
+
+    def _found(self, marks: Marks) -> str:
+        name = self._known.get(marks.today, "")
+        if not name:
+            name = next((self._known[mark] for mark in marks.all if mark in self._known), "")
+        return self.now(name) if name else ""
+
+    def _given(self, marks: Marks, name: str) -> str:
+        if marks.today not in self._known:
+            self._known[marks.today] = self._fresh[marks.today] = name
+        return name
+
+    def _new(self) -> str:
+        self._made.add(name := f"{next(_RISING):016x}")
         return name
 
     def write(self, at: Moment) -> None:
@@ -85,3 +103,7 @@ class Names:
         for old in self._one.keys() - self._made:
             for move in _MOVES:
                 self._conn.execute(move, {"org": self._org, "old": old, "to": self.now(old)})
+
+
+def _pairs(conn: Connection, org: str, marks: set[str]) -> Iterator[tuple[str, str]]:
+    return ((mark, name) for mark, name in among(conn, _KNOWN, org, marks))

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -49,10 +50,16 @@ _JOINS = (
 )
 
 
-def keep(
-    conn: Connection, org: str, new: Sequence[Notice], staff: Mapping[tuple[str, str], StaffId], now: Moment
-) -> tuple[list[str], list[str]]:
-    """Store them all. The record of each ("" where only a visit was named), and the names of the visits."""
+class Kept(NamedTuple):
+    """Under which names a group of notices was kept."""
+
+    records: list[str]  # of each; "" where only a visit was named
+    asked: set[str]  # those of them, and of the visits, of whom something may have been said before, or was now
+    visits: set[str]
+
+
+def keep(conn: Connection, org: str, new: Sequence[Notice], staff: Mapping[tuple[str, str], StaffId], now: Moment) -> Kept:
+    """Store them all."""
     names = Names(conn, org, (marks for one in new for marks in _marks(one)))
     found = [(names.one(one.people or _document(one)), names.of(one.visit), names.one(one.joined)) for one in new]
     for marks in (marks for one in new for marks in _came(one)):
@@ -63,7 +70,8 @@ def keep(
     many(conn, _NOTICE, [(org, *_row(one, *its, names), then) for one, its in both if _matters(one)])
     many(conn, _TRACE, [(org, its[0], *row, then) for one, its in both if its[0] for row in _traces(one, staff)])
     joins.keep(conn, org, [(its[0], its[1], one.coming) for one, its in both if one.coming], names, now)
-    return [record for record, _, _ in found], [visit for _, visit, _ in found]
+    asked = {record for one, (record, _, joined) in both if joined or _speaks(one) or not names.is_new(record)}
+    return Kept([record for record, _, _ in found], asked, {visit for _, visit, _ in found if not names.is_new(visit)})
 
 
 def _marks(one: Notice) -> Iterable[Marks]:
@@ -78,13 +86,18 @@ def _matters(one: Notice) -> bool:
     return bool(one.signs or one.joined or one.document or "expected" in one.facts)
 
 
+def _speaks(one: Notice) -> bool:
+    """For a death."""
+    return any([sign.value in DEAD or sign.value in MAYBE for sign in one.signs])
+
+
 def _document(one: Notice) -> tuple[Marks, ...]:
     return (one.document,) if one.document else ()
 
 
 def _row(one: Notice, record: str, visit: str, joined: str, names: Names) -> tuple[object, ...]:
     """From the second of `_COLUMNS` to the last but one."""
-    speaks = any(s.value in DEAD or s.value in MAYBE for s in one.signs)
+    speaks = _speaks(one)
     signal = " ".join([f"{s.path}={s.value}" for s in one.signs])
     document = names.of(one.document)
     plain = record and not (speaks or joined or one.died or any(s.value in VOID for s in one.signs))
@@ -134,9 +147,9 @@ def one_patient(conn: Connection, org: str, records: Iterable[str]) -> list[froz
     return sets
 
 
-def spoken_of(conn: Connection, org: str, records: Iterable[str], visits: Iterable[str]) -> set[str]:
+def spoken_of(conn: Connection, org: str, kept: Kept) -> set[str]:
     """Of these records those that have ever been said to have died, or are joined to another; and whoever's visit is named."""
-    wanted, named = set(records) - {""}, set(visits) - {""}
+    wanted, named = kept.asked - {""}, kept.visits - {""}
     return {name for (name,) in among(conn, _SPOKEN, org, wanted, wanted, named)} - {""}
 
 
@@ -215,7 +228,9 @@ def belong(conn: Connection, org: str, records: frozenset[str], event: str, now:
     """All that was said of this patient is of this event, and what it was said of is known for as long as anybody may be told."""
     conn.execute(notice.update().where(notice.c.org == org, notice.c.record.in_(records)).values(event=event))
     mine = sa.and_(notice.c.org == org, notice.c.event == event, notice.c.event != "")
-    still_named(conn, org, sa.union(*(sa.select(part).where(mine) for part in (notice.c.record, notice.c.visit, notice.c.document))), now)
+    still_named(
+        conn, org, sa.union(*(sa.select(part).where(mine) for part in (notice.c.record, notice.c.visit, notice.c.document))), now
+    )
 
 
 def still_named(conn: Connection, org: str, names: Iterable[str] | sa.SelectBase, now: Moment) -> None:
