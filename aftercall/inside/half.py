@@ -16,11 +16,8 @@ from aftercall.inside.feeds import sniff
 from aftercall.inside.feeds.answer import Reading, acknowledge, code_of
 from aftercall.inside.feeds.hl7 import read
 from aftercall.inside.feeds.lists import BadList, staff_in, units_in
-<<<<<<< HEAD
-from aftercall.inside.feeds.nemsis import Member, crew_ids, is_crew_list
-=======
 from aftercall.inside.feeds.mllp import Call
->>>>>>> ear
+from aftercall.inside.feeds.nemsis import Member, crew_ids, is_crew_list
 from aftercall.inside.feeds.rotas.rota import rota_files, rota_in
 from aftercall.inside.feeds.site import Mark, Site
 from aftercall.inside.feeds.weights import read_rules
@@ -143,15 +140,11 @@ class Half:
             return self._not_stored(readings[0], problem, now)
         return acknowledge(readings[0], code_of(readings), "", now)
 
-<<<<<<< HEAD
-    async def take_in(self, body: bytes) -> tuple[tuple[Notice | Unread | Listed, ...], list[str]]:
-=======
     def _not_stored(self, reading: Reading, problem: Exception, now: Moment) -> bytes:
         log.error("a message could not be stored: %s", type(problem).__name__)
         return acknowledge(reading, "AE", "It could not be stored. Please send it again.", now)
 
-    async def take_in(self, body: bytes) -> tuple[tuple[Notice | Unread, ...], list[str]]:
->>>>>>> ear
+    async def take_in(self, body: bytes) -> tuple[tuple[Notice | Unread | Listed, ...], list[str]]:
         """A report of any feed, as a file: what stands in it, and what is believed of each part after the commit."""
         if is_crew_list(body):
             return await self._enrol(body)

@@ -61,7 +61,8 @@ def test_a_death_that_is_told_again_on_the_third_day_is_the_same_death(night: Ni
         night.hear(adt(night.clock.now(), control=control, MSH_9="ADT^A08", EVN_6="", PID_29=died))
         night.pass_time(minutes=30)
     assert len(night.rows("inside", "event")["event"]) == 1
-    assert first and len(night.hospital_post.sent) == again
+    assert first
+    assert len(night.hospital_post.sent) == again
 
 
 def test_nothing_leaves_before_it_has_settled(night: Night) -> None:
