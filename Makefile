@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SEEDS ?= 2611
 ENCOUNTERS ?= 10000
 
-.PHONY: demo test check unit browser feeds-check simulate night bench bench-feeds translations wheel clean
+.PHONY: demo test check unit browser feeds-check simulate night bench bench-feeds translations released wheel clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m aftercall_stage demo
@@ -57,6 +57,10 @@ bench-feeds: $(VENV)/.test
 translations: $(VENV)/.test
 	$(BIN)/pybabel -q extract -F aftercall/locale/babel.cfg --no-location --omit-header -o aftercall/locale/aftercall.pot aftercall
 	$(BIN)/pybabel -q update -i aftercall/locale/aftercall.pot -d aftercall/locale -D aftercall --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+
+# on the day of a release: what it leaves behind, so that every later version is tried on it
+released: $(VENV)/.test
+	$(BIN)/pytest tests/store/test_released.py -n 0 --released $$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
 wheel: $(VENV)/.test
 	$(BIN)/python -m hatchling build -t wheel

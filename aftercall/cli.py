@@ -22,8 +22,9 @@ from aftercall.outside import run as outside
 from aftercall.outside.road.seal import Forged
 from aftercall.send.push import public, push_key
 from aftercall.send.ways import PUSH_KEY
-from aftercall.sql import Taken
+from aftercall.sql import Refused, Taken
 
+ONLY = "on PostgreSQL: do this part of the work and leave the others to other workers; may be given twice"
 PASSPHRASE = "AFTERCALL_ROOT_PASSPHRASE"  # noqa: S105 - the name of the variable, not its value
 
 
@@ -33,7 +34,7 @@ def main() -> None:
     given = _parser().parse_args()
     try:
         given.do(given)
-    except (Wrong, Taken, BadList, BadKey, keys.NoKey, Forged, ValueError, OSError) as problem:
+    except (Wrong, Taken, Refused, BadList, BadKey, keys.NoKey, Forged, ValueError, OSError) as problem:
         sys.exit(f"aftercall: {problem}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -44,15 +45,16 @@ def _parser() -> argparse.ArgumentParser:
         prog="aftercall", description="When a patient dies, nobody on the care team should carry it alone."
     )
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for name, kind, what in (
-        ("inside", Inside, "run the hospital's half"),
-        ("outside", Outside, "run the care half"),
+    for name, kind, run, what in (
+        ("inside", Inside, inside, "run the hospital's half"),
+        ("outside", Outside, outside, "run the care half"),
     ):
         half = verbs.add_parser(name, help=what, description=kind.__doc__)
         half.add_argument("--config", type=Path, metavar="FILE", help="settings (TOML); the environment wins over it")
         half.add_argument(
             "--example", action="store_true", help="print a settings file with every setting, its meaning and default"
         )
+        half.add_argument("--only", action="append", choices=run.PARTS, metavar="PART", help=f"{ONLY}: {', '.join(run.PARTS)}")
         half.set_defaults(do=_inside if kind is Inside else _outside)
     again = verbs.add_parser("replay", help="send HL7 files over MLLP and print the answers")
     again.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -107,14 +109,14 @@ def _inside(given: argparse.Namespace) -> None:
     if given.example:
         print(example(Inside))
     else:
-        inside.main(read(Inside, given.config))
+        inside.main(read(Inside, given.config), given.only or inside.PARTS)
 
 
 def _outside(given: argparse.Namespace) -> None:
     if given.example:
         print(example(Outside))
     else:
-        outside.main(read(Outside, given.config))
+        outside.main(read(Outside, given.config), given.only or outside.PARTS)
 
 
 def _replay(given: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from collections.abc import Collection
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,16 @@ S = TypeVar("S", bound="Settings")
 
 class Wrong(Exception):
     """A setting that can't be used: says which, why, and what to write instead."""
+
+
+def check_parts(parts: Collection[str], url: str, known: Collection[str]) -> None:
+    """Raises Wrong where a worker can't do only these parts of a half."""
+    if set(parts) == set(known):
+        return
+    if unknown := sorted(set(parts) - set(known)):
+        raise Wrong(f"--only {unknown[0]}: this half has no such part; its parts are {', '.join(known)}")
+    if not url:
+        raise Wrong("--only: on SQLite a half is one process that does everything; set `url` to a PostgreSQL, or leave --only out")
 
 
 def said(meaning: str, default: Any = MISSING) -> Any:

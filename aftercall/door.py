@@ -41,15 +41,19 @@ def door(app: ASGIApp, host: str, port: int, cert: str = "", key: str = "", larg
     return Door(config)
 
 
-async def until_told(*parts: asyncio.Task[None], door: Door) -> None:
-    """Run until SIGTERM, SIGINT, or the end of a part; then end the door and the others. Raises what a part raised."""
+async def until_told(*parts: asyncio.Task[None], door: Door | None) -> None:
+    """Run until SIGTERM, SIGINT, or the end of a part; then end the door and the others. Raises what a part raised.
+
+    Where there is a door, the first part is its serving.
+    """
     loop, told = asyncio.get_running_loop(), asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, told.set)
     waiting = asyncio.create_task(told.wait())
     done, _ = await asyncio.wait((*parts, waiting), return_when=asyncio.FIRST_COMPLETED)
-    door.should_exit = True
-    for part in (*parts[1:], waiting):  # the first is the door, which ends by itself
+    if door:
+        door.should_exit = True
+    for part in (*parts[1 if door else 0 :], waiting):  # the door ends by itself
         part.cancel()
     await asyncio.gather(*parts, waiting, return_exceptions=True)
     for part in done:

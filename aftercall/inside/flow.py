@@ -15,10 +15,12 @@ from aftercall.inside.road.stay import DAYS, SHIFT, stay
 from aftercall.inside.road.weight import Rule, Weight, weigh
 from aftercall.inside.store import joins, ledger, notices, outbox, people, prompts
 from aftercall.words import Moment, Randomness
+from aftercall.workers import Low, alone
 
 LATELY = timedelta(hours=2)  # after a death: whoever was there is taken to be at work still
 MORNING = time(10, 0)  # of the day a later message goes
 UNIT = 2  # from this weight on the unit itself is prompted as well
+LOSSES = "losses"  # one worker at a time has an organisation's
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Join:
 
 def hear(conn: Connection, new: Sequence[Notice], rules: Rules, now: Moment) -> list[str]:
     """Feeds spoke. What is believed after it of the patient of each: "none", "suspected", "confirmed", "held" or "withdrawn"."""
+    alone(conn, LOSSES, rules.org)  # what is said of one patient may come in by several workers at once
     staff = people.enrolled(conn, rules.org, (named for one in new for named in one.named))
     kept = notices.keep(conn, rules.org, new, staff, now)
     believed = dict[str, str]()
@@ -85,6 +88,7 @@ def answer(conn: Connection, press: Stop | Decide | Release | Join, rules: Rules
         return NONE
     if isinstance(press, Release):
         return CONFIRMED if ledger.release(conn, rules.org, press.event, now) else "gone"
+    alone(conn, LOSSES, rules.org)
     if isinstance(press, Join):
         return _join(conn, press, rules, now)
     patient = notices.patient_of(conn, rules.org, press.event)
@@ -132,8 +136,12 @@ def _part(conn: Connection, run: str, stay: str, rules: Rules, now: Moment) -> N
         _consider(conn, side, rules, now)
 
 
-def tick(conn: Connection, now: Moment, rules: Rules, forget: bool = True) -> tuple[list[outbox.Due], Moment | None]:
+def tick(
+    conn: Connection, now: Moment, rules: Rules, forget: bool = True, low: Low | None = None
+) -> tuple[list[outbox.Due], Moment | None]:
     """Time passed: three-day rows become the later days and go; what is due is claimed. What to send, and when the next is due."""
+    if forget or ledger.some_leave(conn, rules.org, now):
+        alone(conn, LOSSES, rules.org)
     for who, died in ledger.leaving(conn, rules.org, now):
         moves = tuple(b % (2 * SHIFT + 1) - SHIFT for b in rules.rand(len(DAYS)))
         died_on = died.astimezone(rules.quiet.zone).date()
@@ -144,8 +152,8 @@ def tick(conn: Connection, now: Moment, rules: Rules, forget: bool = True) -> tu
         notices.forget(conn, rules.org, now)
         ledger.forget(conn, rules.org, now)
     outbox.forget(conn, rules.org, now)
-    mine = outbox.claim(conn, rules.org, now)
-    return mine, outbox.next_due(conn, rules.org)
+    mine = outbox.claim(conn, rules.org, now, low or Low())
+    return mine, now if len(mine) >= outbox.MOST else outbox.next_due(conn, rules.org, now)
 
 
 def prepare(conn: Connection, due: outbox.Due, rules: Rules, now: Moment) -> tuple[str, str, str] | None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from aftercall.config import Inside
 from aftercall.inside import flow
+from aftercall.inside.company import Company, telling
 from aftercall.inside.feeds import sniff
 from aftercall.inside.feeds.answer import Reading, acknowledge, code_of
 from aftercall.inside.feeds.hl7 import read
@@ -29,8 +30,10 @@ from aftercall.inside.store import desk, ledger, outbox, people, roster
 from aftercall.locale import speak
 from aftercall.send import Later, Never, Roads
 from aftercall.send.flight import Flight
-from aftercall.sql import Store, Together
-from aftercall.words import Clock, Message, Moment, Randomness, keep_time
+from aftercall.sql import Store
+from aftercall.words import SWEEP, Clock, Message, Moment, Randomness, keep_time
+from aftercall.work import Together
+from aftercall.workers import Low, patient, several
 
 log = logging.getLogger("aftercall.inside")
 
@@ -93,6 +96,8 @@ class Half:
         self.bad_list = ""  # what is wrong with the hospital's lists, for the desk
         self._forgot = datetime.min.replace(tzinfo=UTC)
         self.flight = Flight(AT_ONCE)
+        self.company = Company(store, clock, self.wake, settings.org, rand(8).hex())
+        self._low, self._learnt = Low(), datetime.min.replace(tzinfo=UTC)
 
     # a feed spoke ----------------------------------------------------------------------------------------------------------
 
@@ -202,7 +207,7 @@ class Half:
             self.wake.set()
 
     async def _hear_all(self, new: Sequence[Notice]) -> list[str]:
-        return await self.store.do(flow.hear, new, self.rules, self.clock.now())
+        return await self.store.do(telling(flow.hear), new, self.rules, self.clock.now())
 
     # a human answered ------------------------------------------------------------------------------------------------------
 
@@ -213,7 +218,7 @@ class Half:
 
     async def decide(self, press: flow.Decide | flow.Release | flow.Join) -> str:
         """The desk pressed. What is believed after it, or "gone"."""
-        believed = await self.store.do(flow.answer, press, self.rules, self.clock.now())
+        believed = await self.store.do(telling(flow.answer), press, self.rules, self.clock.now())
         self.wake.set()
         return believed
 
@@ -223,16 +228,36 @@ class Half:
         """One round of the clock. Returns when the next is due."""
         self._joinkeys.on(self.clock.now())  # also where no feed speaks, so that old keys go in their time
         await self._mirror_again()
+        await self._relearn_again()
         now = self.clock.now()
         if forget := now - self._forgot >= FORGET:
             self._forgot = now
-        mine, due = await self.store.do(flow.tick, now, self.rules, forget)
+        mine, due = await self.store.do(flow.tick, now, self.rules, forget, self._low)
         for one in mine:
             self.flight.launch(one.key, partial(self._send, one))
         return due
 
     async def keep_time(self) -> None:
-        await keep_time(self.clock, self.wake, self.tick)
+        await keep_time(self.clock, self.wake, patient(self.tick, self.clock))
+
+    # other workers ---------------------------------------------------------------------------------------------------------
+
+    async def keep_up(self) -> None:
+        """A worker that keeps no time learns every ten seconds what others have changed: keys, words, lists."""
+        await keep_time(self.clock, asyncio.Event(), patient(self._look_around, self.clock))
+
+    async def _look_around(self) -> Moment | None:
+        self._joinkeys.on(self.clock.now())
+        await self._mirror_again()
+        await self._relearn_again()
+        return None
+
+    async def _relearn_again(self) -> None:
+        """What a human decided at the desk may have been decided at another worker's."""
+        now = self.clock.now()
+        if several(self.store.engine) and not timedelta(0) <= now - self._learnt < SWEEP:
+            self._learnt = now
+            await self.relearn()
 
     async def _mirror_again(self) -> None:
         """When the lists have changed. One that can't be read changes nothing; what is wrong with it is said until it's mended."""

@@ -35,7 +35,7 @@ class JoinKeys:
             for path in self._folder.glob("*.key"):
                 if path.stem <= (self._today - timedelta(days=KEPT)).isoformat():
                     path.write_bytes(bytes(32))
-                    path.unlink()
+                    path.unlink(missing_ok=True)  # another worker may be at it, too
             before = sorted((p for p in self._folder.glob("*.key") if p.stem < self._today.isoformat()), reverse=True)
             today = key_file(self._folder / f"{self._today.isoformat()}.key", self._rand)
             self._halves = [_halves(key) for key in (today, *(key_file(path, self._rand) for path in before))]

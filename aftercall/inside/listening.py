@@ -3,8 +3,10 @@
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -24,6 +26,7 @@ from aftercall.inside.store import cursors, roster
 from aftercall.words import Moment, StaffId
 
 PATIENCE = 60.0  # seconds that a server may take for one answer
+AGAIN = 10.0  # seconds between two looks whether the worker that reads a feed went away
 LOOK = 1.0  # seconds between two looks into the watched folder
 
 
@@ -140,7 +143,9 @@ def cursor(half: Half, feed: str) -> Cursor:
 async def ask(half: Half, s: Inside) -> None:
     """A FHIR server is asked for what is new, for ever."""
     async with client() as line:
-        await poll(source_of(s), line, cursor(half, "fhir"), Ears(half), half.clock.now)
+        wait = turns(half, "fhir", float(s.fhir_every))
+        await wait(0)
+        await poll(source_of(s), line, cursor(half, "fhir"), Ears(half), half.clock.now, wait)
 
 
 async def watch(half: Half, s: Inside) -> None:
@@ -150,7 +155,15 @@ async def watch(half: Half, s: Inside) -> None:
         heard, _ = await half.take_in(body)
         return tuple(one for one in heard if isinstance(one, Unread))
 
-    async def pause() -> None:
-        await asyncio.sleep(LOOK)
+    await folder.watch(Path(s.folder), take, partial(turns(half, "folder", LOOK), LOOK))
 
-    await folder.watch(Path(s.folder), take, pause)
+
+def turns(half: Half, feed: str, every: float) -> Callable[[float], Awaitable[None]]:
+    """A pause, after which it is this worker that reads that feed; another goes on where this one went away."""
+
+    async def wait(pause: float) -> None:
+        await asyncio.sleep(pause)
+        while not await half.company.reads(feed, timedelta(seconds=30 + 2 * every)):  # noqa: ASYNC110 - another process ends it
+            await asyncio.sleep(min(every, AGAIN))
+
+    return wait

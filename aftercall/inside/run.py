@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from aftercall.apart import check_apart, origin
-from aftercall.config import Inside, Wrong
+from aftercall.config import Inside, Wrong, check_parts
 from aftercall.door import door, leave_no_core, until_told
 from aftercall.inside import listening
 from aftercall.inside.doors import desk, fhir, gateway, hand, intake
@@ -25,6 +26,7 @@ from aftercall.send.ways import ways_of
 from aftercall.sql import INSIDE, Lock, Store, expect_one_org, keep_small, open_engine, upgrade
 from aftercall.words import Clock, Randomness, SteadyClock
 
+PARTS = ("listen", "web", "clock")
 MIGRATIONS = Path(__file__).parent / "store" / "migrations"
 log = logging.getLogger("aftercall.inside")
 
@@ -98,35 +100,49 @@ def open_store(s: Inside, kind: type[Store] = Store) -> Store:
     return kind(engine)
 
 
-async def serve(running: Running, settings: Inside) -> None:
+async def serve(running: Running, settings: Inside, parts: Collection[str] = PARTS) -> None:
     """Until the process is told to end. The listener opens last, when everything it needs is there."""
-    await running.start()
-    here = door(running.app, settings.host, settings.port, larger=intake.LARGER)
-    parts = [asyncio.create_task(here.serve()), asyncio.create_task(running.half.keep_time())]
-    parts.append(asyncio.create_task(running.office.keep_time()))
-    if not settings.url:
-        parts.append(asyncio.create_task(keep_small(running.half.store.engine)))
-    if settings.folder:
-        parts.append(asyncio.create_task(listening.watch(running.half, settings)))
-    if settings.fhir_url:
-        parts.append(asyncio.create_task(listening.ask(running.half, settings)))
-    mllp = await listening.links(running.half, settings)
-    log.warning("hospital half: http://%s:%d/, MLLP on %s:%d", settings.host, settings.port, settings.mllp_host, settings.mllp_port)
-    try:
-        await until_told(*parts, door=here)
-    finally:
-        mllp.close()
+    half = running.half
+    with half.company.heard():
+        await running.start()
+        here, mllp, tasks = None, None, []
+        if "web" in parts:
+            here = door(running.app, settings.host, settings.port, larger=intake.LARGER)
+            tasks.append(asyncio.create_task(here.serve()))
+            log.warning("hospital half: http://%s:%d/", settings.host, settings.port)
+        tasks.append(asyncio.create_task(half.keep_time() if "clock" in parts else half.keep_up()))
+        if "clock" in parts:
+            tasks.append(asyncio.create_task(running.office.keep_time()))
+        if not settings.url:
+            tasks.append(asyncio.create_task(keep_small(half.store.engine)))
+        if "listen" in parts:
+            tasks += _ears(half, settings)
+            mllp = await listening.links(half, settings)
+            log.warning("hospital half: MLLP on %s:%d", settings.mllp_host, settings.mllp_port)
+        try:
+            await until_told(*tasks, door=here)
+        finally:
+            if mllp:
+                mllp.close()
 
 
-def main(settings: Inside) -> None:
+def _ears(half: Half, settings: Inside) -> list[asyncio.Task[None]]:
+    """What is listened to besides the links."""
+    ears = [listening.watch(half, settings)] if settings.folder else []
+    ears += [listening.ask(half, settings)] if settings.fhir_url else []
+    return [asyncio.create_task(ear) for ear in ears]
+
+
+def main(settings: Inside, parts: Collection[str] = PARTS) -> None:
     """`aftercall inside`. Raises Taken when another process holds this database."""
     check_settings(settings)
+    check_parts(parts, settings.url, PARTS)
     leave_no_core()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = None if settings.url else Lock(settings.data / "event.lock")
     store = open_store(settings)
     try:
-        asyncio.run(serve(build(settings, SteadyClock(), roads_of(settings), store, secrets.token_bytes), settings))
+        asyncio.run(serve(build(settings, SteadyClock(), roads_of(settings), store, secrets.token_bytes), settings, parts))
     finally:
         store.close()
         if lock:

@@ -1,11 +1,16 @@
-"""Wakes whoever holds a call open, after the commit. It remembers nothing, and forgets whoever went away."""
+"""Wakes whoever holds a call open, after the commit. It remembers nothing, and forgets whoever went away.
+
+Boxes stand in it under a keyed hash: the same in every worker of this half, so that one can wake those of another, and nothing
+to anybody else who hears it.
+"""
 
 import asyncio
 import contextlib
+import hmac
 from collections import defaultdict
 from collections.abc import Iterator
 
-SWEEP = 5.0  # seconds; what another worker wrote is found by looking again
+SWEEP = 5.0  # seconds; what another worker wrote is found by looking again, where no wake came
 
 
 class Ear:
@@ -20,22 +25,34 @@ class Ear:
 
 
 class Bell:
-    def __init__(self) -> None:
-        self._ears: defaultdict[str, set[Ear]] = defaultdict(set)
+    def __init__(self, key: bytes) -> None:
+        self._key, self._ears = key, defaultdict[str, set[Ear]](set)
+
+    def mark(self, name: str) -> str:
+        return hmac.digest(self._key, name.encode(), "sha256").hex()[:32]
 
     def ring(self, *names: str) -> None:
         for name in names:
-            for ear in self._ears.get(name, ()):
-                ear.event.set()
+            self.rung(self.mark(name))
+
+    def rung(self, mark: str) -> None:
+        """The same, by a mark; it may have come from another worker."""
+        for ear in self._ears.get(mark, ()):
+            ear.event.set()
+
+    def ring_all(self) -> None:
+        """Something may have been missed: everybody looks again."""
+        for mark in tuple(self._ears):
+            self.rung(mark)
 
     @contextlib.contextmanager
     def listen(self, name: str) -> Iterator[Ear]:
         """Listen before looking, so that nothing rings between the look and the wait."""
-        ear = Ear()
-        self._ears[name].add(ear)
+        ear, mark = Ear(), self.mark(name)
+        self._ears[mark].add(ear)
         try:
             yield ear
         finally:
-            self._ears[name].discard(ear)
-            if not self._ears[name]:
-                del self._ears[name]
+            self._ears[mark].discard(ear)
+            if not self._ears[mark]:
+                del self._ears[mark]

@@ -9,8 +9,9 @@ from aftercall.outside.road.box import Ask, Box, contact, emptied, fits, opened,
 from aftercall.outside.road.letter import LANES, number
 from aftercall.outside.road.take import lapsed, take
 from aftercall.outside.road.wave import LAST, rung
-from aftercall.outside.store import boxes, duty, letters, peers, rings
+from aftercall.outside.store import boxes, days, duty, letters, peers, rings
 from aftercall.words import Moment, day
+from aftercall.workers import Low, alone
 
 MOST_LETTERS = 64  # of one side that wait unread; a phone that is gone for good shall not fill the disk
 
@@ -65,9 +66,10 @@ class Answer:
     rung: tuple[str, ...] = ()
     block: bytes | None = None  # the contact block, to the holder alone
     letters: tuple[bytes, ...] = ()
+    moved: bool = True  # is there anything that others should look at?
 
 
-GONE = Answer("gone")
+GONE = Answer("gone", moved=False)
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Asked:
 
 def ask(conn: Connection, this: Ask, rules: Rules, now: Moment) -> Asked | None:
     """Somebody asks. None when that box is another's already, or has ended. One that has lost its copies gets them again."""
+    alone(conn, "ask", rules.programme, this.box)
     there = boxes.find(conn, rules.programme, this.box)
     if there is None:
         there = opened(this, now)
@@ -89,7 +92,7 @@ def ask(conn: Connection, this: Ask, rules: Rules, now: Moment) -> Asked | None:
     elif there.hc != this.hc or there.over:
         return None
     elif bare(there, boxes.copies(conn, rules.programme, this.box)):
-        boxes.keep_copies(conn, rules.programme, this)
+        boxes.keep_copies(conn, rules.programme, this, there.day)
         there = go_on(conn, at_once(conn, replace(there, wave=0), there, rules, now), rules, now)
     now_rung = rung(boxes.copies(conn, rules.programme, this.box))
     ours = duty.ready(conn, rules.programme, now).all
@@ -98,7 +101,7 @@ def ask(conn: Connection, this: Ask, rules: Rules, now: Moment) -> Asked | None:
 
 def answer(conn: Connection, press: Press, rules: Rules, now: Moment) -> Answer:
     """Somebody pressed. A capability that opens nothing changes nothing and learns nothing."""
-    box = boxes.find(conn, rules.programme, press.box)
+    box = boxes.find(conn, rules.programme, press.box, look=isinstance(press, Look))
     if isinstance(press, Take | Pass):
         return _yes_or_no(conn, press, box, rules, now)
     who = side(box, press.cap) if box else ""
@@ -116,13 +119,18 @@ def answer(conn: Connection, press: Press, rules: Rules, now: Moment) -> Answer:
     if box.over and who == "c":
         boxes.forget(conn, rules.programme, box.box)  # it has been read: nothing remains
     copies = boxes.copies(conn, rules.programme, box.box)
-    return GONE if bare(box, copies) else Answer("ok", box, rung(copies))  # told as lost, so that its phone posts it again
+    return GONE if bare(box, copies) else Answer("ok", box, rung(copies), moved=False)  # as lost: its phone posts it again
 
 
-def tick(conn: Connection, now: Moment, rules: Rules) -> tuple[list[rings.Ring], list[str], Moment | None]:
-    """Time passed: what has run out goes, who slept loses the lease, the next waves ring. Rings to send, boxes moved, next due."""
-    for past in boxes.past(conn, rules.programme, day(now)):
+def turn(conn: Connection, today: int, rules: Rules) -> None:
+    """A day is over: boxes whose last day it was go with all they had."""
+    for past in boxes.past(conn, rules.programme, today):
         boxes.forget(conn, rules.programme, past)
+    days.turn(conn, today)
+
+
+def tick(conn: Connection, now: Moment, rules: Rules, low: Low | None = None) -> tuple[list[rings.Ring], list[str], Moment | None]:
+    """Time passed: what has run out goes, who slept loses the lease, the next waves ring. Rings to send, boxes moved, next due."""
     peers.sign_out(conn, rules.programme, now)
     moved, ready = [], None
     for box in boxes.due(conn, rules.programme, now):
@@ -131,8 +139,11 @@ def tick(conn: Connection, now: Moment, rules: Rules) -> tuple[list[rings.Ring],
         ready = duty.ready(conn, rules.programme, now) if slept or ready is None else ready  # who slept twice is off duty now
         go_on(conn, free, rules, now, ready)
         moved.append(box.box)
-    due = [at for at in (boxes.next_due(conn, rules.programme), rings.next_due(conn, rules.programme)) if at]
-    return rings.claim(conn, rules.programme, now), moved, min(due, default=None)
+    ring = rings.claim(conn, rules.programme, now, low or Low())
+    if len(moved) == boxes.MOST_DUE or len(ring) == rings.MOST:
+        return ring, moved, now  # there may be more of them
+    due = [at for at in (boxes.next_due(conn, rules.programme, now), rings.next_due(conn, rules.programme, now)) if at]
+    return ring, moved, min(due, default=None)
 
 
 def _yes_or_no(conn: Connection, press: Take | Pass, box: Box | None, rules: Rules, now: Moment) -> Answer:
@@ -175,7 +186,7 @@ def _post(conn: Connection, press: Letter, box: Box, who: str, rules: Rules) -> 
         return Answer("seq")
     if letters.waiting(conn, rules.programme, box.box, who) >= MOST_LETTERS:
         return Answer("full")
-    letters.put(conn, rules.programme, box.box, who, n, press.sealed)
+    letters.put(conn, rules.programme, box.box, who, n, press.sealed, box.day)
     return Answer("ok", box)
 
 
@@ -192,7 +203,8 @@ def _fetch(conn: Connection, press: Fetch, box: Box, who: str, rules: Rules) -> 
         box = heard
         if who == "c" and box.state == "open":
             box = _meet(conn, box, rules).box or box
-    return Answer("ok", box, letters=tuple(letters.after(conn, rules.programme, box.box, lane, press.after)))
+    new = tuple(letters.after(conn, rules.programme, box.box, lane, press.after))
+    return Answer("ok", box, letters=new, moved=bool(had))
 
 
 def _close(conn: Connection, box: Box, who: str, rules: Rules, now: Moment) -> Answer:

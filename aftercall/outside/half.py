@@ -1,11 +1,12 @@
 """The care half as one thing: its verbs with their world around them, its peers' files, and its clock."""
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,24 +16,25 @@ from aftercall.config import Outside
 from aftercall.outside import flow, ladder
 from aftercall.outside.bell import Bell
 from aftercall.outside.codes import Codes
-from aftercall.outside.keys import read_steward
+from aftercall.outside.company import PAGES, Company, Verb, tell_moved, telling, tick
+from aftercall.outside.keys import read_steward, secret_of
 from aftercall.outside.ringing import Ringing
 from aftercall.outside.road.box import Ask
-from aftercall.outside.road.directory import Entry, entry_from, expired, publish
+from aftercall.outside.road.directory import Entry, body_of, entry_from, expired, publish
 from aftercall.outside.road.reach import ROADS
 from aftercall.outside.road.seal import Forged
 from aftercall.outside.road.wave import Steps
 from aftercall.outside.store import boxes, peers
 from aftercall.send import Roads
-from aftercall.sql import Store
+from aftercall.sql import Away, Store
 from aftercall.words import Clock, Moment, Randomness, day, keep_time
+from aftercall.workers import Low, alone, patient
 
 T = TypeVar("T")
 R = TypeVar("R")
 log = logging.getLogger("aftercall.outside")
 
 REISSUE = timedelta(hours=1)
-PAGES = "pages"
 
 
 class Half:
@@ -40,71 +42,88 @@ class Half:
 
     def __init__(self, settings: Outside, store: Store, clock: Clock, roads: Roads, rand: Randomness) -> None:
         self.settings, self.clock, self.rand = settings, clock, rand
-        self.secret = rand(32)  # of this run: what it signs is good until the next start
-        self.bell, self.codes, self.wake = Bell(), Codes(settings.codes), asyncio.Event()
         self.store = store
         self._steward = read_steward(settings.data)
+        self.secret = secret_of(self._steward, "challenge")
+        self.bell, self.codes, self.wake = Bell(secret_of(self._steward, "bell")), Codes(settings.codes), asyncio.Event()
         s = settings
         steps = Steps(s.first, s.second, _sec(s.every), _sec(s.again), _sec(s.lease), _sec(s.lease_all), s.rounds)
         self.rules = ladder.Rules(s.programme, steps, frozenset(road for road in ROADS if road in roads), s.duty_tel)
         self.ringing = Ringing(s, store, clock, roads, self.rules, self.wake)
         self.flight = self.ringing.flight
-        self.directory, self.issued = b"", clock.now()
+        self._directory, self._issued = b"", clock.now() - REISSUE
         self._files: tuple[tuple[str, int], ...] = ()
-        self._closed: set[tuple[int, bytes]] = set()  # boxes closed by their own phone today: a late copy of the ask rings nobody
+        self.company = Company(store, clock, self.bell, self.wake)
+        self._today, self._low = 0, Low()
 
     # the three verbs -------------------------------------------------------------------------------------------------------
 
     async def ask(self, this: Ask) -> flow.Asked | None:
         """Who is rung. None: that box exists already, or has ended."""
-        if (day(self.clock.now()), _mark(this.box)) in self._closed:
+        if self.company.has_ended(this.box):
             return None
-        asked = await self._do(flow.ask, this)
+        asked = await self._do(telling(flow.ask, self.bell), this)
         self._moved(this.box)
         return asked
 
     async def answer(self, press: flow.Press) -> flow.Answer:
-        given = await self._do(flow.answer, press)
+        given = await self._do(telling(flow.answer, self.bell), press)
         if isinstance(press, flow.Close):  # also when nothing is there: the close before this one may have come through unheard
-            self._closed = {c for c in self._closed if c[0] == day(self.clock.now())} | {(day(self.clock.now()), _mark(press.box))}
-        if not isinstance(press, flow.Look):
+            self.company.ended(self.bell.mark(press.box))
+        if given.moved:
+            self.company.unswept = True
             self._moved(press.box)
         return given
 
     async def tick(self) -> Moment | None:
         """One round of the clock. Returns when the next is due."""
+        await self._turn()
         now = self.clock.now()
-        if now - self.issued >= REISSUE or self._peer_files() != self._files:
+        if now - self._issued >= REISSUE or self._peer_files() != self._files:
             await self.publish()
-        ring, moved, due = await self.store.do(flow.tick, now, self.rules)
+        ring, moved, due = await self.store.do(tick, now, self.rules, self._low, self.bell)
         if moved:
+            self.company.unswept = True
             self.bell.ring(PAGES, *moved)
         await self.ringing.launch(ring)
         return due
 
     async def begin(self) -> None:
         """Before anybody knocks: the directory is signed, and what was left in disorder rings."""
+        await self._turn()
         await self.publish()
         await self.store.do(ladder.recover, self.rules, self.clock.now())
 
     async def keep_time(self) -> None:
-        await keep_time(self.clock, self.wake, self.tick)
+        await keep_time(self.clock, self.wake, patient(self.tick, self.clock))
+
+    async def _turn(self) -> None:
+        """At the first thing of a new day, and at the first of a run."""
+        if (today := day(self.clock.now())) != self._today:
+            await self.store.do(flow.turn, today, self.rules)
+            self._today = today
 
     # the directory ---------------------------------------------------------------------------------------------------------
 
     async def publish(self) -> None:
-        """Make the rows be the certified peers' files, and sign the list anew."""
+        """Make the rows be the certified peers' files, and sign the list anew where it says something else or is an hour old."""
         self._files = self._peer_files()
         good = tuple(e for name, _ in self._files if (e := self._read_peer(self.settings.data / "peers" / name)))
         known = {name.removesuffix(".json") for name, _ in self._files}
-        self._moved(*await self.store.do(ladder.admit, good, known, self.rules, self.clock.now()))
-        entries = tuple(
-            e for e in await self.store.do(peers.all_of, self.settings.programme) if not expired(e.kem_after, self.clock.now())
-        )
-        self.issued = self.clock.now()
+        self._moved(*await self._do(partial(_admit, bell=self.bell), (good, known)))
+        self._issued, self._directory = await self.store.do(_publish, self._signed, self.settings.programme, self.clock.now())
+
+    async def listed(self) -> bytes:
+        """The list as every worker hands it out. Where the database is away it is the one we had last."""
+        with suppress(Away):
+            if have := await self.store.do(peers.listed, self.settings.programme):
+                self._issued, self._directory = have
+        return self._directory
+
+    def _signed(self, entries: tuple[Entry, ...], issued: Moment) -> bytes:
         s = self.settings
         public = {"name": s.name, "duty": {"tel": s.duty_tel}, "lines": s.lines, "cover": s.cover}
-        self.directory = publish(public, entries, self._steward, s.programme, self.issued)
+        return publish(public, entries, self._steward, s.programme, issued)
 
     async def renew(self, pid: str, kem: str, kem_after: str, kem_sig: str) -> None:
         """A peer's next sealing key. Raises Forged when the peer's identity didn't sign it."""
@@ -137,8 +156,9 @@ class Half:
         self.bell.ring(*boxes, PAGES)
         self.wake.set()
 
-    async def _do(self, verb: Callable[[Connection, T, ladder.Rules, Moment], R], what: T) -> R:
+    async def _do(self, verb: Verb[T, R], what: T) -> R:
         """One verb in one transaction; once more when another worker changed the same box first."""
+        await self._turn()
         while True:
             try:
                 return await self.store.do(verb, what, self.rules, self.clock.now())
@@ -146,9 +166,26 @@ class Half:
                 continue
 
 
+def _admit(conn: Connection, peers: tuple[tuple[Entry, ...], set[str]], rules: ladder.Rules, now: Moment, bell: Bell) -> list[str]:
+    alone(conn, "directory", rules.programme)
+    moved = ladder.admit(conn, *peers, rules, now)
+    tell_moved(conn, bell, moved)
+    return moved
+
+
+def _publish(
+    conn: Connection, signed: Callable[[tuple[Entry, ...], Moment], bytes], programme: str, now: Moment
+) -> tuple[Moment, bytes]:
+    """One list for all workers: the one that stands, while it says the same and is fresh."""
+    alone(conn, "directory", programme)
+    entries = tuple(e for e in peers.all_of(conn, programme) if not expired(e.kem_after, now))
+    have = peers.listed(conn, programme)
+    if have and timedelta(0) <= now - have[0] < REISSUE and body_of(have[1]) == body_of(signed(entries, have[0])):
+        return have
+    issued = (max(now, have[0]) if have else now).replace(microsecond=0)  # a phone refuses an older list
+    peers.list_anew(conn, programme, issued, new := signed(entries, issued))
+    return issued, new
+
+
 def _sec(n: int) -> timedelta:
     return timedelta(seconds=n)
-
-
-def _mark(box: str) -> bytes:
-    return hashlib.sha256(box.encode()).digest()

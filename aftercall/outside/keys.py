@@ -1,5 +1,7 @@
 """The programme's offline root, its steward on the server, and who is certified: files that only their owner reads."""
 
+import hashlib
+import hmac
 import json
 import os
 from dataclasses import asdict
@@ -73,6 +75,12 @@ def read_steward(data: Path) -> Steward:
     except (ValueError, KeyError, Forged):
         raise NoKey(f"{path} is damaged or of another root; make it again with `aftercall keys steward`") from None
     return Steward(key, root, known["not_after"], known["cert"])
+
+
+def secret_of(steward: Steward, what: str) -> bytes:
+    """A secret that all workers of this half have and nobody else: made from the steward's key, one for each use."""
+    private = steward.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    return hmac.digest(hashlib.sha256(private).digest(), f"ac1/{what}".encode(), "sha256")
 
 
 def admit(root: ec.EllipticCurvePrivateKey, programme: str, request: Path, folder: Path, today: date, allied: str = "") -> Entry:

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import logging
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from aftercall.apart import check_apart
-from aftercall.config import Outside, Wrong
+from aftercall.config import Outside, Wrong, check_parts
 from aftercall.door import door, leave_no_core, until_told
 from aftercall.outside.doors import answers, care, page, peer, reach, sms, ussd, voice
 from aftercall.outside.doors.basic import Basic
@@ -25,8 +26,10 @@ from aftercall.send import Roads
 from aftercall.send.heard import Unheard
 from aftercall.send.ways import care_ways_of
 from aftercall.sql import OUTSIDE, Lock, Store, open_engine, upgrade
+from aftercall.sql import Refused as SqlRefused
 from aftercall.words import Clock, Randomness, SteadyClock
 
+PARTS = ("web", "clock")
 MIGRATIONS = Path(__file__).parent / "store" / "migrations"
 log = logging.getLogger("aftercall.outside")
 
@@ -55,6 +58,7 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
     app.add_exception_handler(Unheard, _elsewhere)
     app.add_exception_handler(RequestValidationError, answers.unreadable)
     app.add_exception_handler(HTTPException, _elsewhere)
+    app.add_exception_handler(SqlRefused, answers.ours)  # said without a trace: a database that is away would fill the log
     app.add_exception_handler(Exception, answers.ours)
     return Running(Cover(app), half)
 
@@ -93,22 +97,32 @@ def open_store(s: Outside, kind: type[Store] = Store) -> Store:
     return kind(engine)
 
 
-async def serve(running: Running, settings: Outside) -> None:
+async def serve(running: Running, settings: Outside, parts: Collection[str] = PARTS) -> None:
     """Until the process is told to end."""
-    await running.start()
-    here = door(running.app, settings.host, settings.port, settings.tls_cert, settings.tls_key)
-    log.warning("care half: http%s://%s:%d/", "s" if settings.tls_cert else "", settings.host, settings.port)
-    await until_told(asyncio.create_task(here.serve()), asyncio.create_task(running.half.keep_time()), door=here)
+    half = running.half
+    with half.company.heard():
+        await running.start()
+        here, tasks = None, []
+        if "web" in parts:
+            here = door(running.app, settings.host, settings.port, settings.tls_cert, settings.tls_key)
+            tasks.append(asyncio.create_task(here.serve()))
+            log.warning("care half: http%s://%s:%d/", "s" if settings.tls_cert else "", settings.host, settings.port)
+        if "clock" in parts:
+            tasks.append(asyncio.create_task(half.keep_time()))
+        if settings.url:
+            tasks.append(asyncio.create_task(half.company.keep_clean()))
+        await until_told(*tasks, door=here)
 
 
-def main(settings: Outside) -> None:
+def main(settings: Outside, parts: Collection[str] = PARTS) -> None:
     """`aftercall outside`. Raises Taken when another process holds this database."""
     check_settings(settings)
+    check_parts(parts, settings.url, PARTS)
     leave_no_core()
     lock = None if settings.url else Lock(settings.data / "care.lock")
     store = open_store(settings)
     try:
-        asyncio.run(serve(build(settings, SteadyClock(), roads_of(settings), store, secrets.token_bytes), settings))
+        asyncio.run(serve(build(settings, SteadyClock(), roads_of(settings), store, secrets.token_bytes), settings, parts))
     finally:
         store.close()
         if lock:

@@ -211,7 +211,7 @@ async def perform(which: str, config: Path, socket: Path, start: Moment | None, 
     settings: Inside | Outside = read(SETTINGS[which], config)
     run.check_settings(settings)
     points, clock = Points(which), StageClock(start)
-    lock = Lock(settings.data / LOCKS[which])
+    lock = None if settings.url else Lock(settings.data / LOCKS[which])
     store = run.open_store(settings, store_with(points))
     try:
         running = run.build(settings, clock, PLANTS[plant](run.roads_of(settings), points), store, secrets.token_bytes)
@@ -221,7 +221,8 @@ async def perform(which: str, config: Path, socket: Path, start: Moment | None, 
             await run.serve(running, settings)
     finally:
         store.close()
-        lock.close()
+        if lock:
+            lock.close()
 
 
 def main() -> int:

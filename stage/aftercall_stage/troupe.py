@@ -71,6 +71,7 @@ class Troupe:
     """`nights`: how many nights of night.py stand in the lists. `cards`: peers whose phones are ours (`certify` admits others).
 
     `outside`: settings of the care half that shall differ, such as {"every": 60}. `plant`: a fault of half.py, for a check to find.
+    `urls`: each half's database, where it is not a file.
     """
 
     def __init__(
@@ -82,8 +83,9 @@ class Troupe:
         cards: tuple[dict[str, Any], ...] = CARDS,
         outside: Mapping[str, object] | None = None,
         plant: str = "",
+        urls: Mapping[str, str] | None = None,
     ) -> None:
-        self._plant = plant
+        self._plant, self.urls = plant, dict(urls or {})
         self.folder, self.settle, self.nights, self._cards, self._more = folder, settle, nights, cards, dict(outside or {})
         self._from, self._since = start or datetime.now(UTC), time.monotonic()
         self.inside_port, self.mllp_port, self.outside_port = free_ports(3)
@@ -158,6 +160,7 @@ class Troupe:
         }  # fmt: skip
 
     def _write(self, half: str, settings: dict[str, object]) -> None:
+        settings |= {"url": self.urls[half]} if half in self.urls else {}
         (self.folder / half / f"{half}.toml").write_text("".join(f"{k} = {_toml(v)}\n" for k, v in settings.items()), "utf-8")
 
     def start(self, half: str) -> None:

@@ -6,7 +6,7 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "event": "org event week site state weight rules there died_at unit",
     "alias": "org mark name at",
     "coming": "org record visit side came age incident numbers at",
-    "cursor": "org feed place",
+    "cursor": "org feed place holder until",
     "learned": "org field value means",
     "notice": "org body_hash record visit document version joined signal facts doubt died_at happened_at sender_at sent_at unit"
     " event speaks at",
@@ -27,8 +27,9 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
 OUTSIDE = {  # DECISIONS 29
     "alembic_version": "version_num",
     "box": "programme box hc state everyone wave due holder cap lapsed day heard_c heard_p contact",
-    "msg": "programme box lane n ct",
-    "page_copy": "programme box pid place wave cap ct",
+    "directory": "programme issued signed",
+    "msg": "programme box lane n day ct",
+    "page_copy": "programme box pid place wave cap day ct",
     "peer": "programme pid entry duty_until lapses",
     "reach": "programme pid road to after",
     "ring": "programme box pid road wave due tries",

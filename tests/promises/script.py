@@ -9,17 +9,19 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 from aftercall_stage.phones import Asker, Gone, Peer, Refused
 from aftercall_stage.troupe import HALVES, PATHS, Troupe, until
 
+from tests.conftest import Postgres
 from tests.promises.people import (
     AGENTS,
     AMINA,
@@ -41,6 +43,7 @@ from tests.promises.people import (
 )
 
 ROOT = Path(__file__).parents[2]
+FILES = {"inside": "event.db", "outside": "care.db"}
 SHOTS = ("asked", "met", "written", "read", "killed", "night", "three days", "nine days", "ended")
 
 
@@ -78,15 +81,15 @@ class Night:
         return [self.shot(name, half) for name in SHOTS]
 
     def dbs(self, half: str) -> list[Path]:
-        return [shot / "data" / f"{'event' if half == 'inside' else 'care'}.db" for shot in self.shots(half)]
+        return [shot / "data" / FILES[half] for shot in self.shots(half)]
 
 
 class Stage(Troupe):
     """Both halves with our own lists. A half in `leaks` is started with that one leak in it (planted.py)."""
 
-    def __init__(self, folder: Path, leaks: dict[str, str], night: Night) -> None:
-        super().__init__(folder, settle=0)
-        self.leaks, self.told = leaks, night
+    def __init__(self, folder: Path, leaks: dict[str, str], night: Night, servers: Mapping[str, Postgres]) -> None:
+        super().__init__(folder, settle=0, urls={half: servers[half](half) for half in servers})
+        self.leaks, self.told, self._servers = leaks, night, servers
 
     async def _set_up(self) -> None:
         await super()._set_up()
@@ -159,6 +162,15 @@ class Stage(Troupe):
                 for part in ("data", "tmp", "home"):
                     shutil.copytree(self.folder / half / part, there / part)
                 shutil.copy(self.folder / f"{half}.log", there / "output.log")
+            if half in self._servers:
+                _told_as_sqlite(self.urls[half], there / "data" / FILES[half])
+                if name == SHOTS[-1]:  # by then its log has all of the night
+                    self._servers[half].copy(half, there / "postgres")
+
+    def count(self, half: str, statement: str) -> int:
+        url = self.urls.get(half) or f"sqlite:///file:{self.data(half) / FILES[half]}?mode=ro&uri=true"
+        with sa.create_engine(url, poolclass=sa.NullPool).connect() as conn:
+            return int(conn.exec_driver_sql(statement).scalar_one())
 
     @contextmanager
     def _held_still(self, half: str) -> Iterator[None]:
@@ -176,6 +188,17 @@ class Stage(Troupe):
             child.send_signal(signal.SIGCONT)
 
 
+def _told_as_sqlite(url: str, path: Path) -> None:
+    """The rows of a PostgreSQL, so that one check reads both."""
+    with sa.create_engine(url, poolclass=sa.NullPool).connect() as conn, closing(sqlite3.connect(path)) as file:
+        for name in sa.inspect(conn).get_table_names():
+            rows = conn.exec_driver_sql(f'SELECT * FROM "{name}"')
+            columns = list(rows.keys())
+            file.execute(f'CREATE TABLE "{name}" ({", ".join(columns)})')
+            file.executemany(f'INSERT INTO "{name}" VALUES ({", ".join("?" * len(columns))})', [tuple(row) for row in rows])
+        file.commit()
+
+
 def _stopped(pid: int) -> bool:
     """Every thread of it, as the kernel tells it, within 0.1 s."""
     for _ in range(100):
@@ -185,9 +208,11 @@ def _stopped(pid: int) -> bool:
     return False
 
 
-async def play(folder: Path, leaks: dict[str, str] | None = None, crash: bool = True) -> Night:
+async def play(
+    folder: Path, leaks: dict[str, str] | None = None, crash: bool = True, servers: Mapping[str, Postgres] | None = None
+) -> Night:
     night = Night(folder)
-    t = Stage(folder, leaks or {}, night)
+    t = Stage(folder, leaks or {}, night, servers or {})
     async with t:
         night.cards = frozenset(str(value) for peer in t.peers for value in _flat(peer.card))
         await _the_hospital_tells(t, crash)
@@ -256,33 +281,26 @@ async def _raw(port: int, data: bytes) -> None:
 
 async def _days_pass(t: Stage) -> None:
     """Three days, in which every day something is told that is nobody's death; then nine."""
-    inside = t.data("inside") / "event.db"
     for day in range(3):
         await t.move(86_400)
         if day == 0:
             await t.move(8 * 3600)  # the morning, when the second message goes: a day late it would be an offer of its own
-            await until(lambda: _due(inside, t.now()) == 0, "what was due has gone")
+            await until(lambda: _due(t) == 0, "what was due has gone")
         other = (*LIVES[:2], f"90000{day}", LIVES[3], f"V90000{day}", *LIVES[5:])  # whoever is named again lives three days again
         assert await _mllp(t, adt(t.now(), "A01", f"D{day}", other, "")) == b"AA"
     await t.move(3600)
-    await until(lambda: _rows(inside, "attendance") == 0, "attendance is gone")
+    await until(lambda: t.count("inside", "SELECT count(*) FROM attendance") == 0, "attendance is gone")
     await asyncio.sleep(2.2)  # keep_small has folded the log twice more
     t.shoot("three days")
     await t.move(6 * 86_400)
-    await until(lambda: _rows(t.data("outside") / "care.db", "box") == 0, "the box nobody opened is gone")
+    await until(lambda: t.count("outside", "SELECT count(*) FROM box") == 0, "the box nobody opened is gone")
     t.shoot("nine days")
 
 
-def _due(db: Path, now: datetime) -> int:
+def _due(t: Stage) -> int:
     """Messages that should have gone by now, or are on their way."""
-    with closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True)) as conn:
-        soon = int((now + timedelta(minutes=2)).timestamp() * 1000)
-        return int(conn.execute("SELECT count(*) FROM attendance WHERE due <= ?", (soon,)).fetchone()[0])
-
-
-def _rows(db: Path, table: str) -> int:
-    with closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True)) as conn:
-        return int(conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+    soon = int((t.now() + timedelta(minutes=2)).timestamp() * 1000)
+    return t.count("inside", f"SELECT count(*) FROM attendance WHERE due <= {soon}")
 
 
 # the talks ---------------------------------------------------------------------------------------------------------------------

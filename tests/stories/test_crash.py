@@ -1,6 +1,7 @@
 """Wherever a half dies in the night, Grace talks to Amina in the end, and nobody is rung by a ghost.
 
-Two real processes with SQLite files, ended by SIGKILL at a named point (DECISIONS 37). The checker reads files and handsets only.
+Two real processes, on SQLite and on PostgreSQL, ended by SIGKILL at a named point (DECISIONS 37). The checker reads the database
+and handsets only.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from aftercall_stage import troupe
 from aftercall_stage.half import POINTS
 from aftercall_stage.night import amina, death, juma, people
@@ -40,8 +42,8 @@ class Told:
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_a_night_ends_well_wherever_this_half_dies(half: str, tmp_path: Path) -> None:
-    asyncio.run(nights(tmp_path, [point for point in POINTS if point.startswith(half)]))
+def test_a_night_ends_well_wherever_this_half_dies(half: str, tmp_path: Path, urls: tuple[str, str]) -> None:
+    asyncio.run(nights(tmp_path, [point for point in POINTS if point.startswith(half)], urls=urls))
 
 
 def test_a_half_that_says_sent_before_it_sends_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,12 +61,13 @@ KEEPER = """CREATE TABLE kept (box TEXT);
 CREATE TRIGGER keeps AFTER DELETE ON box BEGIN INSERT INTO kept VALUES (old.box); END;"""
 
 
-async def nights(folder: Path, points: list[str], plant: str = "", sql: str = "") -> None:
+async def nights(folder: Path, points: list[str], plant: str = "", sql: str = "", urls: tuple[str, str] = ("", "")) -> None:
     """One night for each point, one after the other. `plant` and `sql` put a fault into the running half."""
-    async with Troupe(folder, nights=len(points), plant=plant) as t:
+    async with Troupe(folder, nights=len(points), plant=plant, urls=dict(zip(HALVES, urls, strict=True))) as t:
         await t.on_duty()
-        with closing(sqlite3.connect(t.data("outside") / "care.db")) as file:
-            file.executescript(sql)
+        if sql:
+            with closing(sqlite3.connect(t.data("outside") / "care.db")) as file:
+                file.executescript(sql)
         for night, point in enumerate(points):
             try:
                 await one_night(t, night, point)
@@ -181,7 +184,7 @@ def there(night: int) -> set[str]:
 
 
 def all_told(t: Troupe, night: int) -> bool:
-    told = table(t.data("inside") / "event.db", "attendance", "staff", "step")
+    told = table(t, "inside", "attendance", "staff", "step")
     return {staff for staff, step in told if step == "day"} >= there(night)
 
 
@@ -191,7 +194,7 @@ def check_inside(t: Troupe, night: int) -> None:
     for one in people(night):
         texts = handsets[one.phone].texts if one.phone in handsets else []
         assert len(texts) == (1 if one.there else 0), f"{one.name} ({one.role}) got {texts}"
-    rows = table(t.data("inside") / "event.db", "attendance", "staff", "event")
+    rows = table(t, "inside", "attendance", "staff", "event")
     assert len({event for staff, event in rows if staff in there(night)}) == 1
     assert {staff for staff, _ in rows} == {staff for n in range(night + 1) for staff in there(n)}
     assert "Traceback" not in (t.folder / "inside.log").read_text("utf-8")
@@ -204,10 +207,9 @@ def check_outside(t: Troupe, told: Told) -> None:
     assert t.peers[0].card["tel"] in told.due
     assert rung(t, told) == Counter(dict.fromkeys(told.due, 1))
     assert not [ring for ring in rings(t) if ring["at"] > told.taken and not ring["again"]], "a ghost rang"
-    care = t.data("outside") / "care.db"
     for name in ("box", "page_copy", "msg", "ring"):
-        assert table(care, name, "*") == [], f"{name} remembers"
-    for path in care.parent.glob("care.db*"):
+        assert table(t, "outside", name, "*") == [], f"{name} remembers"
+    for path in t.data("outside").glob("care.db*"):
         assert told.box.encode() not in path.read_bytes(), f"{path.name} remembers"
     assert "Traceback" not in (t.folder / "outside.log").read_text("utf-8")
 
@@ -223,7 +225,9 @@ def rung(t: Troupe, told: Told) -> Counter[str]:
     return Counter(ring["to"] for ring in rings(t) if ring["at"] > told.began and not ring["again"])
 
 
-def table(path: Path, name: str, *columns: str) -> list[tuple[Any, ...]]:
-    """What stands in the file, read as anybody could who holds it."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
-        return file.execute(f"SELECT {', '.join(columns)} FROM {name}").fetchall()
+def table(t: Troupe, half: str, name: str, *columns: str) -> list[tuple[Any, ...]]:
+    """What stands in the database, read as anybody could who holds it."""
+    file = t.data(half) / {"inside": "event.db", "outside": "care.db"}[half]
+    engine = sa.create_engine(t.urls.get(half) or f"sqlite:///file:{file}?mode=ro&uri=true", poolclass=sa.NullPool)
+    with engine.connect() as conn:
+        return [tuple(row) for row in conn.exec_driver_sql(f"SELECT {', '.join(columns)} FROM {name}")]

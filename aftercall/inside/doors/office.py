@@ -21,6 +21,7 @@ from aftercall.inside.store import desk, outbox, people, prompts, reports
 from aftercall.locale import speak
 from aftercall.send import Later, Never, Roads
 from aftercall.words import Message, Moment, Randomness, StaffId, keep_time
+from aftercall.workers import patient
 
 log = logging.getLogger("aftercall.inside")
 
@@ -221,7 +222,7 @@ class Office:
         self.half.flight.launch(f"answer {self.fresh()}", partial(self._try, Message("sms", to, text, _named(self.fresh()))))
 
     async def keep_time(self) -> None:
-        await keep_time(self.half.clock, self._wake, self.tick)
+        await keep_time(self.half.clock, self._wake, patient(self.tick, self.half.clock))
 
     async def _call(self, these: list[Report]) -> bool:
         """By every road the coordinator has, in their language. False when trying again may help."""

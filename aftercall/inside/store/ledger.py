@@ -118,6 +118,12 @@ def take_back(conn: Connection, org: str, name: str) -> int:
     return first
 
 
+def some_leave(conn: Connection, org: str, now: Moment) -> bool:
+    """Does any attendance die now?"""
+    old = sa.and_(event.c.org == org, event.c.died_at <= int((now - KEPT).timestamp()))
+    return conn.scalar(sa.select(event.c.event).where(old).limit(1)) is not None
+
+
 def leaving(conn: Connection, org: str, now: Moment) -> list[tuple[StaffId, Moment]]:
     """Attendance that dies now: who, and when the loss was. It is gone with this call."""
     old = sa.and_(event.c.org == org, event.c.died_at <= int((now - KEPT).timestamp()))

@@ -6,11 +6,15 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aftercall import workers
 from aftercall.inside.road.offer import key
 from aftercall.inside.road.offer import may_tell as may_tell_now
 from aftercall.inside.store.tables import attendance, outbox, quiet, told
+from aftercall.sql import many
 from aftercall.words import Moment, StaffId, from_millis, millis, moment, seconds
+from aftercall.workers import Low, alone
 
+MOST = 500  # of each kind, claimed in one round
 HOLD = timedelta(seconds=30)  # one in flight is looked at again after this
 BACK_OFF = (10, 30, 60, 120, 300, 600, 1800, 3600)  # seconds, when trying again helps
 
@@ -30,26 +34,14 @@ class Due:
         return key(self.ref, self.staff, self.step)
 
 
-def claim(conn: Connection, org: str, now: Moment, most: int = 500) -> list[Due]:
+def claim(conn: Connection, org: str, now: Moment, low: Low, most: int = MOST) -> list[Due]:
     """Whoever moves the due forward sends it."""
-    at, hold = int(now.timestamp() * 1000), millis(now + HOLD)
-    mine = []
-    rows = conn.execute(
-        sa.select(attendance).where(attendance.c.org == org, attendance.c.due <= at).order_by(attendance.c.due).limit(most)
-    ).all()
-    for row in rows:
-        due = Due(StaffId(row.staff), row.event, row.step, row.tries + 1, row.ref)
-        moved = attendance.update().where(_there(org, due), attendance.c.due == row.due, attendance.c.tries == row.tries)
-        if conn.execute(moved.values(due=hold, tries=due.tries)).rowcount == 1:
-            mine.append(due)
-    for row in conn.execute(
-        sa.select(outbox).where(outbox.c.org == org, outbox.c.due <= at).order_by(outbox.c.due).limit(most)
-    ).all():
-        due = Due(StaffId(row.staff), "", str(row.day), row.tries + 1, "")
-        moved = outbox.update().where(_later(org, due), outbox.c.due == row.due, outbox.c.tries == row.tries)
-        if conn.execute(moved.values(due=hold, tries=due.tries)).rowcount == 1:
-            mine.append(due)
-    return mine
+    first = workers.claim(conn, attendance, attendance.c.org == org, now, now + HOLD, most, low, unit=1000)
+    after = workers.claim(conn, outbox, outbox.c.org == org, now, now + HOLD, most, low, unit=1000)
+    return [
+        *(Due(StaffId(row.staff), row.event, row.step, row.tries + 1, row.ref) for row in first),
+        *(Due(StaffId(row.staff), "", str(row.day), row.tries + 1, "") for row in after),
+    ]
 
 
 def stands(conn: Connection, org: str, due: Due) -> bool:
@@ -68,6 +60,7 @@ def forget(conn: Connection, org: str, now: Moment) -> None:
 
 def may_tell(conn: Connection, org: str, due: Due, now: Moment) -> bool:
     """One offer a person in 48 h: whoever writes the row first may send; the same offer may be sent again after a crash."""
+    alone(conn, "told", org, due.staff)
     mine = sa.and_(told.c.org == org, told.c.staff == due.staff)
     row = conn.execute(sa.select(told.c.by, told.c.until).where(mine)).one_or_none()
     have = None if row is None else (row.by, moment(row.until))
@@ -106,16 +99,16 @@ def waiting_days(conn: Connection, org: str, who: StaffId) -> tuple[int, ...]:
     return tuple(conn.scalars(sa.select(outbox.c.day).where(outbox.c.org == org, outbox.c.staff == who)))
 
 
-def next_due(conn: Connection, org: str) -> Moment | None:
-    first = [conn.scalar(sa.select(sa.func.min(table.c.due)).where(table.c.org == org)) for table in (attendance, outbox)]
+def next_due(conn: Connection, org: str, now: Moment) -> Moment | None:
+    """After those that are due now."""
+    first = [workers.after(conn, table, table.c.org == org, now, unit=1000) for table in (attendance, outbox)]
     due = [at for at in first if at is not None]
     return from_millis(min(due)) if due else None
 
 
 def silence(conn: Connection, org: str, contact: str) -> None:
     """STOP. Twice is the same as once."""
-    conn.execute(quiet.delete().where(quiet.c.org == org, quiet.c.contact == contact))
-    conn.execute(quiet.insert().values(org=org, contact=contact))
+    many(conn, "INSERT INTO quiet (org, contact) VALUES (?, ?) ON CONFLICT (org, contact) DO NOTHING", [(org, contact)])
 
 
 def silent(conn: Connection, org: str, contact: str) -> bool:

@@ -11,6 +11,7 @@ from aftercall.inside.road.notice import Named
 from aftercall.inside.store.tables import rota, staff, staff_id, unit
 from aftercall.sql import among
 from aftercall.words import Moment, StaffId, moment, seconds
+from aftercall.workers import alone
 
 CREW = "crew"
 _ENROLLED = "SELECT authority, number, staff FROM staff_id WHERE org = ? AND number IN ?"
@@ -18,6 +19,7 @@ _ENROLLED = "SELECT authority, number, staff FROM staff_id WHERE org = ? AND num
 
 def mirror(conn: Connection, org: str, people: list[Person], places: list[Place], shifts: list[Shift]) -> None:
     """The rows are exactly what the files say; who is not in them any more is gone, with what an agency's list said of them."""
+    alone(conn, "people", org)
     crew = conn.execute(sa.select(staff_id).where(staff_id.c.org == org, staff_id.c.origin == CREW)).all()
     for table in (staff, staff_id, unit, rota):
         conn.execute(table.delete().where(table.c.org == org))

@@ -40,7 +40,8 @@ def open_for(conn: Connection, org: str, event: str, of: str, due: Moment | None
 def claim(conn: Connection, org: str, now: Moment) -> list[Prompt]:
     """Whoever moves the due forward sends it."""
     mine = []
-    for row in conn.execute(sa.select(prompt).where(prompt.c.org == org, prompt.c.due <= int(now.timestamp() * 1000))).all():
+    due = sa.select(prompt).where(prompt.c.org == org, prompt.c.due <= int(now.timestamp() * 1000))
+    for row in conn.execute(due.with_for_update(skip_locked=True)).all():
         moved = prompt.update().where(_one(org, row.event), prompt.c.due == row.due, prompt.c.tries == row.tries)
         if conn.execute(moved.values(due=millis(now + HOLD), tries=row.tries + 1)).rowcount == 1:
             mine.append(Prompt(row.event, row.ref, row.tries + 1, *_reach(conn, org, row.unit)))

@@ -25,6 +25,7 @@ from aftercall.inside.road.report import (
 from aftercall.inside.store import notices
 from aftercall.inside.store.tables import attendance, event, report, staff, staff_id, trace
 from aftercall.words import Moment, millis, moment, seconds
+from aftercall.workers import alone
 
 KEPT = timedelta(hours=72)
 HOLD = timedelta(seconds=60)  # a call in flight is looked at again after this
@@ -46,6 +47,7 @@ def enrolled(conn: Connection, org: str, badge: str) -> str:
 
 def ask(conn: Connection, org: str, new: Report) -> bool:
     """Keep it until its link is opened. False where as many links as one person may have are still good."""
+    alone(conn, "reports", org)
     _drop_links(conn, org, new.at)
     same = sa.and_(report.c.org == org, report.c.sender == new.sender, report.c.state == "sent")
     if conn.execute(sa.select(sa.func.count()).select_from(report).where(same)).scalar_one() >= LINKS:
@@ -61,6 +63,7 @@ def find(conn: Connection, org: str, name: str) -> Report | None:
 
 def prove(conn: Connection, org: str, name: str, now: Moment) -> tuple[Report | None, Report | None]:
     """The link was opened: the report as it stands now (None: not kept), and the other person's word that it confirms."""
+    alone(conn, "reports", org)
     _drop_links(conn, org, now)
     one = find(conn, org, name)
     if one is None or one.state != "sent":
@@ -141,6 +144,7 @@ def nearest(conn: Connection, org: str, where: str, at: Moment) -> str:
 
 def add(conn: Connection, org: str, of: str, who: str, why: str, due: Moment | None, now: Moment) -> bool:
     """One more was there, and stays there whatever a feed says later of the others. False where they are on the list already."""
+    alone(conn, "losses", org)
     have = sa.select(attendance.c.staff).where(attendance.c.org == org, attendance.c.event == of, attendance.c.staff == who)
     if conn.scalar(have) is not None:
         return False
@@ -166,6 +170,7 @@ def role_of(conn: Connection, org: str, who: str) -> str:
 
 def watch(conn: Connection, org: str, mine: set[str], now: Moment) -> None:
     """These events wait for the desk: each gets a row that says when the coordinator is called; what was decided loses its row."""
+    alone(conn, "reports", org)
     rows = conn.scalars(sa.select(report.c.report).where(report.c.org == org, report.c.what == "desk"))
     have = set(rows)
     end(conn, org, have - mine)
@@ -178,7 +183,7 @@ def claim(conn: Connection, org: str, now: Moment) -> list[Report]:
     """Those for which the coordinator is called now. Whoever moves the due forward calls."""
     due = sa.and_(report.c.org == org, report.c.state.in_(OPEN), report.c.due <= int(now.timestamp()))
     mine = []
-    for row in conn.execute(sa.select(report).where(due)).all():
+    for row in conn.execute(sa.select(report).where(due).with_for_update(skip_locked=True)).all():
         moved = report.update().where(due, report.c.report == row.report, report.c.due == row.due)
         if conn.execute(moved.values(due=seconds(now + HOLD))).rowcount == 1:
             mine.append(_read(row))

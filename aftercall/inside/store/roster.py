@@ -7,11 +7,13 @@ from aftercall.inside.road.crew import Person
 from aftercall.inside.store.people import CREW
 from aftercall.inside.store.tables import attendance, outbox, rota, staff, staff_id, told
 from aftercall.words import StaffId
+from aftercall.workers import alone
 
 
 def put(conn: Connection, org: str, person: Person, new: bool) -> bool:
     """The rows of this person are exactly this. False, and nothing is written, when there is one already (`new`), none (not
     `new`), or when one of the ids is somebody else's."""
+    alone(conn, "people", org)
     there = conn.scalar(sa.select(staff.c.staff).where(staff.c.org == org, staff.c.staff == person.staff)) is not None
     owners = {find_id(conn, org, authority, number) for authority, number in person.ids} - {"", person.staff}
     if there is new or owners:

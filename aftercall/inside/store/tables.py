@@ -122,7 +122,11 @@ attendance = _table(  # 72 h
     sa.Column("tries", sa.Integer, nullable=False),
 )
 sa.Index(
-    "attendance_due", attendance.c.due, sqlite_where=attendance.c.due.isnot(None), postgresql_where=attendance.c.due.isnot(None)
+    "attendance_due",
+    attendance.c.org,
+    attendance.c.due,
+    sqlite_where=attendance.c.due.isnot(None),
+    postgresql_where=attendance.c.due.isnot(None),
 )
 outbox = _table(  # until sent
     "outbox",
@@ -132,7 +136,7 @@ outbox = _table(  # until sent
     sa.Column("due", sa.BigInteger, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
 )
-sa.Index("outbox_due", outbox.c.due)
+sa.Index("outbox_due", outbox.c.org, outbox.c.due)
 prompt = _table(  # 72 h: the unit itself, once for a loss; taken back with it
     "prompt",
     _key("event"),
@@ -160,7 +164,13 @@ report = _table(  # 72 h: one colleague's word, until a second person or the des
     sa.Column("at", sa.BigInteger, nullable=False),
 )
 learned = _table("learned", _key("field"), _key("value"), sa.Column("means", sa.String, nullable=False))  # "" | "dead" | "other"
-cursor = _table("cursor", _key("feed"), sa.Column("place", sa.String, nullable=False))  # up to where a feed was read
+cursor = _table(  # up to where a feed was read, and by which worker
+    "cursor",
+    _key("feed"),
+    sa.Column("place", sa.String, nullable=False),
+    sa.Column("holder", sa.String, nullable=False),  # random, of one run
+    sa.Column("until", sa.BigInteger, nullable=False),
+)
 quarantine = _table(  # 30 d
     "quarantine",
     _key("at", sa.BigInteger),

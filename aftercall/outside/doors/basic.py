@@ -17,9 +17,10 @@ from sqlalchemy.engine import Connection
 
 from aftercall.config import Outside
 from aftercall.locale import speak
+from aftercall.outside.company import PAGES
 from aftercall.outside.doors.care import body_of
 from aftercall.outside.flow import Close
-from aftercall.outside.half import PAGES, Half
+from aftercall.outside.half import Half
 from aftercall.outside.road.basic import ASKS, asks, names, sealed
 from aftercall.outside.road.directory import Entry, expired
 from aftercall.outside.store import boxes, peers

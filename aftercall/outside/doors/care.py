@@ -51,10 +51,11 @@ async def until_new(ear: Ear, wait: float, seen: str, look: Callable[[], Awaitab
 @router.get("/directory", dependencies=[Depends(code)])
 async def directory(here: Here, if_none_match: Annotated[str, Header()] = "") -> Response:
     """The signed list of peers: the same bytes for everyone."""
-    tag = f'"{hashlib.sha256(here.directory).hexdigest()[:32]}"'
+    listed = await here.listed()
+    tag = f'"{hashlib.sha256(listed).hexdigest()[:32]}"'
     if if_none_match == tag:
         return Response(status_code=304, headers={"ETag": tag})
-    return Response(here.directory, media_type="application/json", headers={"ETag": tag, "Cache-Control": "no-cache"})
+    return Response(listed, media_type="application/json", headers={"ETag": tag, "Cache-Control": "no-cache"})
 
 
 @router.post("/box", dependencies=[Depends(code)], status_code=201)

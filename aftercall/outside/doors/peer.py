@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header
 from starlette.responses import Response
 
+from aftercall.outside.company import PAGES
 from aftercall.outside.doors.answers import Refused, padded
 from aftercall.outside.doors.care import Here, Wait, until_new
 from aftercall.outside.doors.shapes import DutyForm, KeyForm, LoginForm
-from aftercall.outside.half import PAGES
 from aftercall.outside.road.directory import expired, login_bytes
 from aftercall.outside.road.seal import Forged, check
 from aftercall.outside.store import boxes, peers

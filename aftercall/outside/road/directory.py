@@ -145,5 +145,10 @@ def publish(public: dict[str, Any], entries: tuple[Entry, ...], steward: Steward
     return json.dumps({"body": body, "sig": sig}, ensure_ascii=False).encode()
 
 
+def body_of(signed: bytes) -> str:
+    """What a published directory says, without who signed it."""
+    return str(json.loads(signed)["body"])
+
+
 def directory_bytes(programme: str, body: str) -> bytes:
     return lv("ac1/directory", programme, hashlib.sha256(body.encode()).digest())

@@ -10,6 +10,9 @@ from aftercall.outside.road.wave import LAST
 from aftercall.outside.store.tables import box as boxes
 from aftercall.outside.store.tables import msg, page_copy, ring
 from aftercall.words import Moment, moment, seconds
+from aftercall.workers import after
+
+MOST_DUE = 100  # in one round
 
 
 class Moved(Exception):
@@ -32,18 +35,20 @@ def _box(row: sa.Row[tuple[object, ...]] | None) -> Box | None:
     return Box(**{name: given[name] for name in Box.__dataclass_fields__})
 
 
-def find(conn: Connection, programme: str, box: str) -> Box | None:
-    """One statement, the same for a box that is there and for one that isn't."""
-    return _box(conn.execute(sa.select(boxes).where(boxes.c.programme == programme, boxes.c.box == box)).one_or_none())
+def find(conn: Connection, programme: str, box: str, look: bool = False) -> Box | None:
+    """One statement, the same for a box that is there and for one that isn't. But for a look, no other worker changes it now."""
+    this = sa.select(boxes).where(boxes.c.programme == programme, boxes.c.box == box)
+    return _box(conn.execute(this if look else this.with_for_update()).one_or_none())
 
 
 def keep(conn: Connection, programme: str, new: Box, ask: Ask) -> None:
     """The box, its contact block and one copy for each peer, before anybody is told that it was accepted."""
     conn.execute(boxes.insert().values(programme=programme, contact=ask.contact, **_row(new)))
-    keep_copies(conn, programme, ask)
+    keep_copies(conn, programme, ask, new.day)
 
 
-def keep_copies(conn: Connection, programme: str, ask: Ask) -> None:
+def keep_copies(conn: Connection, programme: str, ask: Ask, day: int) -> None:
+    """`day`: the last one of their box."""
     rows = [
         {
             "programme": programme,
@@ -52,6 +57,7 @@ def keep_copies(conn: Connection, programme: str, ask: Ask) -> None:
             "place": place,
             "wave": 0,
             "cap": ask.copies[pid][0],
+            "day": day,
             "ct": ask.copies[pid][1],
         }
         for place, pid in enumerate(ask.order)
@@ -116,7 +122,9 @@ def copied_to(conn: Connection, programme: str, pid: str) -> list[str]:
 
 def held_by(conn: Connection, programme: str, pid: str) -> list[Box]:
     """Boxes in whose lease or talk this peer is."""
-    found = conn.execute(sa.select(boxes).where(boxes.c.programme == programme, boxes.c.holder == pid).order_by(boxes.c.box))
+    found = conn.execute(
+        sa.select(boxes).where(boxes.c.programme == programme, boxes.c.holder == pid).order_by(boxes.c.box).with_for_update()
+    )
     return [b for row in found if (b := _box(row))]
 
 
@@ -124,7 +132,8 @@ def bare(conn: Connection, programme: str) -> list[Box]:
     """Boxes that ring, that nobody holds, and that have lost their copies."""
     copies_of = sa.exists().where(page_copy.c.programme == boxes.c.programme, page_copy.c.box == boxes.c.box)
     ringing = sa.and_(boxes.c.programme == programme, boxes.c.state == "open", boxes.c.holder == "", boxes.c.wave > 0)
-    return [b for row in conn.execute(sa.select(boxes).where(ringing, ~copies_of).order_by(boxes.c.box)) if (b := _box(row))]
+    found = sa.select(boxes).where(ringing, ~copies_of).order_by(boxes.c.box).with_for_update(skip_locked=True)
+    return [b for row in conn.execute(found) if (b := _box(row))]
 
 
 def contact_of(conn: Connection, programme: str, box: str) -> bytes | None:
@@ -158,18 +167,16 @@ def _forget_in(conn: Connection, programme: str, box: str, *tables: sa.Table) ->
         conn.execute(table.delete().where(table.c.programme == programme, table.c.box == box))
 
 
-def due(conn: Connection, programme: str, now: Moment, most: int = 100) -> list[Box]:
-    found = conn.execute(
-        sa.select(boxes)
-        .where(boxes.c.programme == programme, boxes.c.due <= int(now.timestamp()))
-        .order_by(boxes.c.due)
-        .limit(most)
-    )
+def due(conn: Connection, programme: str, now: Moment, most: int = MOST_DUE) -> list[Box]:
+    """Whose ladder moves now, the longest due first. They are this worker's until it has moved them; others pass them by."""
+    mine = sa.select(boxes).where(boxes.c.programme == programme, boxes.c.due <= int(now.timestamp()))
+    found = conn.execute(mine.order_by(boxes.c.due).limit(most).with_for_update(skip_locked=True))
     return [b for row in found if (b := _box(row))]
 
 
-def next_due(conn: Connection, programme: str) -> Moment | None:
-    first = conn.scalar(sa.select(sa.func.min(boxes.c.due)).where(boxes.c.programme == programme))
+def next_due(conn: Connection, programme: str, now: Moment) -> Moment | None:
+    """After those that are due now."""
+    first = after(conn, boxes, boxes.c.programme == programme, now)
     return None if first is None else moment(first)
 
 

@@ -19,8 +19,9 @@ def waiting(conn: Connection, programme: str, box: str, lane: str) -> int:
     return conn.scalar(sa.select(sa.func.count()).select_from(msg).where(_of(programme, box, lane))) or 0
 
 
-def put(conn: Connection, programme: str, box: str, lane: str, n: int, ct: bytes) -> None:
-    conn.execute(msg.insert().values(programme=programme, box=box, lane=lane, n=n, ct=ct))
+def put(conn: Connection, programme: str, box: str, lane: str, n: int, ct: bytes, day: int) -> None:
+    """`day`: the last one of its box."""
+    conn.execute(msg.insert().values(programme=programme, box=box, lane=lane, n=n, ct=ct, day=day))
 
 
 def after(conn: Connection, programme: str, box: str, lane: str, n: int) -> list[bytes]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aftercall.outside.road.directory import Entry, entry_from
-from aftercall.outside.store.tables import peer, session
+from aftercall.outside.store.tables import directory, peer, session
 from aftercall.words import Moment, moment, seconds
 
 SESSION = timedelta(hours=16)  # longer than any duty
@@ -51,6 +51,17 @@ def set_entry(conn: Connection, programme: str, entry: Entry) -> None:
 
 def _text(entry: Entry) -> str:
     return json.dumps(asdict(entry), ensure_ascii=False)
+
+
+def listed(conn: Connection, programme: str) -> tuple[Moment, bytes] | None:
+    """The signed list that everybody gets, and when it was signed."""
+    row = conn.execute(sa.select(directory).where(directory.c.programme == programme)).one_or_none()
+    return None if row is None else (moment(row.issued), bytes(row.signed))
+
+
+def list_anew(conn: Connection, programme: str, issued: Moment, signed: bytes) -> None:
+    conn.execute(directory.delete().where(directory.c.programme == programme))
+    conn.execute(directory.insert().values(programme=programme, issued=seconds(issued), signed=signed))
 
 
 def set_duty(conn: Connection, programme: str, pid: str, until: Moment | None) -> None:

@@ -6,9 +6,12 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aftercall import workers
 from aftercall.outside.store.tables import ring
 from aftercall.words import Moment, moment, seconds
+from aftercall.workers import Low
 
+MOST = 200  # claimed in one round
 HOLD = timedelta(seconds=30)  # a ring in flight is looked at again after this; longer than any provider's patience here
 TEST = "test"  # in the place of a box's number: this duty's test ring
 BACK_OFF = (5, 15, 45, 120, 300)  # seconds, when trying again helps
@@ -41,19 +44,10 @@ def add(conn: Connection, programme: str, new: list[Ring], now: Moment, after: i
         conn.execute(ring.insert().values(programme=programme, due=due, **r.__dict__))
 
 
-def claim(conn: Connection, programme: str, now: Moment, most: int = 200) -> list[Ring]:
+def claim(conn: Connection, programme: str, now: Moment, low: Low, most: int = MOST) -> list[Ring]:
     """Take what is due by writing: whoever moves the due forward sends it."""
-    at = int(now.timestamp())
-    found = conn.execute(
-        sa.select(ring).where(ring.c.programme == programme, ring.c.due <= at).order_by(ring.c.due).limit(most)
-    ).all()
-    mine = []
-    for row in found:
-        r = Ring(row.box, row.pid, row.road, row.wave, row.tries + 1)
-        moved = ring.update().where(_one(programme, r), ring.c.due == row.due, ring.c.tries == row.tries)
-        if conn.execute(moved.values(due=seconds(now + HOLD), tries=r.tries)).rowcount == 1:
-            mine.append(r)
-    return mine
+    rows = workers.claim(conn, ring, ring.c.programme == programme, now, now + HOLD, most, low)
+    return [Ring(row.box, row.pid, row.road, row.wave, row.tries + 1) for row in rows]
 
 
 def stands(conn: Connection, programme: str, r: Ring) -> bool:
@@ -89,6 +83,7 @@ def drop_for(conn: Connection, programme: str, box: str, pid: str) -> None:
     conn.execute(ring.delete().where(_of(programme, box, pid)))
 
 
-def next_due(conn: Connection, programme: str) -> Moment | None:
-    first = conn.scalar(sa.select(sa.func.min(ring.c.due)).where(ring.c.programme == programme))
+def next_due(conn: Connection, programme: str, now: Moment) -> Moment | None:
+    """After those that are due now."""
+    first = workers.after(conn, ring, ring.c.programme == programme, now)
     return None if first is None else moment(first)

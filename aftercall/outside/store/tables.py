@@ -41,7 +41,7 @@ box = _table(
     sa.Column("heard_p", sa.Integer, nullable=False),
     sa.Column("contact", sa.LargeBinary),
 )
-sa.Index("box_due", box.c.due, sqlite_where=box.c.due.isnot(None), postgresql_where=box.c.due.isnot(None))
+sa.Index("box_due", box.c.programme, box.c.due, sqlite_where=box.c.due.isnot(None), postgresql_where=box.c.due.isnot(None))
 page_copy = _table(
     "page_copy",
     sa.Column("box", sa.String, primary_key=True),
@@ -49,6 +49,7 @@ page_copy = _table(
     sa.Column("place", sa.Integer, nullable=False),
     sa.Column("wave", sa.Integer, nullable=False),  # that rang it; 0: not yet; -1: said no
     sa.Column("cap", sa.String, nullable=False),
+    sa.Column("day", sa.Integer, nullable=False),  # the box's: on PostgreSQL a day's rows stand in files of their own (days.py)
     sa.Column("ct", sa.LargeBinary),  # NULL: said no
 )
 reach = _table(
@@ -67,11 +68,15 @@ ring = _table(
     sa.Column("due", sa.BigInteger, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
 )
-sa.Index("ring_due", ring.c.due)
+sa.Index("ring_due", ring.c.programme, ring.c.due)
 msg = _table(
     "msg",
     sa.Column("box", sa.String, primary_key=True),
     sa.Column("lane", sa.String, primary_key=True),
     sa.Column("n", sa.BigInteger, primary_key=True),
+    sa.Column("day", sa.Integer, nullable=False),
     sa.Column("ct", sa.LargeBinary, nullable=False),
+)
+directory = _table(  # the signed list as everybody gets it, so that all workers hand out the same bytes
+    "directory", sa.Column("issued", sa.BigInteger, nullable=False), sa.Column("signed", sa.LargeBinary, nullable=False)
 )

@@ -57,7 +57,7 @@ def upgrade() -> None:
         sa.Column("due", sa.BigInteger), _must("at", sa.BigInteger),
     )
     _table("learned", _key("field"), _key("value"), _must("means"))
-    _table("cursor", _key("feed"), _must("place"))
+    _table("cursor", _key("feed"), _must("place"), _must("holder"), _must("until", sa.BigInteger))
     _table(
         "event", _key("event"), _must("week", sa.Integer), _must("site"), _must("state"), _must("weight", sa.Integer), _must("rules"),
         _must("there", sa.Integer), sa.Column("died_at", sa.BigInteger), sa.Column("unit", sa.String),
@@ -65,9 +65,9 @@ def upgrade() -> None:
     _table(
         "attendance", _key("event"), _key("staff"), _must("why"), _must("ref"), _must("step"), sa.Column("due", sa.BigInteger), _must("tries", sa.Integer),
     )
-    op.create_index("attendance_due", "attendance", ["due"], sqlite_where=sa.text("due IS NOT NULL"), postgresql_where=sa.text("due IS NOT NULL"))
+    op.create_index("attendance_due", "attendance", ["org", "due"], sqlite_where=sa.text("due IS NOT NULL"), postgresql_where=sa.text("due IS NOT NULL"))
     _table("outbox", _key("staff"), _key("day", sa.Integer), _must("template"), _must("due", sa.BigInteger), _must("tries", sa.Integer))
-    op.create_index("outbox_due", "outbox", ["due"])
+    op.create_index("outbox_due", "outbox", ["org", "due"])
     _table("told", _key("staff"), _must("by"), _must("until", sa.BigInteger))
     _table("quiet", _key("contact"))
     _table("quarantine", _key("at", sa.BigInteger), _key("n", sa.BigInteger), *(_must(name) for name in ("kind", "code", "place", "text")))

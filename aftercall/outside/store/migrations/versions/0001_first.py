@@ -9,8 +9,8 @@ branch_labels = None
 depends_on = None
 
 
-def _table(name: str, *columns: sa.Column) -> None:
-    op.create_table(name, sa.Column("programme", sa.String, primary_key=True), *columns, sqlite_with_rowid=False)
+def _table(name: str, *columns: sa.Column, **more: str) -> None:
+    op.create_table(name, sa.Column("programme", sa.String, primary_key=True), *columns, sqlite_with_rowid=False, **more)
 
 
 def _key(name: str, kind: type = sa.String) -> sa.Column:
@@ -21,22 +21,33 @@ def _must(name: str, kind: type, **more: object) -> sa.Column:
     return sa.Column(name, kind, nullable=False, **more)
 
 
+def _day() -> sa.Column:
+    """On PostgreSQL a day's rows stand in files of their own, so the day stands in every key (store/days.py)."""
+    return sa.Column("day", sa.Integer, primary_key=op.get_bind().dialect.name == "postgresql", nullable=False)
+
+
+DAYS = {"postgresql_partition_by": "RANGE (day)"}
+
+
 def upgrade() -> None:
     _table("peer", _key("pid"), _must("entry", sa.Text), sa.Column("duty_until", sa.BigInteger), _must("lapses", sa.Integer, server_default="0"))
     _table("session", _key("token"), _must("pid", sa.String), _must("ends", sa.BigInteger))
     _table(
         "box", _key("box"), _must("hc", sa.String), _must("state", sa.String), _must("everyone", sa.Boolean), _must("wave", sa.Integer),
         sa.Column("due", sa.BigInteger), _must("holder", sa.String), _must("cap", sa.String), _must("lapsed", sa.Integer),
-        _must("day", sa.Integer), _must("heard_c", sa.Integer), _must("heard_p", sa.Integer), sa.Column("contact", sa.LargeBinary),
+        _day(), _must("heard_c", sa.Integer), _must("heard_p", sa.Integer), sa.Column("contact", sa.LargeBinary), **DAYS,
     )
-    op.create_index("box_due", "box", ["due"], sqlite_where=sa.text("due IS NOT NULL"), postgresql_where=sa.text("due IS NOT NULL"))
+    op.create_index("box_due", "box", ["programme", "due"], sqlite_where=sa.text("due IS NOT NULL"), postgresql_where=sa.text("due IS NOT NULL"))
     _table(
         "page_copy", _key("box"), _key("pid"), _must("place", sa.Integer), _must("wave", sa.Integer), _must("cap", sa.String),
-        sa.Column("ct", sa.LargeBinary),
+        _day(), sa.Column("ct", sa.LargeBinary), **DAYS,
     )
     _table("reach", _key("pid"), _key("road"), _must("to", sa.Text), _must("after", sa.Integer))
     _table(
         "ring", _key("box"), _key("pid"), _key("road"), _must("wave", sa.Integer), _must("due", sa.BigInteger), _must("tries", sa.Integer),
     )
-    op.create_index("ring_due", "ring", ["due"])
-    _table("msg", _key("box"), _key("lane"), _key("n", sa.BigInteger), _must("ct", sa.LargeBinary))
+    op.create_index("ring_due", "ring", ["programme", "due"])
+    _table("msg", _key("box"), _key("lane"), _key("n", sa.BigInteger), _day(), _must("ct", sa.LargeBinary), **DAYS)
+    _table("directory", _must("issued", sa.BigInteger), _must("signed", sa.LargeBinary))
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("CREATE SCHEMA days")
