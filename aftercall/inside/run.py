@@ -1,6 +1,7 @@
 """The hospital's half at work: its listener, its door and its clock in one event loop."""
 
 import asyncio
+import gc
 import logging
 import secrets
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from aftercall.send.ways import ways_of
 from aftercall.sql import INSIDE, Lock, Store, expect_one_org, keep_small, open_engine, upgrade
 from aftercall.words import Clock, Randomness, SteadyClock
 
+LARGER = intake.LARGER | fhir.LARGER  # what may come through the door beyond its usual 128 kB
 MIGRATIONS = Path(__file__).parent / "store" / "migrations"
 log = logging.getLogger("aftercall.inside")
 
@@ -98,10 +100,17 @@ def open_store(s: Inside, kind: type[Store] = Store) -> Store:
     return kind(engine)
 
 
+def rest_the_collector() -> None:
+    """What stands now stands to the end: looking through it for rubbish again and again took more time than all the reading."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
 async def serve(running: Running, settings: Inside) -> None:
     """Until the process is told to end. The listener opens last, when everything it needs is there."""
     await running.start()
-    here = door(running.app, settings.host, settings.port, larger=intake.LARGER)
+    here = door(running.app, settings.host, settings.port, larger=LARGER)
     parts = [asyncio.create_task(here.serve()), asyncio.create_task(running.half.keep_time())]
     parts.append(asyncio.create_task(running.office.keep_time()))
     if not settings.url:
@@ -111,6 +120,7 @@ async def serve(running: Running, settings: Inside) -> None:
     if settings.fhir_url:
         parts.append(asyncio.create_task(listening.ask(running.half, settings)))
     mllp = await listening.links(running.half, settings)
+    rest_the_collector()
     log.warning("hospital half: http://%s:%d/, MLLP on %s:%d", settings.host, settings.port, settings.mllp_host, settings.mllp_port)
     try:
         await until_told(*parts, door=here)

@@ -30,7 +30,7 @@ class Due:
         return key(self.ref, self.staff, self.step)
 
 
-def claim(conn: Connection, org: str, now: Moment, most: int = 500) -> list[Due]:
+def claim(conn: Connection, org: str, now: Moment, most: int) -> list[Due]:
     """Whoever moves the due forward sends it."""
     at, hold = int(now.timestamp() * 1000), millis(now + HOLD)
     mine = []
@@ -43,22 +43,13 @@ def claim(conn: Connection, org: str, now: Moment, most: int = 500) -> list[Due]
         if conn.execute(moved.values(due=hold, tries=due.tries)).rowcount == 1:
             mine.append(due)
     for row in conn.execute(
-        sa.select(outbox).where(outbox.c.org == org, outbox.c.due <= at).order_by(outbox.c.due).limit(most)
+        sa.select(outbox).where(outbox.c.org == org, outbox.c.due <= at).order_by(outbox.c.due).limit(most - len(rows))
     ).all():
         due = Due(StaffId(row.staff), "", str(row.day), row.tries + 1, "")
         moved = outbox.update().where(_later(org, due), outbox.c.due == row.due, outbox.c.tries == row.tries)
         if conn.execute(moved.values(due=hold, tries=due.tries)).rowcount == 1:
             mine.append(due)
     return mine
-
-
-def stands(conn: Connection, org: str, due: Due) -> bool:
-    """Is it still to be sent? A loss may have been withdrawn while this waited for its turn."""
-    if due.event:
-        there = sa.select(attendance.c.step).where(_there(org, due), attendance.c.step == due.step)
-    else:
-        there = sa.select(outbox.c.template).where(_later(org, due))
-    return conn.scalar(there) is not None
 
 
 def forget(conn: Connection, org: str, now: Moment) -> None:
