@@ -53,9 +53,8 @@ def line(name: str, took: list[float]) -> str:
 def main() -> None:
     deaths = min(MOST, int(sys.argv[1])) if len(sys.argv) > 1 else MOST
     acks, texts = asyncio.run(run(deaths))
-    print(
-        f"{deaths} deaths; milliseconds; fdatasync of 4 kB here: {fdatasync(Path(tempfile.gettempdir())):.2f}; load {os.getloadavg()[0]:.1f}"
-    )
+    disk = fdatasync(Path(tempfile.gettempdir()))
+    print(f"{deaths} deaths; milliseconds; fdatasync of 4 kB here: {disk:.2f}; load {os.getloadavg()[0]:.1f}")
     print(line("to the ACK (after the commit)", acks))
     print(line("to the first text at the provider", texts))
 
