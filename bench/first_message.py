@@ -15,6 +15,7 @@ from pathlib import Path
 
 from aftercall_stage.night import death, people
 from aftercall_stage.troupe import Troupe
+from feeds.machine import fdatasync
 
 from aftercall.inside.feeds.mllp import send
 
@@ -44,18 +45,6 @@ async def run(deaths: int) -> tuple[list[float], list[float]]:
     return acks, texts
 
 
-def fdatasync(times: int = 50) -> float:
-    """The disk's own part: median milliseconds of one 4 kB write made durable."""
-    took = []
-    with tempfile.NamedTemporaryFile() as file:
-        for _ in range(times):
-            begun = time.perf_counter()
-            os.pwrite(file.fileno(), bytes(4096), 0)
-            os.fdatasync(file.fileno())
-            took.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(took)
-
-
 def line(name: str, took: list[float]) -> str:
     cuts = statistics.quantiles(took, n=100, method="inclusive")
     return f"{name:<34} p50 {cuts[49]:7.1f}   p95 {cuts[94]:7.1f}   p99 {cuts[98]:7.1f}   max {max(took):7.1f}"
@@ -64,7 +53,8 @@ def line(name: str, took: list[float]) -> str:
 def main() -> None:
     deaths = min(MOST, int(sys.argv[1])) if len(sys.argv) > 1 else MOST
     acks, texts = asyncio.run(run(deaths))
-    print(f"{deaths} deaths; milliseconds; fdatasync of 4 kB here: {fdatasync():.2f}; load {os.getloadavg()[0]:.1f}")
+    disk = fdatasync(Path(tempfile.gettempdir()))
+    print(f"{deaths} deaths; milliseconds; fdatasync of 4 kB here: {disk:.2f}; load {os.getloadavg()[0]:.1f}")
     print(line("to the ACK (after the commit)", acks))
     print(line("to the first text at the provider", texts))
 

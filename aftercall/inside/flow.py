@@ -1,6 +1,6 @@
 """Three verbs move this half: a feed spoke, a human answered, time passed. Each is one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -32,6 +32,28 @@ class Rules:
     quiet: Quiet
     weights: tuple[Rule, ...]
     rand: Randomness
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to one person, and the keyed hash under which STOP is remembered."""
+
+    road: str
+    to: str
+    mark: str
+
+
+Ways = Callable[[str, str], list[Way]]
+"""Of a phone and a mail address those that are open, the best first."""
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A message that is claimed and goes now."""
+
+    due: outbox.Due
+    ways: tuple[Way, ...]
+    language: str
 
 
 @dataclass(frozen=True)
@@ -136,10 +158,8 @@ def _part(conn: Connection, run: str, stay: str, rules: Rules, now: Moment) -> N
         _consider(conn, side, rules, now)
 
 
-def tick(
-    conn: Connection, now: Moment, rules: Rules, forget: bool = True, low: Low | None = None
-) -> tuple[list[outbox.Due], Moment | None]:
-    """Time passed: three-day rows become the later days and go; what is due is claimed. What to send, and when the next is due."""
+def tick(conn: Connection, now: Moment, rules: Rules, forget: bool = True) -> Moment | None:
+    """Time passed: three-day rows become the later days and go. When the next message is due."""
     if forget or ledger.some_leave(conn, rules.org, now):
         alone(conn, LOSSES, rules.org)
     for who, died in ledger.leaving(conn, rules.org, now):
@@ -152,18 +172,29 @@ def tick(
         notices.forget(conn, rules.org, now)
         ledger.forget(conn, rules.org, now)
     outbox.forget(conn, rules.org, now)
-    mine = outbox.claim(conn, rules.org, now, low or Low())
-    return mine, now if len(mine) >= outbox.MOST else outbox.next_due(conn, rules.org, now)
+    return outbox.next_due(conn, rules.org, now)
 
 
-def prepare(conn: Connection, due: outbox.Due, rules: Rules, now: Moment) -> tuple[str, str, str] | None:
-    """To whom a claimed message goes: phone, mail, language. None: taken back, gone from the staff, or written to lately."""
-    if not outbox.stands(conn, rules.org, due):
-        return None
+def leave(conn: Connection, now: Moment, rules: Rules, room: int, ways: Ways, low: Low) -> tuple[list[Leaving], Moment | None]:
+    """Claim what is due and can go at once: what to send, and when the next is due. What needn't go is done with here.
+
+    Silence is decided here, a moment before the sending (DECISIONS 16): STOP by one road is STOP by all.
+    """
+    going: list[Leaving] = []
+    for due in outbox.claim(conn, rules.org, now, low, room):
+        to = _reach(conn, due, rules, now)
+        open_ways = tuple(ways(*to[:2])) if to else ()
+        if to is None or not open_ways or any(outbox.silent(conn, rules.org, way.mark) for way in open_ways):
+            sent(conn, due, rules, now)
+        else:
+            going.append(Leaving(due, open_ways, to[2]))
+    return going, outbox.next_due(conn, rules.org, now)
+
+
+def _reach(conn: Connection, due: outbox.Due, rules: Rules, now: Moment) -> tuple[str, str, str] | None:
+    """Phone, mail, language. None: gone from the staff, or written to lately."""
     to = people.reach(conn, rules.org, due.staff)
-    if to is None or not outbox.may_tell(conn, rules.org, due, now):
-        return None
-    return to
+    return to if to and outbox.may_tell(conn, rules.org, due, now) else None
 
 
 def sent(conn: Connection, due: outbox.Due, rules: Rules, now: Moment) -> None:

@@ -94,7 +94,8 @@ class Half:
         self._lists: tuple[int, ...] = ()
         self._seen = set[tuple[str, str]]()  # words that stand in the learning list already
         self.bad_list = ""  # what is wrong with the hospital's lists, for the desk
-        self._forgot = datetime.min.replace(tzinfo=UTC)
+        self._forgot = self._swept = datetime.min.replace(tzinfo=UTC)
+        self._news = self._crowded = False  # a death was just heard; no room in the air
         self.flight = Flight(AT_ONCE)
         self.company = Company(store, clock, self.wake, settings.org, rand(8).hex())
         self._low, self._learnt = Low(), datetime.min.replace(tzinfo=UTC)
@@ -123,14 +124,20 @@ class Half:
         return worth_keeping(heard)
 
     def _kept(self, call: Call, reading: Reading, kept: Notice, now: Moment, believed: str | Exception) -> None:
-        if isinstance(believed, Exception):
-            call.answer(self._not_stored(reading, believed, now))
-            return
-        self._wake_for(kept, believed)
-        call.answer(acknowledge(reading, "AA", "", now))
+        try:
+            if isinstance(believed, Exception):
+                call.answer(self._not_stored(reading, believed, now))
+                return
+            self._wake_for(kept, believed)
+            call.answer(acknowledge(reading, "AA", "", now))
+        except Exception as problem:  # that this one can't be answered must not keep the others of its group waiting
+            call.fail(type(problem).__name__)
 
     async def _answer(self, call: Call, readings: Sequence[Reading], now: Moment) -> None:
-        call.answer(await self._hear(readings, now))
+        try:
+            call.answer(await self._hear(readings, now))
+        except Exception as problem:
+            call.fail(type(problem).__name__)
 
     async def hear(self, body: bytes) -> bytes:
         """The same, waited for."""
@@ -204,6 +211,7 @@ class Half:
 
     def _wake_for(self, kept: Notice, believed: str) -> None:
         if believed == CONFIRMED or kept.call:
+            self._news = True
             self.wake.set()
 
     async def _hear_all(self, new: Sequence[Notice]) -> list[str]:
@@ -229,12 +237,26 @@ class Half:
         self._joinkeys.on(self.clock.now())  # also where no feed speaks, so that old keys go in their time
         await self._mirror_again()
         await self._relearn_again()
-        now = self.clock.now()
-        if forget := now - self._forgot >= FORGET:
-            self._forgot = now
-        mine, due = await self.store.do(flow.tick, now, self.rules, forget, self._low)
-        for one in mine:
-            self.flight.launch(one.key, partial(self._send, one))
+        now, due = self.clock.now(), self.clock.now()
+        if not self._news or now - self._swept >= SWEEP:  # a message that is due at once doesn't wait for the housekeeping
+            self._swept = now
+            if forget := now - self._forgot >= FORGET:
+                self._forgot = now
+            next_due = await self.store.do(flow.tick, now, self.rules, forget)
+            if next_due is None or next_due > now:
+                return next_due
+        self._news = False
+        return await self._leave(due)
+
+    async def _leave(self, now: Moment) -> Moment | None:
+        """What can go at once is claimed; the rest stays due until something has landed."""
+        room = self.flight.room
+        self._crowded = room == 0
+        if self._crowded:
+            return None
+        going, due = await self.store.do(flow.leave, now, self.rules, room, self._open, self._low)
+        for one in going:
+            self.flight.launch(one.due.key, partial(self._send, one))
         return due
 
     async def keep_time(self) -> None:
@@ -286,13 +308,14 @@ class Half:
         lists = (self.settings.staff, self.settings.units, *rotas)
         return (self.clock.now().toordinal(), *(path.stat().st_mtime_ns for path in lists if path.exists()))
 
-    async def _send(self, due: outbox.Due) -> None:
-        """Send, then mark: twice is kinder than never. Silence is decided here, at the moment of sending (DECISIONS 16)."""
-        to = await self.store.do(flow.prepare, due, self.rules, self.clock.now())
-        if to and not await self.deliver(await self._worded(to, due.key)):
-            await self.store.do(outbox.later, self.rules.org, due, self.clock.now())
-            return
-        await self.store.do(flow.sent, due, self.rules, self.clock.now())
+    async def _send(self, one: flow.Leaving) -> None:
+        """Send, then mark: twice is kinder than never."""
+        if await self.deliver(self._worded(one)):
+            await self.store.do(flow.sent, one.due, self.rules, self.clock.now())
+        else:
+            await self.store.do(outbox.later, self.rules.org, one.due, self.clock.now())
+        if self._crowded:
+            self.wake.set()
 
     async def deliver(self, ways: Sequence[Message]) -> bool:
         """By the first road that takes it; a wrong number goes on to the address. False when trying again may help."""
@@ -307,15 +330,14 @@ class Half:
                 log.error("a message can't go out by %s: %s", message.road, problem)
         return True
 
-    async def _worded(self, to: tuple[str, str, str], key: str) -> list[Message]:
-        """The same words for everyone; nothing for who said STOP by one of their roads, or has none."""
-        phone, mail, language = to
-        ways = self.ways(phone, mail)
-        for _, contact in ways:
-            if await self.store.do(outbox.silent, self.rules.org, self.contact(contact)):
-                return []
-        say = speak(language)
-        return [Message(road, at, say(NOTE).format(link=self.settings.care_link), key, say(SUBJECT)) for road, at in ways]
+    def _worded(self, one: flow.Leaving) -> list[Message]:
+        """The same words for everyone."""
+        say = speak(one.language)
+        text = say(NOTE).format(link=self.settings.care_link)
+        return [Message(way.road, way.to, text, one.due.key, say(SUBJECT)) for way in one.ways]
+
+    def _open(self, phone: str, mail: str) -> list[flow.Way]:
+        return [flow.Way(road, to, self.contact(to)) for road, to in self.ways(phone, mail)]
 
     def ways(self, phone: str, mail: str) -> list[tuple[str, str]]:
         """By text, and where that can't be by mail."""

@@ -1,6 +1,7 @@
 """The hospital's half at work: its listener, its door and its clock in one event loop."""
 
 import asyncio
+import gc
 import logging
 import secrets
 from collections.abc import Collection
@@ -27,6 +28,7 @@ from aftercall.sql import INSIDE, Lock, Store, expect_one_org, keep_small, open_
 from aftercall.words import Clock, Randomness, SteadyClock
 
 PARTS = ("listen", "web", "clock")
+LARGER = intake.LARGER | fhir.LARGER  # what may come through the door beyond its usual 128 kB
 MIGRATIONS = Path(__file__).parent / "store" / "migrations"
 log = logging.getLogger("aftercall.inside")
 
@@ -100,6 +102,13 @@ def open_store(s: Inside, kind: type[Store] = Store) -> Store:
     return kind(engine)
 
 
+def rest_the_collector() -> None:
+    """What stands now stands to the end: looking through it for rubbish again and again took more time than all the reading."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
 async def serve(running: Running, settings: Inside, parts: Collection[str] = PARTS) -> None:
     """Until the process is told to end. The listener opens last, when everything it needs is there."""
     half = running.half
@@ -107,7 +116,7 @@ async def serve(running: Running, settings: Inside, parts: Collection[str] = PAR
         await running.start()
         here, mllp, tasks = None, None, []
         if "web" in parts:
-            here = door(running.app, settings.host, settings.port, larger=intake.LARGER)
+            here = door(running.app, settings.host, settings.port, larger=LARGER)
             tasks.append(asyncio.create_task(here.serve()))
             log.warning("hospital half: http://%s:%d/", settings.host, settings.port)
         tasks.append(asyncio.create_task(half.keep_time() if "clock" in parts else half.keep_up()))
@@ -119,6 +128,7 @@ async def serve(running: Running, settings: Inside, parts: Collection[str] = PAR
             tasks += _ears(half, settings)
             mllp = await listening.links(half, settings)
             log.warning("hospital half: MLLP on %s:%d", settings.mllp_host, settings.mllp_port)
+        rest_the_collector()
         try:
             await until_told(*tasks, door=here)
         finally:

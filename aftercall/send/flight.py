@@ -12,6 +12,12 @@ class Flight:
     def __init__(self, most: int) -> None:
         self._slots = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(most))
         self._flying = dict[str, asyncio.Task[None]]()
+        self._most = most
+
+    @property
+    def room(self) -> int:
+        """How many more can begin without waiting, where all go by one road."""
+        return max(0, self._most - len(self._flying))
 
     def launch(self, key: str, send: Callable[[], Awaitable[None]], road: str = "") -> None:
         """Begin, and don't wait. What is in the air already is not begun again; its row is what remembers it."""

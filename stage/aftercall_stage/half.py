@@ -32,7 +32,7 @@ LOCKS = {"inside": "event.lock", "outside": "care.lock"}  # as each half's own m
 POINTS = {
     "inside.before-commit.hear:list": "the message was read and nothing of it is on the disk",
     "inside.after-commit.hear:list": "the loss is on the disk and the sender has no answer",
-    "inside.after-commit.prepare:due": "a message is claimed and worded, and not sent",
+    "inside.after-commit.leave:datetime": "messages are claimed, and not sent",
     "inside.before-send.sms": "the message stands before the provider's door",
     "inside.after-send.sms": "the provider has it and the row does not know",
     "inside.after-commit.sent:due": "sent and marked; the next one is still to send",

@@ -9,9 +9,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.responses import Response
 
+from aftercall.door import MOST, Measured
 from aftercall.inside.doors import fhir
 from aftercall.inside.doors.fhir import Subscribed
 from aftercall.inside.feeds.fhir.notify import Knock, read_knock
+from aftercall.inside.run import LARGER
 from aftercall.words import Sealed
 from tests.feeds.fhir_ears import Asker
 from tests.feeds.fhir_made import NOW, Json, bundle, dead, left, notification, patient, visit
@@ -36,7 +38,8 @@ class Gate:
 
     def knock(self, *documents: Json | bytes, path: str = PATH, method: str = "POST") -> list[int]:
         async def play() -> list[int]:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(app=self.app), base_url="http://inside") as client:
+            whole = Measured(self.app, LARGER)
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app=whole), base_url="http://inside") as client:
                 bodies = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in documents]
                 return [(await client.request(method, path, content=body)).status_code for body in bodies]
 
@@ -55,6 +58,13 @@ def test_a_full_notification_is_taken_and_nothing_is_asked_when_none_was_missed(
     assert gate.knock(notification("event-notification", 2, dead(), visit())) == [200]
     assert [n.doubt for n in gate.asker.ears.dead] == [""]
     assert gate.ehr.asked == []
+
+
+def test_a_notification_with_a_whole_stay_in_it_is_taken() -> None:
+    gate = Gate()
+    gate.far_end.counts["https://ehr.example/fhir/Subscription/1"] = 1
+    assert gate.knock(notification("event-notification", 2, dead(), visit(note="x" * 2 * MOST))) == [200]
+    assert [n.doubt for n in gate.asker.ears.dead] == [""]
 
 
 def test_a_death_told_without_its_visits_is_read_again_with_them() -> None:

@@ -191,11 +191,14 @@ def test_who_went_home_is_left_to_sleep(night: Night) -> None:
 
 
 def test_taken_back_while_a_message_waits_for_its_turn_it_does_not_go(night: Night) -> None:
+    half = night.inside.half
     night.hear(adt())
-    mine, _ = night.run(night.inside_store.do(flow.tick, night.clock.now(), night.inside.half.rules))
+    going, due = night.run(night.inside_store.do(flow.leave, night.clock.now(), half.rules, 1, half._open, half._low))
+    assert len(going) == 1  # there was room for one
+    assert due is not None
+    assert due <= night.clock.now()
     night.hear(adt(night.clock.now(), control="M2", PID_30="N", PID_29='""', PV1_36="", EVN_2="20261122225500", EVN_6=""))
-    for due in mine:
-        assert night.run(night.inside_store.do(flow.prepare, due, night.inside.half.rules, night.clock.now())) is None
+    assert night.run(night.inside_store.do(flow.leave, night.clock.now(), half.rules, 9, half._open, half._low)) == ([], None)
 
 
 def test_a_provider_that_is_away_gets_it_later_and_nobody_twice(night: Night) -> None:

@@ -18,6 +18,7 @@ from aftercall.words import Moment, Sealed
 router = APIRouter(prefix="/inside/v1/fhir")
 log = logging.getLogger("aftercall.inside")
 LATER = {"retry-after": "10"}
+LARGER = {"/inside/v1/fhir/": 16 * 1024 * 1024}  # for the door: one notification may carry a whole stay
 
 
 class Asks(Protocol):

@@ -156,6 +156,10 @@ def _kind(coding: Coding, said: bytes, event: bytes) -> str:
 
 def _when(coding: Coding, evn2: bytes | None, msh7: bytes | None, evn6: bytes | None, site: Site, now: Moment) -> _When | None:
     """It was written down at the first of EVN-2, MSH-7 and EVN-6 that is finer than a day, or else a day."""
+    if evn2 and evn2 == msh7 and (not evn6 or evn6 == evn2):  # nearly always: one time, said over and over
+        time = time_of(word_of(coding, evn2), site.zone)
+        if time and (instant := _instant(time, now)):
+            return _When(instant, None, min(time.last, now), instant if evn6 else None)
     written, sent, happened = (time_of(word_of(coding, raw), site.zone) if raw else None for raw in (evn2, msh7, evn6))
     times = [time for time in (written, sent, happened) if time and not time.is_coarse]
     if not times:

@@ -14,7 +14,6 @@ from aftercall.sql import many
 from aftercall.words import Moment, StaffId, from_millis, millis, moment, seconds
 from aftercall.workers import Low, alone
 
-MOST = 500  # of each kind, claimed in one round
 HOLD = timedelta(seconds=30)  # one in flight is looked at again after this
 BACK_OFF = (10, 30, 60, 120, 300, 600, 1800, 3600)  # seconds, when trying again helps
 
@@ -34,23 +33,14 @@ class Due:
         return key(self.ref, self.staff, self.step)
 
 
-def claim(conn: Connection, org: str, now: Moment, low: Low, most: int = MOST) -> list[Due]:
+def claim(conn: Connection, org: str, now: Moment, low: Low, most: int) -> list[Due]:
     """Whoever moves the due forward sends it."""
     first = workers.claim(conn, attendance, attendance.c.org == org, now, now + HOLD, most, low, unit=1000)
-    after = workers.claim(conn, outbox, outbox.c.org == org, now, now + HOLD, most, low, unit=1000)
+    after = workers.claim(conn, outbox, outbox.c.org == org, now, now + HOLD, most - len(first), low, unit=1000)
     return [
         *(Due(StaffId(row.staff), row.event, row.step, row.tries + 1, row.ref) for row in first),
         *(Due(StaffId(row.staff), "", str(row.day), row.tries + 1, "") for row in after),
     ]
-
-
-def stands(conn: Connection, org: str, due: Due) -> bool:
-    """Is it still to be sent? A loss may have been withdrawn while this waited for its turn."""
-    if due.event:
-        there = sa.select(attendance.c.step).where(_there(org, due), attendance.c.step == due.step)
-    else:
-        there = sa.select(outbox.c.template).where(_later(org, due))
-    return conn.scalar(there) is not None
 
 
 def forget(conn: Connection, org: str, now: Moment) -> None:
