@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from aftercall_stage.troupe import until
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
@@ -135,6 +136,7 @@ def test_a_clock_that_is_off_is_an_ask_that_works_or_a_number(browser: Browser, 
 
 @pytest.mark.parametrize("whose", ["own", "shared"])
 def test_leave_hides_my_own_talk_and_ends_it_on_a_shared_phone(browser: Browser, back: Backstage, whose: str) -> None:
+    others = back.do(_boxes, back)
     page = browser.new_page()
     page.goto(f"{back.troupe.outside_url}/#{back.troupe.code}")
     walk.press(page, "talk")
@@ -142,27 +144,24 @@ def test_leave_hides_my_own_talk_and_ends_it_on_a_shared_phone(browser: Browser,
     page.locator(f"[name=phone][value={whose}]").check()
     page.locator("#ask [type=submit]").click()
     walk.showing(page, "wait")
-    box = page.evaluate("(sessionStorage['ac1.box'] ?? localStorage['ac1.box']) !== undefined")
-    assert box
     page.locator("#leave").click()
     page.wait_for_url("**/phone/blank.html")
     left = page.evaluate("Object.keys({ ...localStorage, ...sessionStorage }).filter((k) => k !== 'ac1.undone').sort()")
-    rows = back.do(_boxes, back)
     if whose == "shared":
         assert left == []
-        for _ in range(50):
-            if not rows:
-                break
-            rows = back.do(_boxes, back)
-        assert rows == 0
+        back.do(until, lambda: _closed(back, others), "the box is closed")
     else:
         assert {"ac1.box", "ac1.code"} <= set(left)
-        assert rows == 1
+        assert back.do(_boxes, back) == others + 1
         page.goto(f"{back.troupe.outside_url}/")
         walk.showing(page, "wait")
         walk.press(page, "close")
         walk.showing(page, "home")
     page.close()
+
+
+async def _closed(back: Backstage, others: int) -> bool:
+    return await _boxes(back) == others
 
 
 async def _boxes(back: Backstage) -> int:
