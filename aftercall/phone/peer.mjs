@@ -106,7 +106,7 @@ async function answer(what, page) {
   }
 }
 
-function drawTalk({ handle, lang, chan, contact, words, until, met, letters }) {
+function drawTalk({ handle, lang, chan, basic, contact, words, until, met, letters }) {
   calm();
   put('letters-h', `${handle} · ${languageName(lang)}`);
   byId('letters-h').translate = false;
@@ -120,6 +120,9 @@ function drawTalk({ handle, lang, chan, contact, words, until, met, letters }) {
   byId('reach-call').href = `tel:${(tel ?? '').replace(/[^\d+]/g, '')}`;
   hide('reach-call', !tel);
   byId('spoken').firstElementChild.className = chan === 'call' ? 'go' : 'quiet';
+  hide('basic', !basic);
+  hide('write', !!basic);
+  hide('same', !!basic);
   put('six', words.replaceAll('-', ' '));
   drawLetters(letters, sentence('them'));
   show('letters');

@@ -106,8 +106,8 @@ export class PeerCare {
     try {
       const { json } = await this.net.call('POST', 'box/take', { head });
       const contact = await openContact(this.keys.programme, unhex(box), unhex(page.kc), unb64(json.contact)).catch(() => null);
-      const { k, cap, handle, lang, chan } = page;
-      const row = { programme: this.keys.programme, box, k, cap, handle, lang, chan, contact, until: json.until, met: false, sending: 0, seen: 0, out: [], letters: [] };
+      const { k, cap, handle, lang, chan, basic } = page;
+      const row = { programme: this.keys.programme, box, k, cap, handle, lang, chan, basic, contact, until: json.until, met: false, sending: 0, seen: 0, out: [], letters: [] };
       this.meet(row);
       this.save();
       return true;

@@ -27,6 +27,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 import aftercall
 import aftercall_stage
+from aftercall.apart import shared
+from aftercall.config import Inside, Outside, read
 from aftercall.outside.codes import new_code, sealed
 from aftercall.outside.keys import admit, new_steward
 from aftercall.outside.road.directory import Entry
@@ -142,6 +144,9 @@ class Troupe:
             self.certify(peer.request())
         self._write("inside", self._inside())
         self._write("outside", {**self._outside(), **self._more})
+        files = {half: self.folder / half / f"{half}.toml" for half in HALVES}
+        if same := shared(read(Inside, files["inside"]), read(Outside, files["outside"])):
+            raise Stuck(f"the two halves would share {same}")
 
     def _inside(self) -> dict[str, object]:
         return {

@@ -156,6 +156,18 @@ def test_over_midnight_it_is_still_the_same_ask(street: Street) -> None:
     assert len(street.boxes()) == 1
 
 
+def test_an_ask_that_nobody_answered_all_night_rings_anew_when_it_is_sent_again(street: Street) -> None:
+    street.kannel("TALK")
+    for _ in range(12):
+        street.night.pass_time(minutes=10)
+    before = len(street.night.care_post.sent)
+    street.night.pass_time(minutes=30)
+    assert len(street.night.care_post.sent) == before
+    assert street.kannel("TALK") == CALLED
+    assert len(street.boxes()) == 1
+    assert len(street.night.care_post.sent) == before + 3
+
+
 def test_after_a_restart_the_ask_stands_and_a_second_word_may_make_a_second(street: Street) -> None:
     street.kannel("TALK")
     again = Street(street.night)

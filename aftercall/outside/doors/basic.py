@@ -43,6 +43,7 @@ STOPPED = _("Nothing more comes from here. The number stays open: {tel}")
 ON = _("You are on call until {time}.")
 OFF = _("You are not on call now.")
 
+STANDS, RESTS = "open", "rests"  # it rings, or somebody has it; nobody is rung any more
 TRIES = (2.0, 10.0, 30.0)  # seconds until an answer is sent again, where that helps
 ANSWERS = 5  # to one number in a day that sends other words: two machines shall not write to each other all night
 
@@ -67,8 +68,9 @@ class Basic:
         """
         now, programme = self.half.clock.now(), self.settings.programme
         try:
-            if any(state == "open" for _, _, state in await self._asks(number)):
+            if any(state == STANDS for _, _, state in await self._asks(number)):
                 return True
+            await self.never_mind(number)  # one that nobody answered any more: this one rings anew
             known = await self.half.store.do(peers.all_of, programme)
             there = tuple(e for e in known if not expired(e.kem_after, now))
             for box, cap, state in (await self._asks(number))[:ASKS] if there else ():
@@ -81,7 +83,7 @@ class Basic:
     async def never_mind(self, number: str) -> None:
         """What this number asked for, and nobody has answered, is gone."""
         for box, cap, state in await self._asks(number):
-            if state == "open":
+            if state in (STANDS, RESTS):
                 await self.half.answer(Close(box, cap))
 
     async def _asks(self, number: str) -> list[tuple[str, bytes, str]]:
@@ -164,7 +166,8 @@ class Basic:
 
 
 def _states(conn: Connection, programme: str, names: list[str]) -> dict[str, str]:
-    return {name: found.state for name in names if (found := boxes.find(conn, programme, name))}
+    found = {name: box for name in names if (box := boxes.find(conn, programme, name))}
+    return {name: RESTS if box.state == STANDS and box.due is None else box.state for name, box in found.items()}
 
 
 def basic(request: Request) -> Basic:

@@ -64,6 +64,7 @@ class Shelf:
                 host_name=settings.run_by,
                 duty_tel=settings.duty_tel,
                 lines=settings.lines,
+                care_number=settings.care_number if settings.inbound_token else "",
                 languages=LANGUAGES,
                 named=lambda code: Locale(code).get_display_name(code),
                 root_print=print_of(root),
