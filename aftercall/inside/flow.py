@@ -158,8 +158,8 @@ def _part(conn: Connection, run: str, stay: str, rules: Rules, now: Moment) -> N
         _consider(conn, side, rules, now)
 
 
-def tick(conn: Connection, now: Moment, rules: Rules, forget: bool = True) -> Moment | None:
-    """Time passed: three-day rows become the later days and go. When the next message is due."""
+def tick(conn: Connection, now: Moment, rules: Rules, forget: bool = True) -> None:
+    """Time passed: three-day rows become the later days and go."""
     if forget or ledger.some_leave(conn, rules.org, now):
         alone(conn, LOSSES, rules.org)
     for who, died in ledger.leaving(conn, rules.org, now):
@@ -172,7 +172,6 @@ def tick(conn: Connection, now: Moment, rules: Rules, forget: bool = True) -> Mo
         notices.forget(conn, rules.org, now)
         ledger.forget(conn, rules.org, now)
     outbox.forget(conn, rules.org, now)
-    return outbox.next_due(conn, rules.org, now)
 
 
 def leave(conn: Connection, now: Moment, rules: Rules, room: int, ways: Ways, low: Low) -> tuple[list[Leaving], Moment | None]:
@@ -181,14 +180,15 @@ def leave(conn: Connection, now: Moment, rules: Rules, room: int, ways: Ways, lo
     Silence is decided here, a moment before the sending (DECISIONS 16): STOP by one road is STOP by all.
     """
     going: list[Leaving] = []
-    for due in outbox.claim(conn, rules.org, now, low, room):
+    claimed = outbox.claim(conn, rules.org, now, low, room)
+    for due in claimed:
         to = _reach(conn, due, rules, now)
         open_ways = tuple(ways(*to[:2])) if to else ()
         if to is None or not open_ways or any(outbox.silent(conn, rules.org, way.mark) for way in open_ways):
             sent(conn, due, rules, now)
         else:
             going.append(Leaving(due, open_ways, to[2]))
-    return going, outbox.next_due(conn, rules.org, now)
+    return going, now if len(claimed) >= room else outbox.next_due(conn, rules.org, now)
 
 
 def _reach(conn: Connection, due: outbox.Due, rules: Rules, now: Moment) -> tuple[str, str, str] | None:

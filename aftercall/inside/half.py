@@ -237,16 +237,14 @@ class Half:
         self._joinkeys.on(self.clock.now())  # also where no feed speaks, so that old keys go in their time
         await self._mirror_again()
         await self._relearn_again()
-        now, due = self.clock.now(), self.clock.now()
+        now = self.clock.now()
         if not self._news or now - self._swept >= SWEEP:  # a message that is due at once doesn't wait for the housekeeping
             self._swept = now
             if forget := now - self._forgot >= FORGET:
                 self._forgot = now
-            next_due = await self.store.do(flow.tick, now, self.rules, forget)
-            if next_due is None or next_due > now:
-                return next_due
+            await self.store.do(flow.tick, now, self.rules, forget)
         self._news = False
-        return await self._leave(due)
+        return await self._leave(now)
 
     async def _leave(self, now: Moment) -> Moment | None:
         """What can go at once is claimed; the rest stays due until something has landed."""
