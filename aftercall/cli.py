@@ -13,13 +13,14 @@ from pathlib import Path
 from aftercall import apart
 from aftercall.config import Inside, Outside, Wrong, example, read
 from aftercall.inside import run as inside
-from aftercall.inside.feeds.lists import BadList, staff_in, units_in
+from aftercall.inside.feeds.lists import staff_in, units_in
 from aftercall.inside.feeds.replay import replay
 from aftercall.inside.joinkeys import BadKey
 from aftercall.inside.rehearsal import rehearse, table
 from aftercall.outside import codes, keys
 from aftercall.outside import run as outside
 from aftercall.outside.road.seal import Forged
+from aftercall.rota.rows import BadList
 from aftercall.send.push import public, push_key
 from aftercall.send.ways import PUSH_KEY
 from aftercall.sql import Taken
