@@ -124,6 +124,7 @@ def tick(conn: Connection, now: Moment, rules: Rules) -> tuple[list[rings.Ring],
     for past in boxes.past(conn, rules.programme, day(now)):
         boxes.forget(conn, rules.programme, past)
     peers.sign_out(conn, rules.programme, now)
+    duty.pass_time(conn, rules.programme, rules.roads_of, now)
     moved, ready = [], None
     for box in boxes.due(conn, rules.programme, now):
         slept = lapsed(box, now)

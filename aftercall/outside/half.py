@@ -16,6 +16,7 @@ from aftercall.outside import flow, ladder
 from aftercall.outside.bell import Bell
 from aftercall.outside.codes import Codes
 from aftercall.outside.keys import read_steward
+from aftercall.outside.planning import Planning
 from aftercall.outside.ringing import Ringing
 from aftercall.outside.road.box import Ask
 from aftercall.outside.road.directory import Entry, entry_from, expired, publish
@@ -43,6 +44,7 @@ class Half:
         self.secret = rand(32)  # of this run: what it signs is good until the next start
         self.bell, self.codes, self.wake = Bell(), Codes(settings.codes), asyncio.Event()
         self.store = store
+        self.planning = Planning(settings, store, clock, roads)
         self._steward = read_steward(settings.data)
         s = settings
         steps = Steps(s.first, s.second, _sec(s.every), _sec(s.again), _sec(s.lease), _sec(s.lease_all), s.rounds)
@@ -51,6 +53,7 @@ class Half:
         self.flight = self.ringing.flight
         self.directory, self.issued = b"", clock.now()
         self._files: tuple[tuple[str, int], ...] = ()
+        self._rota: tuple[object, ...] = ()
         self._closed: set[tuple[int, bytes]] = set()  # boxes closed by their own phone today: a late copy of the ask rings nobody
 
     # the three verbs -------------------------------------------------------------------------------------------------------
@@ -74,9 +77,11 @@ class Half:
     async def tick(self) -> Moment | None:
         """One round of the clock. Returns when the next is due."""
         now = self.clock.now()
-        if now - self.issued >= REISSUE or self._peer_files() != self._files:
+        if now - self.issued >= REISSUE or self._peer_files() != self._files or self.planning.files() != self._rota:
             await self.publish()
         ring, moved, due = await self.store.do(flow.tick, now, self.rules)
+        if await self.planning.look():
+            self._sign(await self.store.do(peers.all_of, self.settings.programme))
         if moved:
             self.bell.ring(PAGES, *moved)
         await self.ringing.launch(ring)
@@ -94,17 +99,27 @@ class Half:
 
     async def publish(self) -> None:
         """Make the rows be the certified peers' files, and sign the list anew."""
-        self._files = self._peer_files()
+        self._files, self._rota = self._peer_files(), self.planning.files()
         good = tuple(e for name, _ in self._files if (e := self._read_peer(self.settings.data / "peers" / name)))
         known = {name.removesuffix(".json") for name, _ in self._files}
         self._moved(*await self.store.do(ladder.admit, good, known, self.rules, self.clock.now()))
-        entries = tuple(
-            e for e in await self.store.do(peers.all_of, self.settings.programme) if not expired(e.kem_after, self.clock.now())
-        )
+        await self.planning.mirror(good)
+        self.planning.moved()
+        await self.planning.look()
+        self._sign(await self.store.do(peers.all_of, self.settings.programme))
+
+    def _sign(self, entries: tuple[Entry, ...]) -> None:
         self.issued = self.clock.now()
         s = self.settings
-        public = {"name": s.name, "duty": {"tel": s.duty_tel}, "lines": s.lines, "cover": s.cover}
-        self.directory = publish(public, entries, self._steward, s.programme, self.issued)
+        public = {"name": s.name, "duty": {"tel": s.duty_tel}, "lines": s.lines, "cover": s.cover, "gaps": self.planning.public()}
+        good = tuple(entry for entry in entries if not expired(entry.kem_after, self.issued))
+        self.directory = publish(public, good, self._steward, s.programme, self.issued)
+
+    def duty_moved(self) -> None:
+        """Somebody came on duty, or went."""
+        self.planning.moved()
+        self.bell.ring(PAGES)
+        self.wake.set()
 
     async def renew(self, pid: str, kem: str, kem_after: str, kem_sig: str) -> None:
         """A peer's next sealing key. Raises Forged when the peer's identity didn't sign it."""

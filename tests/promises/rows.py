@@ -29,10 +29,12 @@ OUTSIDE = {  # DECISIONS 29
     "box": "programme box hc state everyone wave due holder cap lapsed day heard_c heard_p contact",
     "msg": "programme box lane n ct",
     "page_copy": "programme box pid place wave cap ct",
-    "peer": "programme pid entry duty_until lapses",
+    "peer": "programme pid entry duty_until lapses test_until rest_until",
     "reach": "programme pid road to after",
+    "reminder": "programme what told",
     "ring": "programme box pid road wave due tries",
     "session": "programme token pid ends",
+    "turn": "programme pid begins ends own off asked",
 }
 
 CLOSED = {  # words both halves may hold, and why they tell nothing of anybody (DECISIONS 20)

@@ -46,7 +46,7 @@ PEERS = st.sampled_from(["grace", "peter", "halima", "kevin"])
 TURNS = st.lists(st.tuples(PEERS, st.integers(-300, 900), st.integers(1, 600)), max_size=12)
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(TURNS)
 def test_going_through_the_minutes_one_by_one_finds_the_same_gaps(drawn: list[tuple[str, int, int]]) -> None:
     minute, last = timedelta(minutes=1), FULL + 26 * HOUR
