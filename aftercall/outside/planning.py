@@ -28,7 +28,7 @@ def _(text: str) -> str:
     return text
 
 
-WEEK = _("Duty list, next 14 days: fewer than two at {n} times, first from {begins} to {ends}.")
+WEEK = _("Duty list, next 14 days, fewer than two: {n} x, first from {begins} to {ends}.")
 DAY = _("Duty list: fewer than two from {begins} to {ends}.")
 SUBJECT = _("Duty list")
 

@@ -64,6 +64,8 @@ class Shelf:
                 host_name=settings.run_by,
                 duty_tel=settings.duty_tel,
                 lines=settings.lines,
+                rest=settings.rest,
+                hours=settings.hours,
                 languages=LANGUAGES,
                 named=lambda code: Locale(code).get_display_name(code),
                 root_print=print_of(root),
