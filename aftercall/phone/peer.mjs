@@ -177,9 +177,10 @@ async function tried(work) {
   try {
     await work();
   } catch (error) {
-    put('duty-refused', (error instanceof Refused && error.say) || sentence('nosend'));
+    const text = (error instanceof Refused && error.say) || sentence('nosend');
+    put('duty-refused', text);
     hide('duty-refused', false);
-    thank('nosend');
+    if (byId('duty-until').hidden || showing() !== 'duty') put('thanks', text).hidden = false;
   }
 }
 
