@@ -9,20 +9,25 @@ import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from aftercall import apart
+from aftercall.capacity import Load, positive, share
+from aftercall.capacity import table as how_many
 from aftercall.config import Inside, Outside, Wrong, example, read
 from aftercall.inside import run as inside
-from aftercall.inside.feeds.lists import BadList, staff_in, units_in
+from aftercall.inside.feeds.lists import staff_in, units_in
 from aftercall.inside.feeds.replay import replay
 from aftercall.inside.joinkeys import BadKey
 from aftercall.inside.rehearsal import rehearse, table
-from aftercall.outside import codes, keys
+from aftercall.outside import codes, keys, planning
 from aftercall.outside import run as outside
 from aftercall.outside.road.seal import Forged
+from aftercall.rota.rows import BadList
 from aftercall.send.push import public, push_key
 from aftercall.send.ways import PUSH_KEY
 from aftercall.sql import Refused, Taken
+from aftercall.words import SteadyClock
 
 ONLY = "on PostgreSQL: do this part of the work and leave the others to other workers; may be given twice"
 PASSPHRASE = "AFTERCALL_ROOT_PASSPHRASE"  # noqa: S105 - the name of the variable, not its value
@@ -76,8 +81,31 @@ def _parser() -> argparse.ArgumentParser:
     both.add_argument("inside", type=Path, metavar="INSIDE.toml")
     both.add_argument("outside", type=Path, metavar="OUTSIDE.toml")
     both.set_defaults(do=_apart)
+    _duty(verbs.add_parser("duty", help="the hours of the next 14 days at which fewer than two peers are on duty"))
+    _capacity(verbs.add_parser("capacity", help="how many peers a programme needs"))
     _keys(verbs.add_parser("keys", help="make the offline root, the steward and the staff code; certify peers"))
     return parser
+
+
+def _duty(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the care half's settings; the environment wins over it")
+    parser.add_argument("--gaps", action="store_true", required=True, help="print them in the site's zone")
+    parser.set_defaults(do=_gaps)
+
+
+def _capacity(parser: argparse.ArgumentParser) -> None:
+    usual = Load(1, 6, 0.1)
+    parser.add_argument("--deaths", type=positive, required=True, metavar="N", help="a day")
+    parser.add_argument("--team", type=positive, required=True, metavar="N", help="people at each")
+    parser.add_argument("--accept", type=share, required=True, metavar="PART", help="of them who say yes, as 10%%")
+    parser.add_argument("--contacts", type=positive, default=usual.contacts, metavar="N", help="for each yes (%(default)g)")
+    parser.add_argument("--minutes", type=positive, default=usual.minutes, metavar="N", help="of each contact (%(default)g)")
+    parser.add_argument("--hours", type=positive, default=usual.hours, metavar="N", help="a month of each peer (%(default)g)")
+    parser.set_defaults(do=lambda given: print(how_many(_load(given))))
+
+
+def _load(given: argparse.Namespace) -> Load:
+    return Load(given.deaths, given.team, given.accept, given.contacts, given.minutes, given.hours)
 
 
 def _keys(parser: argparse.ArgumentParser) -> None:
@@ -146,6 +174,17 @@ def _apart(given: argparse.Namespace) -> None:
         names = ", ".join(f"{ours} and {theirs}" for ours, theirs in same)
         raise Wrong(f"the two halves have in common: {names}. Each needs its own")
     print("They share no account, password, number, key or address.")
+
+
+def _gaps(given: argparse.Namespace) -> None:
+    settings = read(Outside, given.config)
+    found, problem = outside.gaps(settings, SteadyClock())
+    if problem:
+        print(f"The rota stays as it was: {problem}", file=sys.stderr)
+    if found:
+        print(planning.table(found, ZoneInfo(settings.zone)))
+    else:
+        print("At least two peers at every hour of the next 14 days.")
 
 
 def _passphrase(again: bool = False) -> str:

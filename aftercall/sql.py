@@ -143,7 +143,9 @@ class Store:
         def work(conn: Connection) -> T:
             return job(conn, *args, **kwargs)
 
-        work.__name__ = ":".join([getattr(job, "func", job).__name__, *(type(a).__name__.lower() for a in args[:1])])  # "answer:take"
+        work.__name__ = ":".join(
+            [getattr(job, "func", job).__name__, *(type(a).__name__.lower() for a in args[:1])]
+        )  # "answer:take"
         self._jobs.put(Job(work, done))
         return await asyncio.wrap_future(done)
 

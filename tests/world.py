@@ -41,6 +41,7 @@ RES,cleaner,2026-11-22T19:00,2026-11-23T07:00
 RES,juma,2026-11-22T22:10,2026-11-22T23:00
 ICU,away,2026-11-22T19:00,2026-11-23T07:00
 """
+TESTS = "On call: this is a test. Open your page."
 NAMES = ("Grace", "Peter", "Halima", "Kevin", "Njeri", "Omondi", "Fatuma", "Brian", "Cherono")
 
 
@@ -75,6 +76,10 @@ class Post:
             raise self.fail.pop(0)
         if message.key not in {m.key for m in self.sent}:
             self.sent.append(message)
+
+    def forget(self, text: str) -> None:
+        """Not to count in this story."""
+        self.sent = [m for m in self.sent if m.text != text]
 
     def to(self, number: str) -> list[str]:
         return [m.text for m in self.sent if m.to == number]
@@ -194,6 +199,9 @@ class Night:
         self.run(peer.login())
         if on:
             self.run(peer.duty(self.clock.now() + timedelta(hours=10)))
+            self.run(self.outside.half.tick())
+            self.run(self.outside.half.flight.landed())
+            self.care_post.forget(TESTS)
         self.peers[name] = peer
         return peer
 

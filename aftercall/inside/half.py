@@ -16,7 +16,7 @@ from aftercall.inside.company import Company, telling
 from aftercall.inside.feeds import sniff
 from aftercall.inside.feeds.answer import Reading, acknowledge, code_of
 from aftercall.inside.feeds.hl7 import read
-from aftercall.inside.feeds.lists import BadList, staff_in, units_in
+from aftercall.inside.feeds.lists import staff_in, units_in
 from aftercall.inside.feeds.mllp import Call
 from aftercall.inside.feeds.nemsis import Member, crew_ids, is_crew_list
 from aftercall.inside.feeds.rotas.rota import rota_files, rota_in
@@ -28,6 +28,7 @@ from aftercall.inside.road.notice import Listed, Notice, Unread, worth_keeping
 from aftercall.inside.road.offer import Quiet
 from aftercall.inside.store import desk, ledger, outbox, people, roster
 from aftercall.locale import speak
+from aftercall.rota.rows import BadList
 from aftercall.send import Later, Never, Roads
 from aftercall.send.flight import Flight
 from aftercall.sql import Store

@@ -132,6 +132,7 @@ def turn(conn: Connection, today: int, rules: Rules) -> None:
 def tick(conn: Connection, now: Moment, rules: Rules, low: Low | None = None) -> tuple[list[rings.Ring], list[str], Moment | None]:
     """Time passed: what has run out goes, who slept loses the lease, the next waves ring. Rings to send, boxes moved, next due."""
     peers.sign_out(conn, rules.programme, now)
+    duty.pass_time(conn, rules.programme, rules.roads_of, now)
     moved, ready = [], None
     for box in boxes.due(conn, rules.programme, now):
         slept = lapsed(box, now)

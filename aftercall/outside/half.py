@@ -18,6 +18,7 @@ from aftercall.outside.bell import Bell
 from aftercall.outside.codes import Codes
 from aftercall.outside.company import PAGES, Company, Verb, tell_moved, telling, tick
 from aftercall.outside.keys import read_steward, secret_of
+from aftercall.outside.planning import Planning
 from aftercall.outside.ringing import Ringing
 from aftercall.outside.road.box import Ask
 from aftercall.outside.road.directory import Entry, body_of, entry_from, expired, publish
@@ -43,6 +44,7 @@ class Half:
     def __init__(self, settings: Outside, store: Store, clock: Clock, roads: Roads, rand: Randomness) -> None:
         self.settings, self.clock, self.rand = settings, clock, rand
         self.store = store
+        self.planning = Planning(settings, store, clock, roads)
         self._steward = read_steward(settings.data)
         self.secret = secret_of(self._steward, "challenge")
         self.bell, self.codes, self.wake = Bell(secret_of(self._steward, "bell")), Codes(settings.codes), asyncio.Event()
@@ -53,6 +55,7 @@ class Half:
         self.flight = self.ringing.flight
         self._directory, self._issued = b"", clock.now() - REISSUE
         self._files: tuple[tuple[str, int], ...] = ()
+        self._rota: tuple[object, ...] = ()
         self.company = Company(store, clock, self.bell, self.wake)
         self._today, self._low = 0, Low()
 
@@ -79,9 +82,11 @@ class Half:
         """One round of the clock. Returns when the next is due."""
         await self._turn()
         now = self.clock.now()
-        if now - self._issued >= REISSUE or self._peer_files() != self._files:
+        if now - self._issued >= REISSUE or self._peer_files() != self._files or self.planning.files() != self._rota:
             await self.publish()
         ring, moved, due = await self.store.do(tick, now, self.rules, self._low, self.bell)
+        if await self.planning.look():
+            await self._sign()
         if moved:
             self.company.unswept = True
             self.bell.ring(PAGES, *moved)
@@ -107,10 +112,16 @@ class Half:
 
     async def publish(self) -> None:
         """Make the rows be the certified peers' files, and sign the list anew where it says something else or is an hour old."""
-        self._files = self._peer_files()
+        self._files, self._rota = self._peer_files(), self.planning.files()
         good = tuple(e for name, _ in self._files if (e := self._read_peer(self.settings.data / "peers" / name)))
         known = {name.removesuffix(".json") for name, _ in self._files}
         self._moved(*await self._do(partial(_admit, bell=self.bell), (good, known)))
+        await self.planning.mirror(good)
+        self.planning.moved()
+        await self.planning.look()
+        await self._sign()
+
+    async def _sign(self) -> None:
         self._issued, self._directory = await self.store.do(_publish, self._signed, self.settings.programme, self.clock.now())
 
     async def listed(self) -> bytes:
@@ -122,8 +133,14 @@ class Half:
 
     def _signed(self, entries: tuple[Entry, ...], issued: Moment) -> bytes:
         s = self.settings
-        public = {"name": s.name, "duty": {"tel": s.duty_tel}, "lines": s.lines, "cover": s.cover}
+        public = {"name": s.name, "duty": {"tel": s.duty_tel}, "lines": s.lines, "cover": s.cover, "gaps": self.planning.public()}
         return publish(public, entries, self._steward, s.programme, issued)
+
+    def duty_moved(self) -> None:
+        """Somebody came on duty, or went."""
+        self.planning.moved()
+        self.bell.ring(PAGES)
+        self.wake.set()
 
     async def renew(self, pid: str, kem: str, kem_after: str, kem_sig: str) -> None:
         """A peer's next sealing key. Raises Forged when the peer's identity didn't sign it."""

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from aftercall.outside.road.box import Box, Copy, emptied
 from aftercall.outside.road.directory import Entry
 from aftercall.outside.road.reach import Way, duty_plan, next_way, plan
-from aftercall.outside.road.take import LAPSES, let_go
+from aftercall.outside.road.take import let_go
 from aftercall.outside.road.wave import DUTY, Ready, Steps, climb, unheard
 from aftercall.outside.store import boxes, duty, peers, reach, rings
 from aftercall.words import Moment, day
@@ -25,6 +25,10 @@ class Rules:
     steps: Steps
     roads: frozenset[str]  # by which a peer can be rung besides their own page
     duty_tel: str = ""
+
+    def roads_of(self, conn: Connection, pid: str) -> list[str]:
+        """By which roads this peer, or the duty phone, is rung; a spare is no road of theirs."""
+        return [way.road for way in _ways(conn, (pid,), self)[pid] if way.after is not None]
 
 
 def bare(box: Box, copies: tuple[Copy, ...]) -> bool:
@@ -61,7 +65,7 @@ def let_go_of(conn: Connection, box: Box, rules: Rules, now: Moment, failed: boo
     boxes.change(conn, rules.programme, box, free)
     boxes.forget_letters(conn, rules.programme, box.box)
     if failed:
-        peers.lapsed(conn, rules.programme, box.holder, LAPSES)
+        duty.lapsed(conn, rules.programme, box.holder)
     return free
 
 

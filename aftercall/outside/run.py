@@ -22,10 +22,12 @@ from aftercall.outside.doors.basic import Basic
 from aftercall.outside.doors.cover import Cover
 from aftercall.outside.half import Half
 from aftercall.outside.keys import read_steward
+from aftercall.outside.planning import kept
+from aftercall.outside.road.duty import Gaps
 from aftercall.send import Roads
 from aftercall.send.heard import Unheard
 from aftercall.send.ways import care_ways_of
-from aftercall.sql import OUTSIDE, Lock, Store, open_engine, upgrade
+from aftercall.sql import OUTSIDE, Lock, Store, Taken, open_engine, upgrade
 from aftercall.sql import Refused as SqlRefused
 from aftercall.words import Clock, Randomness, SteadyClock
 
@@ -112,6 +114,29 @@ async def serve(running: Running, settings: Outside, parts: Collection[str] = PA
         if settings.url:
             tasks.append(asyncio.create_task(half.company.keep_clean()))
         await until_told(*tasks, door=here)
+
+
+def gaps(settings: Outside, clock: Clock) -> tuple[Gaps, str]:
+    """The hours with fewer than two peers, and what is wrong with the rota. On SQLite the running half is asked: it keeps them in a
+    file beside its database. Where none runs they are found anew. Raises NoKey, Taken, OSError.
+    """
+    try:
+        lock = None if settings.url else Lock(settings.data / "care.lock")
+    except Taken:
+        return kept(settings.data)
+    store = open_store(settings)
+    try:
+        return asyncio.run(_found(Half(settings, store, clock, Roads(), secrets.token_bytes)))
+    finally:
+        store.close()
+        if lock:
+            lock.close()
+
+
+async def _found(half: Half) -> tuple[Gaps, str]:
+    await half.publish()
+    await half.planning.landed()
+    return half.planning.gaps, half.planning.problem
 
 
 def main(settings: Outside, parts: Collection[str] = PARTS) -> None:

@@ -5,29 +5,60 @@ import { copyRequest, enrolling, showRequest } from './enrolment.mjs';
 import { Locked, enrolled, forget, unlock } from './keys.mjs';
 import { Refused, net } from './net.mjs';
 import { PeerCare } from './peercare.mjs';
+import { drawPlan, planning } from './plan.mjs';
+import { inHours, tomorrow } from './rest.mjs';
 import { allowSound, calm, hush, ring, ringOnce } from './ring.mjs';
 import { byId, languageName, make, put, sentence, show, showing } from './view.mjs';
 
 const line = net();
 const visible = () => !document.hidden;
+const { rest, hoursAMonth } = document.documentElement.dataset;
+const moment = (at) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(at));
 const clock = (text) => new Intl.DateTimeFormat(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(text));
 
 let keys = null;
 let care = null;
 let duty = { on: 0 };
+let away = false;
 let rung = new Set();
 let request = null;
 
 const hide = (id, is = true) => void (byId(id).hidden = is);
 
 function drawDuty() {
-  const { on, until } = duty;
+  const { on, until, rest: rests, turn } = duty;
   put('duty-h', on ? sentence('on', { time: clock(until) }) : sentence('off'));
-  put('status', sentence(on ? 's-on' : 's-off'));
-  byId('status').dataset.on = on ? '1' : '';
+  put('status', sentence(away ? 's-away' : on ? 's-on' : 's-off'));
+  byId('status').dataset.on = on && !away ? '1' : '';
   hide('duty-on', !on);
+  hide('rests', !rests);
+  if (rests) put('rests-until', sentence('rests', { time: moment(rests) }));
+  hide('turn-now', !turn);
+  hide('stay', !turn);
+  if (turn) put('turn-now', sentence('turn', { time: clock(turn) }));
   if (on) for (const id of ['duty-ask', 'duty-was', 'duty-until']) hide(id);
   else if (byId('duty-was').hidden && byId('duty-until').hidden) hide('duty-ask', false);
+}
+
+function online(is) {
+  away = !is;
+  document.querySelectorAll('.away').forEach((el) => void (el.hidden = is));
+  if (care) drawDuty();
+}
+
+/** A talk is over: thanks, what helps now, and rest. The count stays on this phone. */
+async function after(time) {
+  show('after');
+  hide('after-rest');
+  const { given, full } = await care.talked(time);
+  if (full) put('after-rest', sentence('full', { hours: inHours(given), time: moment(care.restsUntil) }));
+  else if (care.restsUntil) put('after-rest', sentence('rests', { time: moment(care.restsUntil) }));
+  hide('after-rest', !care.restsUntil);
+}
+
+async function drawRemind() {
+  const at = await keys?.recall('remind').catch(() => null);
+  hide('remind', !(at && at <= Date.now()));
 }
 
 function askDuty() {
@@ -42,9 +73,17 @@ function thank(key) {
 
 const say = {
   pages(more) {
+    if (away) online(true);
     const changed = duty.on !== more.duty.on;
+    const begun = more.duty.turn && more.duty.turn !== duty.turn;
     duty = more.duty;
     hide('unknown');
+    if (begun && !care.row) {
+      ringOnce(); // the test ring of a standing duty, by the page
+      if (!duty.on) askDuty();
+      if (showing() !== 'ringing') show('duty');
+    }
+    if (changed || begun) drawPlan(care).catch(() => {});
     if (changed && !duty.on) askDuty();
     drawDuty();
     drawPages(more.pages);
@@ -55,13 +94,13 @@ const say = {
   taken: () => thank('taken'),
   over(more) {
     leaveTalk();
-    if (more?.met) return show('after');
+    if (more?.met) return after(more.time);
     thank('gone');
     return show('duty');
   },
   bad: () => hide('bad', false),
-  away: () => document.querySelectorAll('.away').forEach((el) => void (el.hidden = false)),
-  back: () => document.querySelectorAll('.away').forEach((el) => void (el.hidden = true)),
+  away: () => online(false),
+  back: () => online(true),
 };
 
 function drawPages(pages) {
@@ -141,10 +180,22 @@ async function tried(work) {
   try {
     await work();
   } catch (error) {
-    put('duty-refused', (error instanceof Refused && error.say) || sentence('nosend'));
+    const text = (error instanceof Refused && error.say) || sentence('nosend');
+    put('duty-refused', text);
     hide('duty-refused', false);
-    thank('nosend');
+    if (byId('duty-until').hidden || showing() !== 'duty') put('thanks', text).hidden = false;
   }
+}
+
+/** Was at something hard: off duty, passed over, and nobody is told why. */
+function passOver() {
+  return tried(async () => {
+    calm();
+    show('duty');
+    for (const id of ['duty-ask', 'duty-until', 'duty-on']) hide(id);
+    hide('duty-was', false);
+    await care.hit();
+  });
 }
 
 function lock() {
@@ -169,13 +220,26 @@ const presses = {
     await forget();
     location.reload();
   },
-  was() {
+  was: () => passOver(),
+  hit: () => passOver(),
+  wasnot: () => tried(async () => {
     hide('duty-ask');
-    hide('duty-was', false);
+    if (duty.turn) await care.duty(true, duty.turn);
+    else hide('duty-until', false);
+  }),
+  stay: () => tried(() => care.duty(true, duty.turn)),
+  rested: () => tried(() => care.rest(0)),
+  enough: () => tried(async () => {
+    await care.enoughForNow();
+    await drawPlan(care);
+  }),
+  async remind() {
+    await keys.keep('remind', tomorrow(Date.now()));
+    put('remind-me', sentence('remindme')).disabled = true;
   },
-  wasnot() {
-    hide('duty-ask');
-    hide('duty-until', false);
+  async reminded() {
+    await keys.drop('remind');
+    hide('remind');
   },
   'duty-again': askDuty,
   'try-sound': () => (allowSound(), ringOnce()),
@@ -183,7 +247,7 @@ const presses = {
   lock,
   duty: () => show('duty'),
   off: () => tried(async () => {
-    await care.duty(false, new Date());
+    await care.duty(false, Date.now());
     duty = { on: 0 };
     askDuty();
     drawDuty();
@@ -196,9 +260,9 @@ const presses = {
     show('duty');
   }),
   close: () => tried(async () => {
-    await care.close();
+    const time = await care.close();
     leaveTalk();
-    show('after');
+    await after(time);
   }),
 };
 
@@ -211,7 +275,7 @@ document.addEventListener('click', (event) => {
   } else if (hours) {
     allowSound();
     hide('thanks');
-    tried(() => care.duty(true, new Date(Date.now() + hours.dataset.hours * 3_600_000)));
+    tried(() => care.duty(true, Date.now() + hours.dataset.hours * 3_600_000));
   }
 });
 
@@ -231,15 +295,29 @@ byId('unlock-form').addEventListener('submit', async (event) => {
     hide('u-busy');
   }
   request = keys.request;
-  care = new PeerCare({ net: line, keys, tell: (word, more) => say[word]?.(more), visible });
+  const caps = { rest: Number(rest), hours: Number(hoursAMonth) };
+  care = new PeerCare({ net: line, keys, tell: (word, more) => say[word]?.(more), visible, caps });
   askDuty();
   drawDuty();
   show('duty');
+  drawRemind();
+  drawPlan(care).catch(() => {});
   return care.run();
 });
 
 enrolling((made) => showRequest((request = made)));
 writing((text) => care.write(text));
+planning(() => care);
+byId('until-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  allowSound();
+  const [hour, minute] = byId('until-time').value.split(':');
+  const end = new Date();
+  end.setHours(hour, minute, 0, 0);
+  if (end <= Date.now()) end.setDate(end.getDate() + 1);
+  tried(() => care.duty(true, end));
+});
 document.addEventListener('visibilitychange', () => visible() && care?.nudge());
 addEventListener('online', () => care?.nudge());
+addEventListener('offline', () => online(false));
 show((await enrolled()) ? 'locked' : 'enrol');

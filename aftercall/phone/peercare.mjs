@@ -2,18 +2,19 @@
 
 import { b64, lv, unb64, unhex } from './bytes.mjs';
 import { IDLE_MS, Refused, backgroundMs, backoff, waiter } from './net.mjs';
+import { begun, counted, enough, going, monthEnd, restUntil } from './rest.mjs';
 import { PEER, openContact, openCopy, words } from './seal.mjs';
 import { talk } from './talk.mjs';
 
 /**
  * What an unlocked peer's phone does. `tell(word, more)` gets
- * 'pages' ({duty: {on, until}, pages: [{box, handle, lang, chan, all, answered}]}), 'unknown' (the programme does not know this phone yet),
+ * 'pages' ({duty: {on, until, rest, turn}, pages: [{box, handle, lang, chan, all, answered}]}), 'unknown' (the programme does not know this phone yet),
  * 'talk' ({handle, lang, chan, contact, words, until, met}), 'taken' (another was first), 'over' (the talk has ended, or went on to another),
  * 'letters', 'missing', 'bad', 'away', 'back'.
  */
 export class PeerCare {
-  constructor({ net, keys, tell, visible = () => true }) {
-    Object.assign(this, { net, keys, tell, visible });
+  constructor({ net, keys, tell, visible = () => true, caps = { rest: 0, hours: 0 }, now = Date.now, chance = Math.random }) {
+    Object.assign(this, { net, keys, tell, visible, caps, now, chance });
     this.pause = waiter();
     this.end = new AbortController();
     this.opened = new Map();
@@ -52,8 +53,60 @@ export class PeerCare {
   }
 
   async duty(on, until) {
-    await this.as('POST', 'peer/duty', { body: JSON.stringify({ on: on ? 1 : 0, until: until.toISOString().replace(/\.\d+Z/, 'Z') }) });
+    await this.as('POST', 'peer/duty', { body: JSON.stringify({ on: on ? 1 : 0, until: whole(until) }) });
     this.pause.nudge();
+  }
+
+  /** Standing duties: [{begins, ends, own, on}]. */
+  async turns() {
+    return (await this.as('GET', 'peer/turns')).json.turns;
+  }
+
+  /** One duty more, or (`on` false) one that I can't do. */
+  async turn(on, begins, ends) {
+    await this.as('POST', 'peer/turn', { body: JSON.stringify({ on: on ? 1 : 0, begins: whole(begins), ends: ends ? whole(ends) : '' }) });
+  }
+
+  /** Others are rung first until then. */
+  async rest(until) {
+    await this.as('POST', 'peer/rest', { body: JSON.stringify({ until: until ? whole(until) : '' }) });
+    this.pause.nudge();
+  }
+
+  /** Enough for this month: off duty, no standing duty, and rest until it ends. */
+  async enoughForNow() {
+    const end = monthEnd(this.now());
+    for (const t of await this.turns()) if (t.on && Date.parse(t.begins) < end) await this.turn(false, t.begins);
+    await this.rest(end);
+    await this.duty(false, this.now());
+  }
+
+  /** I was at something hard: passed over for whoever waits now, and off duty. Nobody is told why. */
+  async hit() {
+    for (const page of [...this.opened.values()]) if (!page.answered) await this.pass(page);
+    await this.duty(false, this.now());
+  }
+
+  /** After a talk: count it here, and rest. What can't be sent now is made up for at the next sign of the server. */
+  async talked(time) {
+    const now = this.now();
+    const given = counted(await this.keys.recall('given').catch(() => null), time, now);
+    await this.keys.keep('given', given);
+    const full = enough(given, this.caps.hours);
+    const mine = full ? monthEnd(now) : this.caps.rest ? restUntil(now, this.caps.rest, this.chance) : 0;
+    this.owed = Math.max(mine, this.restsUntil || 0); // never less than I rest already
+    this.restsUntil = this.owed;
+    await this.keys.keep('owed', this.owed);
+    await this.settle().catch(() => {}); // else with the next answer
+    return { given, full };
+  }
+
+  /** Says what rest is still to be said to the server. */
+  async settle() {
+    this.owed ??= (await this.keys.recall('owed').catch(() => null)) ?? 0;
+    if (this.owed > this.now()) await this.rest(this.owed);
+    if (this.owed) await this.keys.drop('owed');
+    this.owed = 0;
   }
 
   /** Hears who waits, until stopped, and takes up a talk that was open before a reload. */
@@ -69,6 +122,8 @@ export class PeerCare {
         if (stop.aborted) return;
         if (away) this.tell('back');
         [away, tag] = [0, json.tag];
+        this.restsUntil = Date.parse(json.duty.rest) || 0;
+        if (this.owed !== 0) this.settle().catch(() => {}); // with the next answer, then
         this.tell('pages', { duty: json.duty, pages: await this.read(json.pages) });
         await this.pause.wait(this.visible() ? IDLE_MS : backgroundMs(), stop);
       } catch (error) {
@@ -107,7 +162,7 @@ export class PeerCare {
       const { json } = await this.net.call('POST', 'box/take', { head });
       const contact = await openContact(this.keys.programme, unhex(box), unhex(page.kc), unb64(json.contact)).catch(() => null);
       const { k, cap, handle, lang, chan, basic } = page;
-      const row = { programme: this.keys.programme, box, k, cap, handle, lang, chan, basic, contact, until: json.until, met: false, sending: 0, seen: 0, out: [], letters: [] };
+      const row = { programme: this.keys.programme, box, k, cap, handle, lang, chan, basic, contact, until: json.until, met: false, time: begun(this.now()), sending: 0, seen: 0, out: [], letters: [] };
       this.meet(row);
       this.save();
       return true;
@@ -130,6 +185,7 @@ export class PeerCare {
   meet(row) {
     this.row = row;
     const tell = (word, more) => {
+      if (word === 'letters') this.mark();
       if (word === 'gone') this.over();
       else if (word !== 'state') this.tell(word, more);
       else if (more === 'ended') this.over();
@@ -149,6 +205,12 @@ export class PeerCare {
     if (this.row === row) this.tell('talk', { ...row, words: six }); // over by now: then it stays off the screen
   }
 
+  /** Something happened in the talk: so its time counts. Gives it. */
+  mark() {
+    if (this.row) this.row.time = going(this.row.time ?? begun(this.now()), this.now());
+    return this.row?.time;
+  }
+
   write(text) {
     return this.talk.write(text);
   }
@@ -156,20 +218,24 @@ export class PeerCare {
   /** "I have spoken to them": as good as a letter read. */
   async spoken() {
     await this.net.call('POST', 'box/spoken', { head: { 'X-Box': this.row.box, 'X-Cap': this.row.cap } });
+    this.mark();
     if (this.row) await this.show({ met: true });
   }
 
   async close() {
     const { box, cap } = this.row;
     await this.net.call('DELETE', 'box', { head: { 'X-Box': box, 'X-Cap': cap } }).catch(dead);
+    const time = this.mark();
     this.drop();
+    return time;
   }
 
   over() {
     if (!this.row) return;
     const { met } = this.row;
+    const time = this.mark();
     this.drop();
-    this.tell('over', { met });
+    this.tell('over', { met, time });
   }
 
   drop() {
@@ -203,3 +269,5 @@ export class PeerCare {
 function dead(error) {
   if (!(error instanceof Refused && error.status === 404)) throw error;
 }
+
+const whole = (at) => new Date(at).toISOString().replace(/\.\d+Z/, 'Z');

@@ -65,6 +65,7 @@ class Peer:
         self.talks: dict[str, Talk] = {}
         self.contacts: dict[str, dict[str, str]] = {}
         self.on, self.until, self.tag, self.token = False, "", "", ""
+        self.rests, self.asked = "", ""  # until when; a standing duty that has begun, and asks
 
     def _new_key(self) -> Sealing:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -108,11 +109,28 @@ class Peer:
                 await self.login()
         raise AssertionError("not reached")
 
-    async def duty(self, until: Moment) -> None:
-        await self._as_me("POST", "peer/duty", {"on": 1, "until": until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")})
+    async def duty(self, until: Moment, answer: bool = True) -> None:
+        """On duty. The page is open and asks who waits, which answers the test ring; without `answer` it is shut at once."""
+        await self._as_me("POST", "peer/duty", {"on": 1, "until": _text(until)})
+        if answer:
+            await self.pages()
 
     async def off(self) -> None:
         await self._as_me("POST", "peer/duty", {"on": 0})
+
+    async def rest(self, until: Moment) -> None:
+        await self._as_me("POST", "peer/rest", {"until": _text(until)})
+
+    async def turns(self) -> list[dict[str, Any]]:
+        """My standing duties: [{"begins", "ends", "own", "on"}]."""
+        told: list[dict[str, Any]] = (await self._as_me("GET", "peer/turns")).json["turns"]
+        return told
+
+    async def put(self, begins: Moment, ends: Moment) -> None:
+        await self._as_me("POST", "peer/turn", {"on": 1, "begins": _text(begins), "ends": _text(ends)})
+
+    async def cant(self, begins: Moment) -> None:
+        await self._as_me("POST", "peer/turn", {"on": 0, "begins": _text(begins)})
 
     async def renew_key(self) -> None:
         """The next sealing key, kept before it is told; the one before still opens what was sealed to it."""
@@ -131,6 +149,7 @@ class Peer:
         head = {"X-Seen": self.tag} if self.tag and wait else {}
         told = (await self._as_me("GET", "peer/pages", wait=wait, head=head)).json
         self.tag, self.on, self.until = told["tag"], bool(told["duty"]["on"]), told["duty"]["until"]
+        self.rests, self.asked = told["duty"]["rest"], told["duty"]["turn"]
         pages = [page for one in told["pages"] if (page := self._opened(one["box"], unb64(one["ct"])))]
         self.opened = {page.box: page for page in pages}
         self.known |= self.opened
@@ -196,3 +215,7 @@ class Peer:
 
 def _head(page: Page) -> dict[str, str]:
     return {"X-Box": page.box, "X-Cap": page.cap.hex()}
+
+
+def _text(at: Moment) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -245,9 +245,14 @@ class Troupe:
         return admit(self.root, PROGRAMME, asked, self.data("outside") / "peers", self.now().date())
 
     async def on_duty(self, hours: float = 8) -> None:
-        """All our peers sign in and are on duty."""
+        """All our peers sign in and are on duty; their test rings have gone, and their open pages have answered them."""
         for peer in self.peers:
             await peer.duty(self.now() + timedelta(hours=hours))
+        await until(self._tested, "the test rings have gone")
+
+    async def _tested(self) -> bool:
+        rings = (await self.control("outside").ask({"do": "rows"}))["tables"]["ring"]
+        return "test" not in {row[rings["columns"].index("box")] for row in rings["rows"]}
 
 
 async def until(true: Callable[[], bool | Awaitable[bool]], what: str, patience: float | None = None) -> None:

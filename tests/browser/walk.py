@@ -214,6 +214,22 @@ def answering(page: Page, back: Backstage) -> Iterator[str]:
     yield "after"
 
 
+def unlocked(page: Page, back: Backstage) -> str:
+    """A new colleague's phone, enrolled, certified and opened. Gives their number."""
+    page.goto(f"{back.troupe.outside_url}/peer")
+    showing(page, "enrol")
+    for name, text in (("name", "Wairimu"), ("profession", "ICU nurse"), ("phrase", PHRASE), ("again", PHRASE)):
+        page.locator(f"#enrol-form [name={name}]").fill(text)
+    page.locator("#enrol-form [type=submit]").click()
+    showing(page, "request")
+    pid = _certified(page, back)
+    press(page, "locked")
+    page.locator("#u-phrase").fill(PHRASE)
+    page.locator("#unlock-form [type=submit]").click()
+    expect(page.locator("#duty-ask")).to_be_visible(timeout=15_000)
+    return pid
+
+
 def _certified(page: Page, back: Backstage) -> str:
     async def admitted(text: str) -> str:
         pid = back.troupe.certify(json.loads(text)).pid

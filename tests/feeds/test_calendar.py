@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aftercall.inside.feeds.lists import BadList
 from aftercall.inside.feeds.rotas.calendar import shifts_in_calendar
 from aftercall.inside.feeds.rotas.known import AHEAD, PAST
 from aftercall.inside.road.crew import Person, Place, Shift
+from aftercall.rota.rows import BadList
 from aftercall.words import Moment, StaffId
 
 NAIROBI, LONDON, NEW_YORK = (ZoneInfo(name) for name in ("Africa/Nairobi", "Europe/London", "America/New_York"))

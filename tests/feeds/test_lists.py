@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from aftercall.inside.feeds.lists import BadList, phone_of, rota_in, staff_in, units_in
+from aftercall.inside.feeds.lists import phone_of, rota_in, staff_in, units_in
 from aftercall.inside.feeds.rotas.rota import rota_in as any_rota
+from aftercall.rota.rows import BadList
 
 NAIROBI, LONDON = ZoneInfo("Africa/Nairobi"), ZoneInfo("Europe/London")
 STAFF = "staff,name,phone,mail,language,unit,role,ids\n"

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercall.inside.feeds.lists import BadList
 from aftercall.inside.feeds.rotas.schedule import shifts_in_schedule
 from aftercall.inside.road.crew import Person, Place
+from aftercall.rota.rows import BadList
 from aftercall.words import StaffId
 
 LONDON = ZoneInfo("Europe/London")

@@ -30,10 +30,12 @@ OUTSIDE = {  # DECISIONS 29
     "directory": "programme issued signed",
     "msg": "programme box lane n day ct",
     "page_copy": "programme box pid place wave cap day ct",
-    "peer": "programme pid entry duty_until lapses",
+    "peer": "programme pid entry duty_until lapses test_until rest_until",
     "reach": "programme pid road to after",
+    "reminder": "programme what told",
     "ring": "programme box pid road wave due tries",
     "session": "programme token pid ends",
+    "turn": "programme pid begins ends own off asked",
 }
 
 CLOSED = {  # words both halves may hold, and why they tell nothing of anybody (DECISIONS 20)

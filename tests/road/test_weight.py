@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import aftercall.inside
-from aftercall.inside.feeds.lists import BadList
 from aftercall.inside.feeds.weights import read_rules
 from aftercall.inside.road.offer import APART, SECOND, Quiet, key, may_tell, when
 from aftercall.inside.road.weight import FACTS, Line, Past, Rule, preview, weigh
+from aftercall.rota.rows import BadList
 from aftercall.words import Moment
 
 FILE = (Path(aftercall.inside.__file__).parent / "weights.toml").read_text("utf-8")

@@ -65,6 +65,7 @@ async def nights(folder: Path, points: list[str], plant: str = "", sql: str = ""
     """One night for each point, one after the other. `plant` and `sql` put a fault into the running half."""
     async with Troupe(folder, nights=len(points), plant=plant, urls=dict(zip(HALVES, urls, strict=True))) as t:
         await t.on_duty()
+        await asyncio.sleep(1 if plant else 0)  # then the test rings of that half are still on their way
         if sql:
             with closing(sqlite3.connect(t.data("outside") / "care.db")) as file:
                 file.executescript(sql)

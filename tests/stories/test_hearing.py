@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from aftercall.inside import flow
-from aftercall.inside.feeds.lists import BadList
 from aftercall.inside.joinkeys import BadKey, JoinKeys
+from aftercall.rota.rows import BadList
 from aftercall.send import Later, Never
 from tests.world import ROTA, START, Night, adt
 

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from aftercall.config import Inside
-from aftercall.inside.feeds.lists import BadList, units_in
+from aftercall.inside.feeds.lists import units_in
+from aftercall.rota.rows import BadList
 from aftercall.send import Later, Never
 from aftercall.words import Message, Sealed
 from tests.stories.ward import AMINA, CONTACTS, opened, time_passes

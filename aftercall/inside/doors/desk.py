@@ -15,7 +15,6 @@ from aftercall.inside.doors import hand
 from aftercall.inside.doors.hand import Here, Paper
 from aftercall.inside.doors.intake import LARGEST, all_refused, hear, parts_of, unfit
 from aftercall.inside.doors.office import Office
-from aftercall.inside.feeds.lists import BadList
 from aftercall.inside.feeds.site import Site
 from aftercall.inside.feeds.weights import read_rules
 from aftercall.inside.half import weights_of
@@ -23,6 +22,7 @@ from aftercall.inside.pages import Pages, form_of, is_foreign, language_of, onwa
 from aftercall.inside.road.loss import HELD, SUSPECTED
 from aftercall.inside.road.weight import preview
 from aftercall.inside.store import desk, reports
+from aftercall.rota.rows import BadList
 from aftercall.words import Moment
 
 router = APIRouter(prefix="/desk", include_in_schema=False, route_class=hand.Caught)

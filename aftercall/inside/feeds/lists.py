@@ -1,15 +1,14 @@
 """Staff, units and rota from the hospital's own CSV files: read whole or not at all, with row and column named."""
 
-import csv
-import io
 import logging
 import re
-from collections.abc import Collection, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aftercall.inside.road.crew import Person, Place, Shift
+from aftercall.rota.rows import BadList, rows, time_in
 from aftercall.words import Moment, StaffId
 
 log = logging.getLogger("aftercall.inside")
@@ -19,45 +18,6 @@ UNITS = ("unit", "name", "site")
 REACHED = ("phone", "mail", "language")  # columns a units list may have: where the unit itself is written to
 ROTA = ("unit", "staff", "begins", "ends")
 LONGEST = timedelta(days=8)  # a week on call, and the day it is handed over; anything longer is a slip of the pen
-MOST = 32 * 1024 * 1024  # bytes of a list
-
-
-class BadList(Exception):
-    """A list that can't be used: file, row, column, what was wrong and what to write instead."""
-
-
-def content(path: Path) -> bytes:
-    """The bytes of a list. Raises BadList."""
-    try:
-        if path.stat().st_size > MOST:
-            raise BadList(f"{path}: more than {MOST >> 20} MB; leave out what is over, or make several files of it")
-        return path.read_bytes()
-    except OSError as problem:
-        raise BadList(f"{path} can't be read ({problem.strerror}); let this user read it") from None
-
-
-def rows(path: Path, columns: tuple[str, ...], more: tuple[str, ...] = ()) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row with its number as a spreadsheet shows it. Those of `more` may be missing; others go unread. Raises BadList."""
-    if not path.exists():
-        raise BadList(f"{path} isn't there; make it with the columns {','.join(columns)}")
-    try:
-        text = content(path).decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise BadList(f"{path}: byte {problem.start} is not UTF-8; save the file as CSV UTF-8") from None
-    number = 0
-    try:
-        read = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-        head = [name.strip().lower() for name in next(read, [])]
-        if missing := [name for name in columns if head.count(name) != 1]:
-            raise BadList(f"{path}: row 1 must be {','.join(columns)}; {missing[0]} stands there {head.count(missing[0])} times")
-        for number, row in enumerate(read, start=2):
-            if any(cell.strip() for cell in row):
-                if len(row) != len(head):
-                    raise BadList(f"{path}: row {number} has {len(row)} columns, row 1 has {len(head)}; a comma may want quotes")
-                named = dict(zip(head, row, strict=True))
-                yield number, {name: named.get(name, "").strip() for name in (*columns, *more)}
-    except csv.Error as problem:
-        raise BadList(f"{path}: row {number + 1}: {problem}; save the file as CSV UTF-8 again") from None
 
 
 def staff_in(path: Path, country: str = "") -> list[Person]:
@@ -120,7 +80,7 @@ def rota_in(path: Path, zone: ZoneInfo, known: Collection[str], *, leavers: bool
             raise BadList(f"{where} staff: {row['staff'] or 'nothing'} is not in the staff list")
         if not row["unit"]:
             raise BadList(f"{where} unit: nothing stands there; write the unit as the units list has it")
-        begins, ends = (_time(row[name], zone, f"{where} {name}") for name in ("begins", "ends"))
+        begins, ends = (time_in(row[name], zone, f"{where} {name}") for name in ("begins", "ends"))
         if ends <= begins:
             raise BadList(f"{where} ends: {row['ends']} is not after {row['begins']}; a night ends on the next day")
         if ends - begins > LONGEST:
@@ -130,12 +90,6 @@ def rota_in(path: Path, zone: ZoneInfo, known: Collection[str], *, leavers: bool
         if ends > same.ends:
             shifts[shift.unit, shift.staff, begins] = shift
     return list(shifts.values())
-
-
-def _delimiter(text: str) -> str:
-    """Spreadsheets of half of the world write ; where the others write a comma."""
-    head = text.partition("\n")[0]
-    return max(",;\t", key=head.count)
 
 
 def _person(row: dict[str, str], ids: tuple[tuple[str, str], ...]) -> Person:
@@ -148,15 +102,3 @@ def _pair(text: str, where: str) -> tuple[str, str]:
     if not value or not colon:
         raise BadList(f"{where} ids: write authority:number, several with ;")
     return authority, value
-
-
-def _time(text: str, zone: ZoneInfo, where: str) -> Moment:
-    if not text:
-        raise BadList(f"{where}: nothing stands there; a shift without both ends would put this person at every loss, or at none")
-    try:
-        at = datetime.fromisoformat(text)
-        if not 1970 <= at.year <= 2199:
-            raise ValueError
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise BadList(f"{where}: write the time as 2026-11-22T22:00") from None

@@ -3,8 +3,8 @@
 import tomllib
 from collections.abc import Mapping
 
-from aftercall.inside.feeds.lists import BadList
 from aftercall.inside.road.weight import FACTS, HUMAN, MOST, Rule
+from aftercall.rota.rows import BadList
 
 TEXTS = ("fact", "why", "source")
 KEYS = (*TEXTS, "points", "human")

@@ -17,13 +17,12 @@ from sqlalchemy.engine import Connection
 
 from aftercall.config import Outside
 from aftercall.locale import speak
-from aftercall.outside.company import PAGES
 from aftercall.outside.doors.care import body_of
 from aftercall.outside.flow import Close
 from aftercall.outside.half import Half
 from aftercall.outside.road.basic import ASKS, asks, names, sealed
 from aftercall.outside.road.directory import Entry, expired
-from aftercall.outside.store import boxes, peers
+from aftercall.outside.store import boxes, duty, peers
 from aftercall.send import Later, Never, Roads
 from aftercall.send.heard import MOST, STOP, Unheard, bare, is_ours, number_of
 from aftercall.words import Message, Randomness, day
@@ -156,8 +155,13 @@ class Basic:
         until = now + timedelta(hours=hours) if hours else None
         if until and expired(peer.kem_after, until):
             return None
-        await self.half.store.do(peers.set_duty, self.settings.programme, peer.pid, until)
-        self.half.bell.ring(PAGES)
+        programme = self.settings.programme
+        if until:
+            await self.half.store.do(duty.begin, programme, peer.pid, until, self.half.rules.roads_of, now)
+            await self.half.store.do(duty.heard, programme, peer.pid, now)  # who dials from that phone can be rung on it
+        else:
+            await self.half.store.do(duty.end, programme, peer.pid, now)
+        self.half.duty_moved()
         language = str((peer.known().get("languages") or [""])[0])
         shown = until.astimezone(ZoneInfo(self.settings.zone)).strftime("%H:%M") if until else ""
         said = self.say(ON, language, time=shown) if until else self.say(OFF, language)

@@ -65,6 +65,8 @@ class Shelf:
                 duty_tel=settings.duty_tel,
                 lines=settings.lines,
                 care_number=settings.care_number if settings.inbound_token else "",
+                rest=settings.rest,
+                hours=settings.hours,
                 languages=LANGUAGES,
                 named=lambda code: Locale(code).get_display_name(code),
                 root_print=print_of(root),

@@ -12,15 +12,16 @@ from starlette.responses import Response
 from aftercall.outside.company import PAGES
 from aftercall.outside.doors.answers import Refused, padded
 from aftercall.outside.doors.care import Here, Wait, until_new
-from aftercall.outside.doors.shapes import DutyForm, KeyForm, LoginForm
+from aftercall.outside.doors.shapes import DutyForm, KeyForm, LoginForm, RestForm, TurnForm
 from aftercall.outside.road.directory import expired, login_bytes
+from aftercall.outside.road.duty import LONGEST, Turn
 from aftercall.outside.road.seal import Forged, check
-from aftercall.outside.store import boxes, peers
+from aftercall.outside.store import boxes, duty, peers, turns
 from aftercall.words import Moment, b64, unb64
 
 router = APIRouter(prefix="/care/v1/peer")
 FRESH = 120  # seconds a challenge is good
-LONGEST = timedelta(hours=16)
+MONTH = timedelta(days=32)
 
 
 async def signed_in(here: Here, x_peer: Annotated[str, Header()] = "") -> str:
@@ -64,33 +65,77 @@ async def login(here: Here, form: LoginForm) -> Response:
 
 
 @router.post("/duty", status_code=204)
-async def duty(here: Here, pid: Peer, form: DutyForm) -> Response:
+async def on_or_off(here: Here, pid: Peer, form: DutyForm) -> Response:
     """On duty until a time, or off. A sealing key that would run out before the end of the duty is refused."""
-    now, until = here.clock.now(), None
-    if form.on:
+    now, programme = here.clock.now(), here.settings.programme
+    if not form.on:
+        await here.store.do(duty.end, programme, pid, now)
+    else:
         until = _moment(form.until)
         if until is None or not now < until <= now + LONGEST:
             raise Refused(400, "until", "A duty ends within 16 hours from now; give the time as 2026-11-23T06:00:00Z.")
-        entry = await here.store.do(peers.entry_of, here.settings.programme, pid)
+        entry = await here.store.do(peers.entry_of, programme, pid)
         if entry is None or expired(entry.kem_after, until):
             raise Refused(
                 409, "key", "Your sealing key ends before this duty does; open your page once so that it makes a new one."
             )
-    await here.store.do(peers.set_duty, here.settings.programme, pid, until)
+        await here.store.do(duty.begin, programme, pid, until, here.rules.roads_of, now)
+    here.duty_moved()
+    return Response(status_code=204)
+
+
+@router.post("/rest", status_code=204)
+async def rest(here: Here, pid: Peer, form: RestForm) -> Response:
+    """Others are rung first until that time; kept as a whole hour, without a reason. Nothing given: no longer."""
+    now, until = here.clock.now(), _moment(form.until)
+    if form.until and (until is None or not now < until <= now + MONTH):
+        raise Refused(400, "until", "A rest ends within 32 days from now; give the time as 2026-12-01T00:00:00Z.")
+    await here.store.do(duty.rest, here.settings.programme, pid, until)
     here.bell.ring(PAGES)
+    return Response(status_code=204)
+
+
+@router.get("/turns")
+async def standing(here: Here, pid: Peer) -> Response:
+    """My standing duties that are not over."""
+    mine = await here.store.do(turns.of, here.settings.programme, pid, here.clock.now())
+    told = [{"begins": _text(t.begins), "ends": _text(t.ends), "own": int(t.own), "on": int(not t.off)} for t in mine]
+    return padded({"turns": told}, 4096)
+
+
+@router.post("/turn", status_code=204)
+async def turn(here: Here, pid: Peer, form: TurnForm) -> Response:
+    """One standing duty more, or one that I can't do."""
+    now, begins, ends = here.clock.now(), _moment(form.begins), _moment(form.ends)
+    if begins is None or not now - LONGEST < begins < now + MONTH:
+        raise Refused(400, "begins", "A duty begins within 32 days from now; give the time as 2026-11-23T06:00:00Z.")
+    if not form.on:
+        await here.store.do(turns.cant, here.settings.programme, pid, begins)
+    elif ends is None or not begins < ends <= begins + LONGEST or ends <= now:
+        raise Refused(400, "ends", "A duty ends within 16 hours after it begins; give the time as 2026-11-23T14:00:00Z.")
+    elif not await here.store.do(turns.put, here.settings.programme, Turn(pid, begins, ends), now):
+        raise Refused(409, "many", f"There are {turns.MOST} already; take one away first.")
+    here.duty_moved()
     return Response(status_code=204)
 
 
 @router.get("/pages")
 async def pages(here: Here, pid: Peer, wait: Wait, x_seen: Annotated[str, Header()] = "") -> Response:
-    """My sealed copies of boxes that ring for me and that nobody holds now."""
+    """My sealed copies of boxes that ring for me and that nobody holds now. To ask for them answers this duty's test ring."""
 
     async def look() -> tuple[str, Response]:
-        now = here.clock.now()
-        until = await here.store.do(peers.duty_until, here.settings.programme, pid, now)
-        mine = await here.store.do(boxes.for_peer, here.settings.programme, pid, until is not None)
+        now, programme = here.clock.now(), here.settings.programme
+        if await here.store.do(duty.heard, programme, pid, now):
+            here.duty_moved()
+        said = await here.store.do(duty.said, programme, pid, now)
+        mine = await here.store.do(boxes.for_peer, programme, pid, said.until is not None)
         told = {
-            "duty": {"on": int(until is not None), "until": _text(until) if until else ""},
+            "duty": {
+                "on": int(said.until is not None),
+                "until": _text(said.until) if said.until else "",
+                "rest": _text(said.rest) if said.rest else "",
+                "turn": _text(said.turn.ends) if said.turn else "",
+            },
             "pages": [{"box": box, "ct": b64(ct)} for box, ct in mine],
         }
         tag = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]

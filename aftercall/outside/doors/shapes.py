@@ -98,6 +98,16 @@ class DutyForm(Form):
     until: Text = ""
 
 
+class RestForm(Form):
+    until: Text = ""
+
+
+class TurnForm(Form):
+    on: int
+    begins: Text
+    ends: Text = ""
+
+
 class KeyForm(Form):
     kem: Key
     kem_after: Day

@@ -50,6 +50,11 @@ class Entry:
         card = json.loads(self.card)
         return card if isinstance(card, dict) else {}
 
+    @property
+    def allied(self) -> bool:
+        """Of an allied programme, as the root has certified: rung when nobody of ours is on duty."""
+        return bool(self.known().get("allied"))
+
 
 @dataclass(frozen=True)
 class Steward:

@@ -1,23 +1,147 @@
-"""Who may be rung now."""
+"""Duty as rows: who said so until when, whether the test ring was answered, and who rests. Nothing of it counts what they did."""
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aftercall.outside.store import peers
-from aftercall.words import Moment
+from aftercall.outside.road.directory import entry_from
+from aftercall.outside.road.duty import ANSWER, Gaps, Ready, Turn, Watch
+from aftercall.outside.road.duty import gaps as missing
+from aftercall.outside.road.duty import ready as chosen
+from aftercall.outside.road.take import LAPSES
+from aftercall.outside.road.wave import DUTY
+from aftercall.outside.store import peers, reminders, rings, turns
+from aftercall.outside.store.tables import box, peer, session
+from aftercall.words import Moment, day, moment, seconds
+
+RoadsOf = Callable[[Connection, str], Iterable[str]]
+"""By which roads a peer, or the duty phone, is rung besides their own page."""
 
 
 @dataclass(frozen=True)
-class Ready:
-    """Numbers of peers: ours under their caps and rested, ours on duty, and on duty from allied programmes."""
+class Said:
+    """What the peer's own page shows. `turn` has begun, and is not yet said yes or no to."""
 
-    gentle: frozenset[str]
-    all: frozenset[str]
-    allied: frozenset[str]
+    until: Moment | None
+    rest: Moment | None
+    turn: Turn | None
+
+
+def begin(conn: Connection, programme: str, pid: str, until: Moment, roads: RoadsOf, now: Moment) -> None:
+    """On duty until then. A new duty has its test ring; the same duty for longer, or shorter, has none."""
+    at = int(now.timestamp())
+    off = sa.or_(peer.c.duty_until.is_(None), peer.c.duty_until <= at, peer.c.lapses >= LAPSES)
+    fresh = {"duty_until": seconds(until), "lapses": 0, "test_until": seconds(now + ANSWER)}
+    new = conn.execute(peer.update().where(_one(programme, pid), off).values(**fresh)).rowcount
+    if not new:
+        conn.execute(peer.update().where(_one(programme, pid)).values(duty_until=seconds(until)))
+    elif not turns.asked(conn, programme, pid, now):  # else the ring of the standing duty was it
+        test(conn, programme, pid, roads, now)
+    peers.stay_signed_in(conn, programme, pid, until)
+
+
+def end(conn: Connection, programme: str, pid: str, now: Moment) -> None:
+    """Off duty, also from the standing duty that runs now. Nobody asks why."""
+    conn.execute(peer.update().where(_one(programme, pid)).values(duty_until=None, lapses=0, test_until=None))
+    rings.drop_for(conn, programme, rings.TEST, pid)
+    turns.leave(conn, programme, pid, now)
+
+
+def heard(conn: Connection, programme: str, pid: str, now: Moment) -> bool:
+    """This peer's page asks who waits: so it is open, and this duty's test ring is answered. Was it not yet?"""
+    unanswered = sa.and_(_on(programme, now), peer.c.pid == pid, peer.c.test_until.isnot(None))
+    return conn.execute(peer.update().where(unanswered).values(test_until=None)).rowcount == 1
+
+
+def said(conn: Connection, programme: str, pid: str, now: Moment) -> Said:
+    columns = (peer.c.duty_until, peer.c.lapses, peer.c.rest_until)
+    row = conn.execute(sa.select(*columns).where(_one(programme, pid))).one_or_none()
+    if row is None:
+        return Said(None, None, None)
+    until = moment(row.duty_until) if row.duty_until and row.lapses < LAPSES and row.duty_until > now.timestamp() else None
+    rest = moment(row.rest_until) if row.rest_until and row.rest_until > now.timestamp() else None
+    return Said(until, rest, turns.begun(conn, programme, pid, now, until))
+
+
+def rest(conn: Connection, programme: str, pid: str, until: Moment | None) -> None:
+    """Others are rung first until that hour."""
+    at = None if until is None else -(-seconds(until) // 3600) * 3600
+    conn.execute(peer.update().where(_one(programme, pid)).values(rest_until=at))
 
 
 def ready(conn: Connection, programme: str, now: Moment) -> Ready:
-    on = peers.on_duty(conn, programme, now)
-    allied = frozenset(e.pid for e in peers.all_of(conn, programme) if e.pid in on and e.known().get("allied"))
-    return Ready(on - allied, on - allied, allied)
+    """Whom a wave may ring now (DECISIONS 4 and 7)."""
+    talks = _talks(conn, programme)
+    at = now.timestamp()
+    return chosen(
+        Watch(p.pid, p.test_until is None, p.lapses < LAPSES, talks.get(p.pid, 0), (p.rest_until or 0) > at, _allied(p.entry))
+        for p in _signed_in(conn, programme, now)
+    )
+
+
+def two(conn: Connection, programme: str, now: Moment) -> bool:
+    """Are at least two on duty? Says nothing that moves on an ask: a peer who slept, talks or rests still counts (DECISIONS 13)."""
+    return sum(p.test_until is None and not _allied(p.entry) for p in _signed_in(conn, programme, now)) >= 2
+
+
+def gaps(conn: Connection, programme: str, now: Moment) -> Gaps:
+    """The hours at which fewer than two will be there, from what stands in the rota and who is there; the same after any ask.
+
+    A standing duty counts until ten minutes after its beginning; from then on only whoever came does.
+    """
+    late = sa.or_(peer.c.test_until.is_(None), peer.c.test_until > int(now.timestamp()))
+    there = conn.execute(sa.select(peer.c.pid, peer.c.duty_until).where(_on(programme, now), late))
+    running = [Turn(p.pid, now, moment(p.duty_until)) for p in there]
+    ours = {entry.pid for entry in peers.all_of(conn, programme) if not entry.allied}
+    return missing([t for t in (*running, *turns.to_come(conn, programme, now - ANSWER)) if t.pid in ours], now)
+
+
+def pass_time(conn: Connection, programme: str, roads: RoadsOf, now: Moment) -> None:
+    """What is over goes. A standing duty that begins has its test ring."""
+    at = int(now.timestamp())
+    over = sa.and_(peer.c.programme == programme, peer.c.duty_until <= at)
+    conn.execute(peer.update().where(over).values(duty_until=None, lapses=0, test_until=None))
+    conn.execute(peer.update().where(peer.c.programme == programme, peer.c.rest_until <= at).values(rest_until=None))
+    turns.forget(conn, programme, now)
+    for pid in turns.claim(conn, programme, now):
+        test(conn, programme, pid, roads, now)
+
+
+def test(conn: Connection, programme: str, pid: str, roads: RoadsOf, now: Moment) -> None:
+    """A ring that says "test", by every road of this peer; and by those of the duty phone with the first one of a day."""
+    phone = [DUTY] if reminders.claim(conn, programme, "phone", str(day(now))) else []
+    minute = int(now.timestamp()) // 60  # so that the next duty's test is another message to the provider
+    for one in (pid, *phone):
+        rings.add(conn, programme, [rings.Ring(rings.TEST, one, road, minute, 0) for road in roads(conn, one)], now)
+
+
+def lapsed(conn: Connection, programme: str, pid: str) -> None:
+    """One more lease that ended without a word; at the second the peer is off duty, until they say again that they are on."""
+    conn.execute(peer.update().where(_one(programme, pid)).values(lapses=peer.c.lapses + 1))
+
+
+def _one(programme: str, pid: str) -> sa.ColumnElement[bool]:
+    return sa.and_(peer.c.programme == programme, peer.c.pid == pid)
+
+
+def _on(programme: str, now: Moment) -> sa.ColumnElement[bool]:
+    return sa.and_(peer.c.programme == programme, peer.c.duty_until > int(now.timestamp()))
+
+
+def _signed_in(conn: Connection, programme: str, now: Moment) -> Sequence[Any]:
+    """Peers who said they are on duty, and whose phone may still come in."""
+    may = sa.select(session.c.pid).where(session.c.programme == programme, session.c.ends > int(now.timestamp()))
+    columns = (peer.c.pid, peer.c.test_until, peer.c.lapses, peer.c.rest_until, peer.c.entry)
+    return conn.execute(sa.select(*columns).where(_on(programme, now), peer.c.pid.in_(may))).all()
+
+
+def _allied(entry: str) -> bool:
+    return entry_from(entry).allied
+
+
+def _talks(conn: Connection, programme: str) -> dict[str, int]:
+    held = sa.select(box.c.holder, sa.func.count()).where(box.c.programme == programme, box.c.holder != "").group_by(box.c.holder)
+    return {holder: n for holder, n in conn.execute(held)}

@@ -1,4 +1,4 @@
-"""Peers, their duty and their sessions, as rows. They are the only named people on this side."""
+"""Peers and their sessions, as rows. They are the only named people on this side."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aftercall.outside.road.directory import Entry, entry_from
-from aftercall.outside.store.tables import directory, peer, session
+from aftercall.outside.store.tables import directory, peer, session, turn
 from aftercall.words import Moment, moment, seconds
 
 SESSION = timedelta(hours=16)  # longer than any duty
@@ -29,8 +29,8 @@ def admit(conn: Connection, programme: str, certified: tuple[Entry, ...]) -> boo
     have = {e.pid: e for e in all_of(conn, programme)}
     want = {e.pid: _newer(e, have.get(e.pid)) for e in certified}
     for pid in have.keys() - want.keys():
-        conn.execute(session.delete().where(session.c.programme == programme, session.c.pid == pid))
-        conn.execute(peer.delete().where(peer.c.programme == programme, peer.c.pid == pid))
+        for table in (session, turn, peer):
+            conn.execute(table.delete().where(table.c.programme == programme, table.c.pid == pid))
     for pid, entry in want.items():
         if pid not in have:
             conn.execute(peer.insert().values(programme=programme, pid=pid, entry=_text(entry)))
@@ -64,39 +64,21 @@ def list_anew(conn: Connection, programme: str, issued: Moment, signed: bytes) -
     conn.execute(directory.insert().values(programme=programme, issued=seconds(issued), signed=signed))
 
 
-def set_duty(conn: Connection, programme: str, pid: str, until: Moment | None) -> None:
-    at = None if until is None else seconds(until)
-    conn.execute(peer.update().where(peer.c.programme == programme, peer.c.pid == pid).values(duty_until=at, lapses=0))
-
-
-def duty_until(conn: Connection, programme: str, pid: str, now: Moment) -> Moment | None:
-    at = conn.scalar(sa.select(peer.c.duty_until).where(peer.c.programme == programme, peer.c.pid == pid))
-    return moment(at) if at is not None and at > now.timestamp() else None
-
-
-def on_duty(conn: Connection, programme: str, now: Moment) -> frozenset[str]:
-    found = sa.select(peer.c.pid).where(peer.c.programme == programme, peer.c.duty_until > int(now.timestamp()))
-    return frozenset(conn.scalars(found))
-
-
-def lapsed(conn: Connection, programme: str, pid: str, most: int) -> None:
-    """One more lease that ended without a word; at the most, the peer is put off duty (DECISIONS A1)."""
-    this = sa.and_(peer.c.programme == programme, peer.c.pid == pid)
-    conn.execute(peer.update().where(this).values(lapses=peer.c.lapses + 1))
-    conn.execute(peer.update().where(this, peer.c.lapses >= most).values(duty_until=None, lapses=0))
-
-
 def sign_in(conn: Connection, programme: str, pid: str, token: str, now: Moment) -> Moment:
     ends = now + SESSION
     conn.execute(session.insert().values(programme=programme, token=_hash(token), pid=pid, ends=seconds(ends)))
     return ends
 
 
+def stay_signed_in(conn: Connection, programme: str, pid: str, until: Moment) -> None:
+    """As long as the duty lasts, however long ago the sign-in was."""
+    this = sa.and_(session.c.programme == programme, session.c.pid == pid, session.c.ends < seconds(until))
+    conn.execute(session.update().where(this).values(ends=seconds(until)))
+
+
 def sign_out(conn: Connection, programme: str, now: Moment) -> None:
-    """Sessions and duties whose time is over go."""
-    at = int(now.timestamp())
-    conn.execute(session.delete().where(session.c.programme == programme, session.c.ends <= at))
-    conn.execute(peer.update().where(peer.c.programme == programme, peer.c.duty_until <= at).values(duty_until=None, lapses=0))
+    """Sessions whose time is over go."""
+    conn.execute(session.delete().where(session.c.programme == programme, session.c.ends <= int(now.timestamp())))
 
 
 def signed_in(conn: Connection, programme: str, token: str, now: Moment) -> str | None:

@@ -18,6 +18,22 @@ peer = _table(
     sa.Column("entry", sa.Text, nullable=False),  # the signed entry, as everybody may see it
     sa.Column("duty_until", sa.BigInteger),  # NULL: off duty
     sa.Column("lapses", sa.Integer, nullable=False, server_default="0"),  # in this duty
+    sa.Column("test_until", sa.BigInteger),  # this duty's test ring is to be answered by then; NULL: it was
+    sa.Column("rest_until", sa.BigInteger),  # a whole hour, as the peer's own phone says; never why
+)
+turn = _table(
+    "turn",
+    sa.Column("pid", sa.String, primary_key=True),
+    sa.Column("begins", sa.BigInteger, primary_key=True),
+    sa.Column("ends", sa.BigInteger, nullable=False),
+    sa.Column("own", sa.Boolean, nullable=False),  # set on the peer's phone; else it stands in the rota's files
+    sa.Column("off", sa.Boolean, nullable=False),  # the peer can't; never why
+    sa.Column("asked", sa.Boolean, nullable=False),  # it has begun, and its test ring has gone out
+)
+reminder = _table(
+    "reminder",
+    sa.Column("what", sa.String, primary_key=True),  # "week" | "day"
+    sa.Column("told", sa.Text, nullable=False),  # what the coordinator was told last, so that they are told once
 )
 session = _table(
     "session",

@@ -1,33 +1,20 @@
-"""A rota as iCalendar (RFC 5545), with all that repeats and all that was moved, for the days around now and no others.
+"""A rota as iCalendar, for the days around now: who of the staff is meant by an event, and which unit.
 
 Who: X-AFTERCALL-STAFF, else ATTENDEE by mail address, else the staff ids in SUMMARY. Where: X-AFTERCALL-UNIT, LOCATION, CATEGORIES,
-else the name of the file. Times without a zone are the site's. A night over the change of the clocks ends by the clock on the wall.
+else the name of the file.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import recurring_ical_events  # type: ignore[import-untyped]  # it ships no types
-from dateutil.rrule import rrulestr  # type: ignore[import-untyped]  # nor does this one
-from icalendar import Calendar, Component
-from icalendar.timezone import tzp
+from icalendar import Component
 
-from aftercall.inside.feeds.lists import BadList, content
 from aftercall.inside.feeds.rotas.known import Gathered, Known, window
 from aftercall.inside.road.crew import Person, Place, Shift
+from aftercall.rota.calendar import in_calendar, lines, parts, values
 from aftercall.words import Moment, StaffId
-
-OLDEST = 1990  # a series that begins before is a slip of the pen, and slow
-DAYS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 30, "YEARLY": 365}
-A_DAY = 24  # times of a day that one rule may name
-SEEN = 40  # years in which a rule that ever happens has happened
-STEPS = 2_000_000  # of all rules together, from where each begins until now: some ten seconds
-_ZONES = re.compile(rb"BEGIN:VTIMEZONE\r?\n.*?END:VTIMEZONE", re.DOTALL | re.IGNORECASE)
-_RULE = re.compile(rb"^RRULE[^:\r\n]*:([^\r\n]*)", re.MULTILINE | re.IGNORECASE)
-_BETWEEN = re.compile(r"[,;:/|()\n]")
 
 
 def shifts_in_calendar(
@@ -35,102 +22,22 @@ def shifts_in_calendar(
 ) -> list[Shift]:
     """The shifts from four days before `around` to fifteen after. Raises BadList: which event, which property, what to do."""
     known, gathered = Known(staff, units), Gathered(path, around)
-    since, until = (at.astimezone(zone).date() for at in window(around))
-    for calendar in _calendars(path):
-        ours = _ours(calendar, known, path, until)
-        gathered.read += ours[1]
-        gathered.nobody += ours[1]
-        for event in _happening(ours[0], since - timedelta(days=1), until + timedelta(days=2), path):
-            if str(event.get("STATUS", "")).upper() != "CANCELLED":
-                begins, ends = (_moment(_time(event, name), zone) for name in ("DTSTART", "DTEND"))
-                if begins and ends:
-                    gathered.add(_who(event, known), known.unit(_where(event, path)), begins, ends)
+    seen = in_calendar(path, zone, *window(around), lambda event: bool(_who(event, known)))
+    gathered.read += seen.passed_over
+    gathered.nobody += seen.passed_over
+    for one in seen.happening:
+        gathered.add(_who(one.event, known), known.unit(_where(one.event, path)), one.begins, one.ends)
     return gathered.shifts()
-
-
-def _calendars(path: Path) -> list[Component]:
-    raw = content(path)
-    whole = re.sub(rb"\r?\n[ \t]", b"", raw)
-    begins, ends = (sorted(re.findall(rb"^%b:[ \t]*(\S+)" % word, whole.upper(), re.MULTILINE)) for word in (b"BEGIN", b"END"))
-    if begins != ends or b"VCALENDAR" not in begins:
-        raise BadList(f"{path}: not a whole calendar: every BEGIN has its END, and VCALENDAR is one; export it again as .ics")
-    for found in _ZONES.finditer(whole):
-        if any(b"FREQ=YEARLY" not in rule.upper() for rule in _RULE.findall(found[0])):
-            raise BadList(f"{path}: VTIMEZONE, RRULE: clocks change by the year; export the calendar again")
-    tzp.use_zoneinfo()  # or a zone of the same name from another file would be used for this one
-    try:
-        return list(Calendar.from_ical(raw, multiple=True))
-    except Exception as problem:  # whatever a stranger's file makes the library raise
-        raise BadList(f"{path}: not iCalendar ({type(problem).__name__}); export the calendar again as .ics") from None
-
-
-def _ours(calendar: Component, known: Known, path: Path, until: date) -> tuple[Component, int]:
-    """Only the series in which somebody on the staff is named, each checked; and how many events were left out."""
-    events = list(enumerate(calendar.walk("VEVENT"), start=1))
-    names = {_series(event, number) for number, event in events if _who(event, known)}
-    ours = [(number, event) for number, event in events if _series(event, number) in names]
-    steps = sum(_steps(event, f"{path}: event {number}", until) for number, event in ours)
-    if steps > STEPS:
-        raise BadList(f"{path}: the series begin too long ago; end them and begin new ones this year")
-    calendar.subcomponents = [c for c in calendar.subcomponents if c.name != "VEVENT"] + [event for _, event in ours]
-    return calendar, len(events) - len(ours)
-
-
-def _series(event: Component, number: int) -> str:
-    return str(event.get("UID", f"event {number}"))
-
-
-def _steps(event: Component, where: str, until: date) -> int:
-    """How many times its rules have come round by now. Raises BadList when it can't be used."""
-    if event.errors:
-        raise BadList(f"{where}, {event.errors[0][0] or 'a line'}: it can't be read; write it as RFC 5545 has it")
-    begins, ends = (_time(event, name) for name in ("DTSTART", "DTEND"))
-    if begins is None or not OLDEST <= begins.year <= 2199:
-        raise BadList(f"{where}, DTSTART: write when the first one begins, as DTSTART;TZID=Africa/Nairobi:20261122T220000")
-    if ends is not None and (type(ends) is not type(begins) or _wall(ends) < _wall(begins)):
-        raise BadList(f"{where}, DTEND: it must be after DTSTART, and a time where that is a time")
-    rules = event.get("RRULE", [])
-    return sum(_checked(rule, where, _wall(begins), until) for rule in (rules if isinstance(rules, list) else [rules]))
-
-
-def _wall(at: date) -> datetime:
-    """As the clock on the wall showed it: a shift that ends before it begins does so in any zone, but for the hour of a change."""
-    return datetime.combine(at, time()) if not isinstance(at, datetime) else at.astimezone(UTC).replace(tzinfo=None)
-
-
-def _checked(rule: Component, where: str, begins: datetime, until: date) -> int:
-    """Refuses what would be counted for ever: by the hour and finer, and days that never come."""
-    step = DAYS.get(str((rule.get("FREQ") or [""])[0]).upper())
-    if step is None:
-        raise BadList(f"{where}, RRULE: a rota repeats by the day, week, month or year; write FREQ=DAILY or one of these")
-    times = [len(rule.get(name) or [1]) for name in ("BYHOUR", "BYMINUTE", "BYSECOND")]
-    if times[0] * times[1] * times[2] > A_DAY:
-        raise BadList(f"{where}, RRULE: more than {A_DAY} times a day; write one event for each shift")
-    bare = type(rule)({name: value for name, value in rule.items() if name.upper() not in ("COUNT", "UNTIL")})
-    try:
-        never = next(iter(rrulestr(bare.to_ical().decode(), dtstart=datetime(9999 - SEEN, 1, 1))), None) is None
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError):
-        raise BadList(f"{where}, RRULE: it can't be read; write it as FREQ=WEEKLY;BYDAY=MO,TU") from None
-    if never:
-        raise BadList(f"{where}, RRULE: that day never comes; write a day that there is")
-    return max(0, (until - begins.date()).days) // step
-
-
-def _happening(calendar: Component, since: date, until: date, path: Path) -> list[Component]:
-    try:
-        return list(recurring_ical_events.of(calendar).between(since, until))
-    except Exception as problem:  # whatever a stranger's file makes the library raise
-        raise BadList(f"{path}: a series can't be followed ({type(problem).__name__}); export the calendar again as .ics") from None
 
 
 def _who(event: Component, known: Known) -> tuple[StaffId, ...]:
     """The staff it names, each once."""
-    said = [part for line in _lines(event, "X-AFTERCALL-STAFF") for part in re.split(r"[\\,;\s]+", line)]
+    said = [part for line in lines(event, "X-AFTERCALL-STAFF") for part in re.split(r"[\\,;\s]+", line)]
     if any(said):
         return _each(known.by_id(part) for part in said)
-    came = [one for one in _values(event, "ATTENDEE") if str(getattr(one, "params", {}).get("PARTSTAT", "")).upper() != "DECLINED"]
+    came = [one for one in values(event, "ATTENDEE") if str(getattr(one, "params", {}).get("PARTSTAT", "")).upper() != "DECLINED"]
     invited = _each(known.by_mail(re.sub(r"(?i)^mailto:", "", str(one))) for one in came)
-    return invited or _each(known.by_id(part) for line in _lines(event, "SUMMARY") for part in (line, *_BETWEEN.split(line)))
+    return invited or _each(known.by_id(part) for line in lines(event, "SUMMARY") for part in parts(line))
 
 
 def _each(found: Iterable[StaffId | None]) -> tuple[StaffId, ...]:
@@ -139,30 +46,8 @@ def _each(found: Iterable[StaffId | None]) -> tuple[StaffId, ...]:
 
 def _where(event: Component, path: Path) -> Iterator[str]:
     for name in ("X-AFTERCALL-UNIT", "LOCATION"):
-        for line in _lines(event, name):
-            yield from (line, *_BETWEEN.split(line))
-    for categories in _values(event, "CATEGORIES"):
+        for line in lines(event, name):
+            yield from parts(line)
+    for categories in values(event, "CATEGORIES"):
         yield from (str(one) for one in getattr(categories, "cats", ()))
     yield path.stem
-
-
-def _lines(event: Component, name: str) -> list[str]:
-    return [str(value) for value in _values(event, name)]
-
-
-def _values(event: Component, name: str) -> list[object]:
-    value = event.get(name)
-    return [] if value is None else value if isinstance(value, list) else [value]
-
-
-def _time(event: Component, name: str) -> date | None:
-    at = getattr(event.get(name), "dt", None)
-    return at if isinstance(at, date) else None
-
-
-def _moment(at: date | None, zone: ZoneInfo) -> Moment | None:
-    """A day begins and ends at midnight; a time without a zone is the site's."""
-    if at is None:
-        return None
-    when = at if isinstance(at, datetime) else datetime.combine(at, time())
-    return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
-from aftercall.inside.feeds.lists import LONGEST, BadList
+from aftercall.inside.feeds.lists import LONGEST
 from aftercall.inside.road.crew import Person, Place, Shift
+from aftercall.rota.rows import BadList
 from aftercall.words import Moment, StaffId
 
 log = logging.getLogger("aftercall.inside")

@@ -5,10 +5,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aftercall.inside.feeds import lists
-from aftercall.inside.feeds.lists import BadList
 from aftercall.inside.feeds.rotas.calendar import shifts_in_calendar
 from aftercall.inside.feeds.rotas.schedule import shifts_in_schedule
 from aftercall.inside.road.crew import Person, Place, Shift
+from aftercall.rota.rows import BadList
 from aftercall.words import Moment
 
 ENDINGS = {".ics": shifts_in_calendar, ".json": shifts_in_schedule}

@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from aftercall.inside.feeds.lists import BadList, content
 from aftercall.inside.feeds.rotas.known import Gathered, Known, window
 from aftercall.inside.feeds.times import time_of
 from aftercall.inside.road.crew import Person, Place, Shift
+from aftercall.rota.rows import BadList, content
 from aftercall.words import Moment, StaffId
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -30,7 +30,15 @@ DAYS = {"postgresql_partition_by": "RANGE (day)"}
 
 
 def upgrade() -> None:
-    _table("peer", _key("pid"), _must("entry", sa.Text), sa.Column("duty_until", sa.BigInteger), _must("lapses", sa.Integer, server_default="0"))
+    _table(
+        "peer", _key("pid"), _must("entry", sa.Text), sa.Column("duty_until", sa.BigInteger), _must("lapses", sa.Integer, server_default="0"),
+        sa.Column("test_until", sa.BigInteger), sa.Column("rest_until", sa.BigInteger),
+    )
+    _table(
+        "turn", _key("pid"), _key("begins", sa.BigInteger), _must("ends", sa.BigInteger), _must("own", sa.Boolean), _must("off", sa.Boolean),
+        _must("asked", sa.Boolean),
+    )
+    _table("reminder", _key("what"), _must("told", sa.Text))
     _table("session", _key("token"), _must("pid", sa.String), _must("ends", sa.BigInteger))
     _table(
         "box", _key("box"), _must("hc", sa.String), _must("state", sa.String), _must("everyone", sa.Boolean), _must("wave", sa.Integer),

@@ -1,0 +1,156 @@
+"""What is missing from the rota: read from its files, shown in the signed directory, and told to the coordinator in time."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from aftercall.config import Outside
+from aftercall.locale import speak
+from aftercall.outside.road.directory import Entry
+from aftercall.outside.road.duty import HOUR, Gaps, opened, within
+from aftercall.outside.rota import rota_files, turns_in
+from aftercall.outside.store import duty, reminders, turns
+from aftercall.rota.rows import BadList
+from aftercall.send import Later, Never, Roads
+from aftercall.send.flight import Flight
+from aftercall.sql import Store
+from aftercall.words import Clock, Message, Moment
+
+log = logging.getLogger("aftercall.outside")
+
+
+def _(text: str) -> str:
+    """Marks a text for the catalogues; it is translated where it is sent."""
+    return text
+
+
+WEEK = _("Duty list, next 14 days, fewer than two: {n} x, first from {begins} to {ends}.")
+DAY = _("Duty list: fewer than two from {begins} to {ends}.")
+SUBJECT = _("Duty list")
+
+LOOK = timedelta(minutes=1)
+MONDAY = timedelta(hours=8)  # of a Monday, in the site's zone: when a new week is told
+DAY_AHEAD = timedelta(hours=24)
+KEPT = "gaps.json"  # beside the database, for `aftercall duty`
+
+
+class Planning:
+    def __init__(self, settings: Outside, store: Store, clock: Clock, roads: Roads) -> None:
+        self._settings, self._store, self._clock, self._roads = settings, store, clock, roads
+        self._zone, self._folder = ZoneInfo(settings.zone), settings.data / "rota"
+        self._flight = Flight(1)
+        self._looked: Moment | None = None
+        self.gaps: Gaps = ()
+        self.problem = ""  # with the rota's files, as the coordinator should read it
+
+    def files(self) -> tuple[object, ...]:
+        """What the rota looks like from outside. What repeats is unrolled anew each day."""
+        there = [(file.name, file.stat().st_mtime_ns) for file in rota_files(self._folder)]
+        return (self._clock.now().toordinal() if there else 0, *there)
+
+    def moved(self) -> None:
+        """Somebody's duty has changed: look again, and don't wait for the minute."""
+        self._looked = None
+
+    async def mirror(self, peers: Iterable[Entry]) -> None:
+        """Make the rows be what the rota's files say. What can't be read changes nothing, and is said until it is mended."""
+        now = self._clock.now()
+        try:
+            wanted = turns_in(self._folder, self._zone, peers, now)
+        except (BadList, OSError) as problem:
+            if str(problem) != self.problem:
+                log.error("the rota stays as it was: %s", problem)
+            self.problem = str(problem)
+            return
+        self.problem = ""
+        await self._store.do(turns.mirror, self._settings.programme, wanted, now)
+
+    async def look(self) -> bool:
+        """Once a minute. True when the gaps are other than before."""
+        now = self._clock.now()
+        if self._looked is not None and now - self._looked < LOOK:
+            return False
+        self._looked = now
+        before, self.gaps = self.gaps, await self._store.do(duty.gaps, self._settings.programme, now)
+        self._keep()
+        self._flight.launch("remind", self._remind)
+        return before != self.gaps
+
+    async def landed(self) -> None:
+        await self._flight.landed()
+
+    def public(self) -> list[tuple[str, str]]:
+        """As it stands in the directory, the same for everyone."""
+        return [(_text(begins), _text(ends)) for begins, ends in self.gaps]
+
+    def _keep(self) -> None:
+        path = self._settings.data / KEPT
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps({"gaps": self.public(), "problem": self.problem}), "utf-8")
+        fresh.rename(path)
+
+    # the coordinator -------------------------------------------------------------------------------------------------------
+
+    async def _remind(self) -> None:
+        """Once a week, and when a gap opens within a day. Sent, then marked: what did not go out goes with the next look."""
+        now = self._clock.now()
+        local = now.astimezone(self._zone) - MONDAY
+        await self._tell("week", "{}-{:02}".format(*local.isocalendar()), self.gaps, WEEK)
+        soon = within(self.gaps, now.replace(minute=0, second=0, microsecond=0), now + DAY_AHEAD)
+        before = _gaps(await self._store.do(reminders.told, self._settings.programme, "day"))
+        await self._tell("day", json.dumps([[_text(b), _text(e)] for b, e in soon]), opened(before, soon), DAY)
+
+    async def _tell(self, what: str, news: str, gaps: Gaps, text: str) -> None:
+        programme = self._settings.programme
+        if not self._ways() or await self._store.do(reminders.told, programme, what) == news:
+            return
+        try:
+            for road, to in self._ways() if gaps else ():
+                await self._roads.send(self._message(road, to, gaps, text, f"{what}|{news}"))
+        except Later as problem:
+            log.warning("the coordinator's note waits for its next try: %s", problem)
+            return
+        except Never as problem:
+            log.error("the coordinator's note can't go out: %s", problem)
+        await self._store.do(reminders.claim, programme, what, news)
+
+    def _ways(self) -> list[tuple[str, str]]:
+        s = self._settings
+        return [(r, to) for r, to in (("sms", s.coordinator_phone), ("mail", s.coordinator_mail)) if to and r in self._roads]
+
+    def _message(self, road: str, to: str, gaps: Gaps, text: str, key: str) -> Message:
+        say = speak(self._settings.duty_language)
+        begins, ends = (f"{at.astimezone(self._zone):%Y-%m-%d %H:%M}" for at in gaps[0])
+        key = hashlib.sha256(f"{self._settings.programme}|{key}|{road}".encode()).hexdigest()[:32]
+        return Message(road, to, say(text).format(n=len(gaps), begins=begins, ends=ends), key, say(SUBJECT))
+
+
+def kept(data: Path) -> tuple[Gaps, str]:
+    """What the running half found last, and what is wrong with the rota's files. Raises OSError when there is nothing."""
+    there = json.loads((data / KEPT).read_text("utf-8"))
+    return tuple((_moment(begins), _moment(ends)) for begins, ends in there["gaps"]), str(there["problem"])
+
+
+def table(gaps: Gaps, zone: ZoneInfo) -> str:
+    """For a person to read, in the site's zone."""
+    lines = ["begins                  ends                    hours"]
+    for begins, ends in gaps:
+        a, b = (f"{at.astimezone(zone):%a %Y-%m-%d %H:%M}" for at in (begins, ends))
+        lines.append(f"{a}    {b}    {(ends - begins) // HOUR:5}")
+    return "\n".join(lines)
+
+
+def _gaps(text: str) -> Gaps:
+    return tuple((_moment(begins), _moment(ends)) for begins, ends in json.loads(text or "[]"))
+
+
+def _moment(text: str) -> Moment:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _text(at: Moment) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

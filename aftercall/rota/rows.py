@@ -1,0 +1,69 @@
+"""A list from somebody's own spreadsheet: read whole or not at all, with row and column named."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from aftercall.words import Moment
+
+MOST = 32 * 1024 * 1024  # bytes of a list
+
+
+class BadList(Exception):
+    """A list that can't be used: file, row, column, what was wrong and what to write instead."""
+
+
+def content(path: Path) -> bytes:
+    """The bytes of a list. Raises BadList."""
+    try:
+        if path.stat().st_size > MOST:
+            raise BadList(f"{path}: more than {MOST >> 20} MB; leave out what is over, or make several files of it")
+        return path.read_bytes()
+    except OSError as problem:
+        raise BadList(f"{path} can't be read ({problem.strerror}); let this user read it") from None
+
+
+def rows(path: Path, columns: tuple[str, ...], more: tuple[str, ...] = ()) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row with its number as a spreadsheet shows it. Those of `more` may be missing; others go unread. Raises BadList."""
+    if not path.exists():
+        raise BadList(f"{path} isn't there; make it with the columns {','.join(columns)}")
+    try:
+        text = content(path).decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise BadList(f"{path}: byte {problem.start} is not UTF-8; save the file as CSV UTF-8") from None
+    number = 0
+    try:
+        read = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+        head = [name.strip().lower() for name in next(read, [])]
+        if missing := [name for name in columns if head.count(name) != 1]:
+            raise BadList(f"{path}: row 1 must be {','.join(columns)}; {missing[0]} stands there {head.count(missing[0])} times")
+        for number, row in enumerate(read, start=2):
+            if any(cell.strip() for cell in row):
+                if len(row) != len(head):
+                    raise BadList(f"{path}: row {number} has {len(row)} columns, row 1 has {len(head)}; a comma may want quotes")
+                named = dict(zip(head, row, strict=True))
+                yield number, {name: named.get(name, "").strip() for name in (*columns, *more)}
+    except csv.Error as problem:
+        raise BadList(f"{path}: row {number + 1}: {problem}; save the file as CSV UTF-8 again") from None
+
+
+def time_in(text: str, zone: ZoneInfo, where: str) -> Moment:
+    """A time without an offset is the clock on the wall in that zone. Raises BadList, which begins with `where`."""
+    if not text:
+        raise BadList(f"{where}: nothing stands there; write when it begins and when it ends, each with its date")
+    try:
+        at = datetime.fromisoformat(text)
+        if not 1970 <= at.year <= 2199:
+            raise ValueError
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadList(f"{where}: write the time as 2026-11-22T22:00") from None
+
+
+def _delimiter(text: str) -> str:
+    """Spreadsheets of half of the world write ; where the others write a comma."""
+    head = text.partition("\n")[0]
+    return max(",;\t", key=head.count)
