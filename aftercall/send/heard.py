@@ -4,6 +4,7 @@ import hmac
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message as Head
@@ -12,9 +13,11 @@ from xml.sax.saxutils import escape
 
 from aftercall.config import Providers
 from aftercall.send.twilio import signature
+from aftercall.words import Randomness
 
 MOST = 8 * 1024  # bytes of one call from a provider: a text of ten parts, and what they write around it
 
+ANSWERS = 5  # a day
 STOP = {"stop": "en", "acha": "sw", "simama": "sw", "arret": "fr", "alto": "es"}
 """The word that ends it, in each language, as `bare` leaves it."""
 
@@ -29,6 +32,23 @@ class Text:
 
 class Unheard(Exception):
     """A call that isn't a provider's, or isn't signed as that provider signs: it gets the answer that every stranger gets."""
+
+
+class Few:
+    """A few answers a day to one number that sends what we don't know: two machines shall not write to each other all night.
+
+    What is remembered is a hash, under a key that is in memory alone and dies with the day.
+    """
+
+    def __init__(self, rand: Randomness) -> None:
+        self._rand, self._day, self._key, self._had = rand, -1, b"", Counter[bytes]()
+
+    def may(self, number: str, today: int) -> bool:
+        if today != self._day:
+            self._day, self._key, self._had = today, self._rand(32), Counter()
+        mark = hmac.digest(self._key, number.encode(), "sha256")
+        self._had[mark] += 1
+        return self._had[mark] <= ANSWERS
 
 
 def is_ours(s: Providers, token: str) -> bool:

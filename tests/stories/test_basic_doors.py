@@ -11,10 +11,9 @@ import httpx
 import pytest
 
 from aftercall.outside import run as outside_run
-from aftercall.outside.doors.basic import ANSWERS
 from aftercall.outside.road.basic import asks
 from aftercall.send import Roads
-from aftercall.send.heard import bare
+from aftercall.send.heard import ANSWERS, bare
 from aftercall.send.twilio import signature
 from aftercall.words import Sealed
 from tests.world import NAMES, Night

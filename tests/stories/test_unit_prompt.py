@@ -9,6 +9,7 @@ from aftercall.config import Inside
 from aftercall.inside.feeds.lists import units_in
 from aftercall.rota.rows import BadList
 from aftercall.send import Later, Never
+from aftercall.send.heard import ANSWERS
 from aftercall.words import Message, Sealed
 from tests.stories.ward import AMINA, CONTACTS, opened, time_passes
 from tests.world import START, Night, adt
@@ -116,6 +117,10 @@ def test_stop_comes_in_by_every_provider_and_however_the_number_is_written(night
     assert (other.status_code, other.text) == (200, "")
     night.run(night.inside.half.flight.landed())
     assert len(night.hospital_post.to("+254700000003")) == 1  # one fixed text
+    for _ in range(9):  # a machine that answers every text
+        night.run(wire.post("/inside/v1/inbound/in/africastalking", data={"from": "+254700000003", "text": "Away"}))
+    night.run(night.inside.half.flight.landed())
+    assert len(night.hospital_post.to("+254700000003")) == ANSWERS
     assert night.run(wire.post("/inside/v1/inbound/guess/kannel", content=b"STOP", headers=from_kannel)).status_code == 404
     night.hear(adt())
     night.tick()

@@ -10,6 +10,7 @@ from aftercall.inside.doors.office import Office
 from aftercall.inside.half import ELSEWHERE, Half
 from aftercall.send.heard import MOST, STOP, Text, Unheard, bare, is_ours, number_of, text_in
 from aftercall.send.heard import reply as reply_by
+from aftercall.words import day
 
 router = APIRouter(prefix="/inside/v1")
 Short = Annotated[str, StringConstraints(max_length=500)]
@@ -32,11 +33,11 @@ Here = Annotated[Half, Depends(half)]
 
 
 @router.post("/inbound/{token}")
-async def inbound(here: Here, token: str, reply: Reply) -> Response:
+async def inbound(here: Here, token: str, reply: Reply, request: Request) -> Response:
     """From a gateway of one's own; the others, each in its own form, under its own name below."""
     if not is_ours(here.settings, token):
         return _gone()
-    return JSONResponse({"reply": await _said(here, Text(reply.sender, reply.text))})
+    return JSONResponse({"reply": await _said(here, _office(request), Text(reply.sender, reply.text))})
 
 
 @router.post("/inbound/{token}/{provider}")
@@ -48,20 +49,25 @@ async def inbound_from(here: Here, token: str, provider: str, request: Request) 
         came = text_in(provider, here.settings, request.url.path, request.headers, body)
     except Unheard:
         return _gone()
-    said = await _said(here, came)
+    said = await _said(here, _office(request), came)
     answer = reply_by(provider, said)
     if answer is None:
-        office: Office = request.app.state.office
-        office.answer(came.sender, said)
+        _office(request).answer(came.sender, said)
         return Response("")
     return Response(answer[0], media_type=answer[1])
 
 
-async def _said(here: Half, came: Text) -> str:
+async def _said(here: Half, office: Office, came: Text) -> str:
     """STOP from a number, however it is written, or from an address; any other word is dropped here."""
+    sender = number_of(came.sender, here.settings.country) or came.sender
     if "".join(bare(came.text)) in STOP:
-        return await here.stop(number_of(came.sender, here.settings.country) or came.sender)
-    return ELSEWHERE
+        return await here.stop(sender)
+    return ELSEWHERE if office.few.may(sender, day(here.clock.now())) else ""
+
+
+def _office(request: Request) -> Office:
+    this: Office = request.app.state.office
+    return this
 
 
 def _gone() -> Response:

@@ -20,6 +20,7 @@ from aftercall.inside.road.report import PROVE, WAITS, Report, body_of, call_of,
 from aftercall.inside.store import desk, outbox, people, prompts, reports
 from aftercall.locale import speak
 from aftercall.send import Later, Never, Roads
+from aftercall.send.heard import Few
 from aftercall.words import Message, Moment, Randomness, StaffId, keep_time
 from aftercall.workers import patient
 
@@ -51,6 +52,7 @@ class Office:
         self._roads, self._rand, self._wake = roads, rand, asyncio.Event()
         folder = half.settings.data
         self._unit_key, self._teller_key = key_file(folder / "unit.key", rand), key_file(folder / "teller.key", rand)
+        self.few = Few(rand)
         self.reading, self._asked = asyncio.Semaphore(READING), list[Moment]()
 
     @property

@@ -1,14 +1,11 @@
 """Whoever has no smartphone: a word, a missed call or a menu, and a colleague calls. The number is sealed and then forgotten."""
 
 import asyncio
-import hmac
 import logging
 import re
-from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from hashlib import sha256
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -24,7 +21,7 @@ from aftercall.outside.road.basic import ASKS, asks, names, sealed
 from aftercall.outside.road.directory import Entry, expired
 from aftercall.outside.store import boxes, duty, peers
 from aftercall.send import Later, Never, Roads
-from aftercall.send.heard import MOST, STOP, Unheard, bare, is_ours, number_of
+from aftercall.send.heard import MOST, STOP, Few, Unheard, bare, is_ours, number_of
 from aftercall.words import Message, Randomness, day
 
 log = logging.getLogger("aftercall.outside")
@@ -44,7 +41,6 @@ OFF = _("You are not on call now.")
 
 STANDS, RESTS = "open", "rests"  # it rings, or somebody has it; nobody is rung any more
 TRIES = (2.0, 10.0, 30.0)  # seconds until an answer is sent again, where that helps
-ANSWERS = 5  # to one number in a day that sends other words: two machines shall not write to each other all night
 
 
 class Basic:
@@ -52,7 +48,7 @@ class Basic:
 
     def __init__(self, half: Half, roads: Roads, rand: Randomness) -> None:
         self.half, self._roads, self._rand = half, roads, rand
-        self._keys, self._answered = dict[int, bytes](), Counter[tuple[int, bytes]]()
+        self._keys, self._few = dict[int, bytes](), Few(rand)
 
     @property
     def settings(self) -> Outside:
@@ -108,11 +104,7 @@ class Basic:
         if language := STOP.get("".join(words), ""):
             await self.never_mind(number)
             return self.say(STOPPED, language)
-        today = day(self.half.clock.now())
-        mark = (today, hmac.digest(self._key(today), number.encode(), sha256))
-        self._answered[mark] += 1
-        self._answered = Counter({one: n for one, n in self._answered.items() if one[0] == today})
-        return self.say(OTHER) if self._answered[mark] <= ANSWERS else ""
+        return self.say(OTHER) if self._few.may(number, day(self.half.clock.now())) else ""
 
     def say(self, text: str, language: str = "", **more: str) -> str:
         return speak(language or self.settings.basic_language)(text).format(tel=self.settings.duty_tel, **more)
