@@ -96,8 +96,10 @@ class Half:
         """Make the rows be the certified peers' files, and sign the list anew."""
         self._files = self._peer_files()
         good = tuple(e for name, _ in self._files if (e := self._read_peer(self.settings.data / "peers" / name)))
-        known = {name.removesuffix(".json") for name, _ in self._files}
-        self._moved(*await self.store.do(ladder.admit, good, known, self.rules, self.clock.now()))
+        there = (self.settings.data / "peers").is_dir()  # a disk that is not mounted has revoked nobody
+        known = frozenset(name.removesuffix(".json") for name, _ in self._files) if there else None
+        if moved := await self._do(ladder.admit, ladder.Listed(good, known)):
+            self._moved(*moved)
         entries = tuple(
             e for e in await self.store.do(peers.all_of, self.settings.programme) if not expired(e.kem_after, self.clock.now())
         )
