@@ -114,8 +114,10 @@ class Half:
         """Make the rows be the certified peers' files, and sign the list anew where it says something else or is an hour old."""
         self._files, self._rota = self._peer_files(), self.planning.files()
         good = tuple(e for name, _ in self._files if (e := self._read_peer(self.settings.data / "peers" / name)))
-        known = {name.removesuffix(".json") for name, _ in self._files}
-        self._moved(*await self._do(partial(_admit, bell=self.bell), (good, known)))
+        there = (self.settings.data / "peers").is_dir()  # a disk that is not mounted has revoked nobody
+        known = frozenset(name.removesuffix(".json") for name, _ in self._files) if there else None
+        if moved := await self._do(partial(_admit, bell=self.bell), ladder.Listed(good, known)):
+            self._moved(*moved)
         await self.planning.mirror(good)
         self.planning.moved()
         await self.planning.look()
@@ -183,9 +185,9 @@ class Half:
                 continue
 
 
-def _admit(conn: Connection, peers: tuple[tuple[Entry, ...], set[str]], rules: ladder.Rules, now: Moment, bell: Bell) -> list[str]:
+def _admit(conn: Connection, files: ladder.Listed, rules: ladder.Rules, now: Moment, bell: Bell) -> list[str]:
     alone(conn, "directory", rules.programme)
-    moved = ladder.admit(conn, *peers, rules, now)
+    moved = ladder.admit(conn, files, rules, now)
     tell_moved(conn, bell, moved)
     return moved
 

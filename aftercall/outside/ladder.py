@@ -1,7 +1,6 @@
 """A box goes up its ladder until a human answers: who is rung next, by which roads, and who for it no more."""
 
 import logging
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
@@ -79,14 +78,22 @@ def no_more(conn: Connection, box: Box, pid: str, rules: Rules, now: Moment) -> 
         go_on(conn, at_once(conn, box, box, rules, now), rules, now)
 
 
-def admit(conn: Connection, certified: tuple[Entry, ...], known: Collection[str], rules: Rules, now: Moment) -> list[str]:
-    """Make the rows be the certified peers. Who is not even `known` any more has lost their phone, or their place: what they held
-    goes on to others, or ends and says so. Gives the boxes that moved.
+@dataclass(frozen=True)
+class Listed:
+    """The peers' files: those that hold, and the numbers of all that are there, damaged and expired ones too (None: not known)."""
+
+    certified: tuple[Entry, ...]
+    known: frozenset[str] | None
+
+
+def admit(conn: Connection, files: Listed, rules: Rules, now: Moment) -> list[str]:
+    """Make the rows be the certified peers. Whose file is gone has lost their phone, or their place: what they held goes on to
+    others, or ends and says so. Gives the boxes that moved.
     """
     had = {entry.pid for entry in peers.all_of(conn, rules.programme)}
-    peers.admit(conn, rules.programme, certified)
+    peers.admit(conn, rules.programme, files.certified)
     moved: list[str] = []
-    for pid in had - {entry.pid for entry in certified} - set(known):
+    for pid in sorted(had - {entry.pid for entry in files.certified} - (had if files.known is None else files.known)):
         reach.forget(conn, rules.programme, pid)
         moved += _revoke(conn, pid, rules, now)
     return moved

@@ -206,9 +206,16 @@ def test_a_peers_file_that_can_not_be_read_cuts_no_talk(evening: Night) -> None:
     (page,) = evening.run(grace.pages())
     evening.run(grace.take(page.box))
     evening.run(grace.spoken(page.box))
-    (evening.outside_settings.data / "peers" / f"{grace.pid}.json").write_text("half writ")
-    evening.pass_time(seconds=10)
-    assert evening.run(phone.look()).state == "talk"
+    file = evening.outside_settings.data / "peers" / f"{grace.pid}.json"
+    whole = file.read_text()
+    for damage in (lambda: file.write_text("half writ"), lambda: file.parent.rename(file.parent.with_name("not mounted"))):
+        damage()
+        evening.pass_time(seconds=10)
+        assert evening.run(phone.look()).state == "talk"
+        if not file.exists():
+            file.parent.with_name("not mounted").rename(file.parent)
+        file.write_text(whole)
+        evening.pass_time(seconds=10)
     evening.run(grace.write(page.box, "I'm here."))
     assert evening.run(phone.read()) == ["I'm here."]
 
