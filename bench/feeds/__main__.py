@@ -55,6 +55,7 @@ def main() -> None:
     print("; ".join(f"{name} {said}" for name, said in about.items()), flush=True)
     rounds, seconds, messages = given.rounds, given.seconds, 1_000_000 if given.million else given.messages
     wanted = given.only or PARTS
+    BUILD.mkdir(parents=True, exist_ok=True)
     peers = node_peers() if set(wanted) & {"reading", "receiving", "steady"} else None
     found: dict[str, Any] = {"date": date.today().isoformat(), "machine": about, "rounds": rounds}
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:

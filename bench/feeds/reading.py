@@ -13,7 +13,7 @@ from told import SHAPES, ward
 from truth import adt_in, agrees
 
 HERE = Path(__file__).parent
-OURS = ("aftercall, whole, three keys", "aftercall, whole, no key", "aftercall, same seven fields", "aftercall, er7 alone")
+OURS = ("aftercall, whole, every key", "aftercall, whole, no key", "aftercall, same seven fields", "aftercall, er7 alone")
 PYTHON = (*OURS, "hl7", "hl7apy")
 NODE = ("@medplum/core", "simple-hl7")
 

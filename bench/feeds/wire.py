@@ -18,6 +18,8 @@ from typing import Any
 from machine import SENDER
 from told import staff_csv
 
+from aftercall.inside.joinkeys import KEPT
+
 HERE = Path(__file__).parent
 OURS, ECHO = "aftercall", "echo (nothing read)"
 PATIENCE = 30.0
@@ -55,9 +57,9 @@ def ours(folder: Path, gateway: int = 0) -> Iterator[Listener]:
 
 
 def _older_keys(folder: Path) -> None:
-    """Of yesterday and the day before, as where it has run for a while: each mark is made under three keys then."""
+    """Of the days before, as where it has run for a while: each mark is made under all of them then."""
     folder.mkdir(parents=True)
-    for days in (1, 2):
+    for days in range(1, KEPT):
         name = (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
         (folder / f"{name}.key").write_bytes(secrets.token_bytes(32))
 

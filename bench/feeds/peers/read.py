@@ -18,7 +18,7 @@ from aftercall.inside.feeds import er7
 from aftercall.inside.feeds.hl7 import read
 from aftercall.inside.feeds.scene import identifiers, patients_of, word_of
 from aftercall.inside.feeds.site import Site
-from aftercall.inside.joinkeys import BYTES, JoinKeys
+from aftercall.inside.joinkeys import BYTES, KEPT, JoinKeys
 from aftercall.inside.road.notice import Marks, Unread
 
 Fields = list[str] | None
@@ -33,10 +33,10 @@ def ours_whole(mark: Callable[[str], Marks]) -> Callable[[bytes], object]:
     return lambda body: read(body, SITE, mark, NOW)
 
 
-def three_keys() -> Callable[[str], Marks]:
-    """As in production: today's key and those of the two days before."""
+def every_key() -> Callable[[str], Marks]:
+    """As in production: today's key and those of the days before that are kept."""
     with tempfile.TemporaryDirectory() as folder:
-        for days in (1, 2):
+        for days in range(1, KEPT):
             name = (NOW - timedelta(days=days)).date().isoformat()
             (Path(folder) / f"{name}.key").write_bytes(secrets.token_bytes(BYTES))
         return JoinKeys(Path(folder), secrets.token_bytes).on(NOW).mark
@@ -91,7 +91,7 @@ def hl7apy_fields(body: bytes) -> Fields:
 
 
 READERS: dict[str, Callable[[], Callable[[bytes], object]]] = {
-    "aftercall, whole, three keys": lambda: ours_whole(three_keys()),
+    "aftercall, whole, every key": lambda: ours_whole(every_key()),
     "aftercall, whole, no key": lambda: ours_whole(no_key),
     "aftercall, same seven fields": lambda: ours_fields,
     "aftercall, er7 alone": lambda: ours_split,
