@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +15,7 @@ from aftercall.config import Outside
 from aftercall.outside import flow, ladder
 from aftercall.outside.bell import Bell
 from aftercall.outside.codes import Codes
-from aftercall.outside.company import PAGES, Company, Verb, tell_moved, telling, tick
+from aftercall.outside.company import PAGES, Company, Verb, admitting, telling, tick
 from aftercall.outside.keys import read_steward, secret_of
 from aftercall.outside.planning import Planning
 from aftercall.outside.ringing import Ringing
@@ -116,7 +115,7 @@ class Half:
         good = tuple(e for name, _ in self._files if (e := self._read_peer(self.settings.data / "peers" / name)))
         there = (self.settings.data / "peers").is_dir()  # a disk that is not mounted has revoked nobody
         known = frozenset(name.removesuffix(".json") for name, _ in self._files) if there else None
-        if moved := await self._do(partial(_admit, bell=self.bell), ladder.Listed(good, known)):
+        if moved := await self._do(admitting(self.bell), ladder.Listed(good, known)):
             self._moved(*moved)
         await self.planning.mirror(good)
         self.planning.moved()
@@ -183,13 +182,6 @@ class Half:
                 return await self.store.do(verb, what, self.rules, self.clock.now())
             except boxes.Moved:
                 continue
-
-
-def _admit(conn: Connection, files: ladder.Listed, rules: ladder.Rules, now: Moment, bell: Bell) -> list[str]:
-    alone(conn, "directory", rules.programme)
-    moved = ladder.admit(conn, files, rules, now)
-    tell_moved(conn, bell, moved)
-    return moved
 
 
 def _publish(
