@@ -9,9 +9,10 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser import walk
+from tests.browser import walk, walk_ward
 from tests.browser.test_night import phone, ring_somebody
 from tests.browser.visitor import SCHEMES, Backstage, Scheme, backstage, chromium, demo
+from tests.browser.ward import house
 
 SIZES = ((360, 640), (1280, 800))
 
@@ -29,6 +30,18 @@ def pages(browser: Browser, folder: Path, scheme: Scheme, size: tuple[int, int])
             context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
             page = context.new_page()
             for n, state in enumerate(way(page, back)):
+                shoot(page, folder / f"{name}-{size[0]}-{scheme}-{n:02}-{state}.png")
+            context.close()
+
+
+def wards(browser: Browser, folder: Path, scheme: Scheme, size: tuple[int, int]) -> None:
+    """The hospital's own pages."""
+    ways = {"unit": walk_ward.telling, "word": walk_ward.wording, "desk": walk_ward.deciding}
+    for name, way in ways.items():
+        with tempfile.TemporaryDirectory() as files, house(Path(files)) as here:
+            context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, locale="en")
+            page = context.new_page()
+            for n, state in enumerate(way(page, here)):
                 shoot(page, folder / f"{name}-{size[0]}-{scheme}-{n:02}-{state}.png")
             context.close()
 
@@ -77,6 +90,7 @@ def main(folder: Path) -> None:
         browser = chromium(playwright)
         for scheme in SCHEMES:
             for size in SIZES:
+                wards(browser, folder, scheme, size)
                 pages(browser, folder, scheme, size)
                 night(browser, folder, scheme, size)
         browser.close()

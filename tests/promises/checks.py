@@ -10,9 +10,9 @@ from aftercall_stage.sealing import lv, signed
 
 from aftercall.words import unb64
 from tests.promises.people import addresses, patients, said_in_secret
+from tests.promises.recorded import Night
 from tests.promises.rows import CLOSED, INSIDE, OUTSIDE, SIZES
 from tests.promises.scan import SHORTEST, Needles, cells, column, digests, pieces, shapes
-from tests.promises.script import Night
 
 # P1 ----------------------------------------------------------------------------------------------------------------------------
 
@@ -226,7 +226,7 @@ def hospital_there(night: Night) -> list[str]:
     """The control for the hospital's rows."""
     found = {str(one).split(" ")[0] for one in _three_days(night).look_in(night.shot("night", "inside"))}
     marks = {"alias.mark", "alias.name", "notice.body_hash", "notice.record", "notice.visit"}
-    return sorted({"attendance", "trace", "told", *marks} - found)
+    return sorted({"attendance", "trace", "told", "coming", "pair", *marks} - found)
 
 
 def hospital_not_gone(night: Night, at: str = "three days") -> list[str]:
@@ -241,6 +241,11 @@ def _three_days(night: Night) -> Needles:
     for table, name in (("alias", "mark"), ("alias", "name"), ("notice", "body_hash"), ("notice", "record"), ("notice", "visit")):
         for value in filter(None, column(db, table, name)):
             needles.add(f"{table}.{name} {value[:6]}", [("the mark", value.encode())])
+    for run, stay in zip(column(db, "pair", "run"), column(db, "pair", "stay"), strict=True):
+        needles.add("pair", [("the row", run.encode() + stay.encode())])
+    for record, visit in zip(column(db, "coming", "record"), column(db, "coming", "visit"), strict=True):
+        if visit:
+            needles.add(f"coming {record[:6]}", [("the row", record.encode() + visit.encode())])
     for record, staff in zip(column(db, "trace", "record"), column(db, "trace", "staff"), strict=True):
         if staff:
             needles.add(f"trace of {staff}", [("the row", record.encode() + staff.encode())])

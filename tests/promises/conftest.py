@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.promises.nights import Nights
-from tests.promises.script import Night
+from tests.promises.recorded import Night
 from tests.promises.twins import Caught
 
 

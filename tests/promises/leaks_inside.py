@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import logging
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -13,8 +14,12 @@ from typing import Any
 from sqlalchemy.engine import Connection, Engine
 
 from aftercall.inside import half, run
-from aftercall.inside.road.notice import Unread
-from aftercall.inside.store import ledger
+from aftercall.inside.doors import desk
+from aftercall.inside.feeds import nemsis
+from aftercall.inside.feeds.nemsis.opened import Part
+from aftercall.inside.feeds.site import Mark, Site
+from aftercall.inside.road.notice import Coming, Marks, Unread
+from aftercall.inside.store import joins, ledger
 from aftercall.words import Moment, StaffId
 
 CARE = Path("..").resolve().parent / "outside"  # where a leak finds what it should not have
@@ -93,10 +98,49 @@ def log_never_emptied() -> None:
     vars(run)["keep_small"] = keep_small
 
 
+def run_in_the_clear() -> None:
+    """So that the coordinator can look it up."""
+    real = vars(nemsis)["coming"]
+
+    def coming(report: Part, site: Site, mark: Mark) -> Coming | None:
+        found: Coming | None = real(report, site, lambda text: Marks(text, (text,)))
+        return found
+
+    vars(nemsis)["coming"] = coming
+
+
+def arrivals_archived() -> None:
+    """For a statistic of how long it takes from the ambulance to a bed."""
+    real = joins.say
+
+    def say(conn: Connection, org: str, run: str, stay: str, word: str, now: Moment) -> None:
+        conn.exec_driver_sql("CREATE TABLE IF NOT EXISTS brought (run TEXT, stay TEXT)")
+        conn.exec_driver_sql("INSERT INTO brought VALUES (?, ?)", (run, stay))
+        real(conn, org, run, stay, word, now)
+
+    joins.say = say
+
+
+def uploads_kept() -> None:
+    """So that a large one need not be held in memory."""
+    real = vars(desk)["parts_of"]
+
+    def parts_of(body: bytes, kind: str) -> dict[str, bytes]:
+        with tempfile.NamedTemporaryFile(delete=False) as kept:
+            kept.write(body)
+        parts: dict[str, bytes] = real(body, kind)
+        return parts
+
+    vars(desk)["parts_of"] = parts_of
+
+
 LEAKS: dict[str, Callable[[], None]] = {
     "what can't be read is kept to be looked at": broken_messages_kept,
     "raw messages are kept, packed": raw_messages_packed,
     "the hospital logs the boxes": boxes_in_the_log,
     "attendance is archived": attendance_archived,
     "the write-ahead log is never emptied": log_never_emptied,
+    "a run keeps the hospital's number as it is": run_in_the_clear,
+    "who was brought is archived": arrivals_archived,
+    "what is handed in at the desk stays in the temporary folder": uploads_kept,
 }

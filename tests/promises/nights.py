@@ -8,7 +8,8 @@ from pathlib import Path
 from aftercall_stage import troupe
 from aftercall_stage.troupe import HALVES
 
-from tests.promises.script import Night, play
+from tests.promises.recorded import Night
+from tests.promises.script import play
 from tests.promises.twins import TWINS, Twin
 
 AT_ONCE = 2

@@ -10,6 +10,8 @@ from aftercall.words import Moment
 
 ZONE = ZoneInfo("Africa/Nairobi")
 INBOUND = "inbound-of-this-test"
+DESK_KEY = "key-of-the-desk-of-this-test"
+INCIDENT = "INC-66173399"
 
 # Patients: name, given name, number, birth date, visit, next of kin's phone, street, diagnosis.
 DIED = (
@@ -47,7 +49,8 @@ _PARTS = ("family name", "given name", "number", "birth date", "visit", "next of
 
 
 def patients() -> dict[str, bytes]:
-    return {f"{who}: {part}": value.encode() for who, told in PATIENTS.items() for part, value in zip(_PARTS, told, strict=True)}
+    told = {f"{who}: {part}": value.encode() for who, told in PATIENTS.items() for part, value in zip(_PARTS, told, strict=True)}
+    return told | {"the patient who died: incident": INCIDENT.encode()}
 
 
 # Staff: number, name, phone, mail, language, unit, role, ids. Grace is a peer as well: the same name and number stand on her card.
@@ -100,6 +103,31 @@ def adt(at: Moment, kind: str, control: str, patient: tuple[str, ...], dead: str
         f"OBX|1|TX|NOTE||{family} {given} {ill}",
     )
     return "".join(line + "\r" for line in lines).encode()
+
+
+def epcr(at: Moment, patient: tuple[str, ...]) -> bytes:
+    """The ambulance's report of a patient whom it resuscitated on the way, and brought to the ward at the time of `adt`."""
+    family, given, number, born, _, kin, street, ill = patient
+    over = at.astimezone(ZONE) - timedelta(minutes=48)
+    minute = {n: f"{over - timedelta(minutes=before):%Y-%m-%dT%H:%M:%S+03:00}" for n, before in (("03", 40), ("07", 20), ("12", 0))}
+    times = "".join(f"<eTimes.{n}>{time}</eTimes.{n}>" for n, time in minute.items())
+    birth = f"{born[:4]}-{born[4:6]}-{born[6:]}"
+    sections = {
+        "eRecord": "<eRecord.01>R-7788</eRecord.01>",
+        "eResponse": f"<eResponse.03>{INCIDENT}</eResponse.03><eResponse.14>AMBUL7</eResponse.14>",
+        "eCrew": "<eCrew.CrewGroup><eCrew.01>PARA77</eCrew.01><eCrew.02>9925007</eCrew.02></eCrew.CrewGroup>",
+        "eTimes": times,
+        "ePatient": f"<ePatient.02>{family}</ePatient.02><ePatient.03>{given}</ePatient.03><ePatient.05>{street}</ePatient.05>"
+        f"<ePatient.17>{birth}</ePatient.17><ePatient.18>{kin}</ePatient.18>",
+        "eArrest": f"<eArrest.01>3001005</eArrest.01><eArrest.14>{minute['07']}</eArrest.14><eArrest.18>3018009</eArrest.18>",
+        "eNarrative": f"<eNarrative.01>{family} {given} {ill}</eNarrative.01>",
+        "eDisposition": "<eDisposition.02>MTO</eDisposition.02><eDisposition.30>4230001</eDisposition.30>",
+        "eOutcome": "<eOutcome.ExternalDataGroup><eOutcome.03>4303005</eOutcome.03>"
+        f"<eOutcome.04>{number}</eOutcome.04></eOutcome.ExternalDataGroup>",
+    }
+    inner = "".join(f"<{name}>{text}</{name}>" for name, text in sections.items())
+    agency = "<DemographicGroup><dAgency.01>7</dAgency.01><dAgency.02>KMTC</dAgency.02></DemographicGroup>"
+    return f'<EMSDataSet><Header>{agency}<PatientCareReport UUID="pcr-1">{inner}</PatientCareReport></Header></EMSDataSet>'.encode()
 
 
 # What is written in the talks. Each says its word again and again, because a database page may end in the middle of it.

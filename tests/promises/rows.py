@@ -43,6 +43,7 @@ CLOSED = {  # words both halves may hold, and why they tell nothing of anybody (
     "none": "a state",
     "first": "a step",
     "done": "a step",
+    "stay": "of the two sides of a coming the hospital's",
     "open": "a state",
     "talk": "a state",
     "ended": "a state",

@@ -7,8 +7,9 @@ import pytest
 
 from tests.conftest import Postgres
 from tests.promises.checks import told_by_size, unlinked, unreadable
+from tests.promises.recorded import Night
 from tests.promises.scan import Needles, column, pieces
-from tests.promises.script import Night, play
+from tests.promises.script import play
 
 
 @pytest.fixture(scope="module")

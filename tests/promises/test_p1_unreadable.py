@@ -2,8 +2,8 @@
 
 from tests.promises.checks import unreadable
 from tests.promises.people import CONTACTS, LETTERS
+from tests.promises.recorded import Night
 from tests.promises.scan import column
-from tests.promises.script import Night
 
 
 def test_what_two_people_wrote_stands_readable_in_no_file(night: Night) -> None:
@@ -22,6 +22,6 @@ def test_the_night_that_was_searched_had_letters_contact_blocks_and_patients_in_
     )
     assert (len(copies), len(blocks), len(waiting)) == (9, 1, 3)
     inside = night.shot("night", "inside") / "data" / "event.db"
-    assert len(set(column(inside, "notice", "record"))) == 2
+    assert len(set(column(inside, "notice", "record"))) == 3  # two patients, and the run that brought one
     assert {"charset", "no-patient"} <= set(column(inside, "quarantine", "code"))
     assert len(LETTERS) + len(CONTACTS) == 9

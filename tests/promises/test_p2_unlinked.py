@@ -2,7 +2,7 @@
 
 from tests.promises.checks import unlinked, values
 from tests.promises.people import AMINA, PHONE
-from tests.promises.script import Night
+from tests.promises.recorded import Night
 
 
 def test_no_value_of_one_half_and_no_hash_of_it_stands_in_the_other(night: Night) -> None:

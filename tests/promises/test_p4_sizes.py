@@ -3,7 +3,7 @@
 import json
 
 from tests.promises.checks import ANSWERS, told_by_size
-from tests.promises.script import Night
+from tests.promises.recorded import Night
 
 
 def test_what_is_stored_sent_and_answered_has_one_of_a_few_sizes_and_an_ask_one_length_whatever_was_chosen(night: Night) -> None:

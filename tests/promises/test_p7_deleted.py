@@ -1,7 +1,7 @@
 """Deleted is gone."""
 
 from tests.promises.checks import hospital_not_gone, hospital_there, not_gone, there_before
-from tests.promises.script import Night
+from tests.promises.recorded import Night
 
 
 def test_what_is_searched_for_was_found_on_the_disk_before(night: Night) -> None:
@@ -20,6 +20,6 @@ def test_after_three_days_who_was_there_and_every_mark_of_a_patient_is_gone_from
 def test_the_keys_under_which_patients_were_marked_are_destroyed_with_their_third_day(night: Night) -> None:
     first = {path.name for path in (night.shot("night", "inside") / "data" / "joinkeys").iterdir()}
     later = {path.name for path in (night.shot("three days", "inside") / "data" / "joinkeys").iterdir()}
-    assert len(first) == 1
+    assert len(first) in (1, 2)  # the night may go on past midnight
     assert len(later) == 3
-    assert not first & later
+    assert min(first) not in later

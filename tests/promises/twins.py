@@ -27,6 +27,14 @@ TWINS = (
     Twin("P1", "outside", "a table of addresses and browsers", unreadable, ("Amina's forwarded address", "care.db")),
     Twin("P1", "inside", "what can't be read is kept to be looked at", unreadable, ("message is broken: family name", "event.db")),
     Twin("P1", "inside", "raw messages are kept, packed", unreadable, ("the patient who died: diagnosis", "feed.log.1.gz (packed")),
+    Twin("P1", "inside", "a run keeps the hospital's number as it is", unreadable, ("patient who died: number", "event.db")),
+    Twin(
+        "P1",
+        "inside",
+        "what is handed in at the desk stays in the temporary folder",
+        unreadable,
+        ("patient who died: street", "tmp/"),
+    ),
     Twin("P2", "outside", "a cut hash of each staff phone", unlinked, ("staff.phone", "sha256 in hex", "care.db")),
     Twin("P2", "outside", "the event beside the box", unlinked, ("inside ", "event '", "as it is", "care.db")),
     Twin("P2", "outside", "the box keeps when it was asked", unlinked, ("box.created_at",)),
@@ -37,6 +45,7 @@ TWINS = (
     Twin("P7", "outside", "letters stay after they were read", not_gone, ("a letter after it was read", "msg.ct")),
     Twin("P7", "outside", "ended talks have a history", not_gone, ("the talk after its end", "box.hc")),
     Twin("P7", "inside", "attendance is archived", hospital_not_gone, ("attendance of EMP-1002", "inside/data/event.db,")),
+    Twin("P7", "inside", "who was brought is archived", hospital_not_gone, ("pair", "inside/data/event.db")),
     Twin("P7", "inside", "the write-ahead log is never emptied", hospital_not_gone, ("attendance of EMP-1002", "event.db-wal")),
     Twin("P8", "outside", "a peer nobody certified is let in", false_keys_taken, ("whom the root did not certify",)),
 )

@@ -1,0 +1,210 @@
+"""Through every state of the hospital's pages, one by one: the unit's screen, a colleague's word, and the desk."""
+
+import re
+from collections.abc import Iterator
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.ward import House
+from tests.feeds.epcr import DEATH, dataset, report
+from tests.stories.brought import IN_THE_ED, registered, run
+from tests.stories.ward import AMINA, JUMA, KEY
+from tests.world import adt
+
+SOON = 15_000
+
+
+def _headed(page: Page, text: str) -> None:
+    expect(page.locator("h1")).to_contain_text(text, timeout=SOON)
+
+
+def telling(page: Page, here: House) -> Iterator[str]:
+    """Wanjiru at the screen of Resus."""
+    code = here.inside.office.code("RES")
+    page.goto(f"{here.url}/unit/NOWHERE")
+    yield "gone"
+    page.goto(f"{here.url}/unit/RES#{code}")
+    expect(page.locator("#code")).to_have_value(code, timeout=SOON)
+    assert code not in page.url, "the code stays in the address"
+    yield "unit"
+    page.get_by_text("Earlier", exact=True).click()
+    page.locator("#unit-time").fill("2026-11-10T22:40")
+    page.locator(".main").click()
+    expect(page.locator(".warn")).to_be_visible(timeout=SOON)
+    yield "unit-too-long-ago"
+    page.goto(f"{here.url}/unit/RES#wrong")
+    page.locator(".main").click()
+    expect(page.locator(".warn")).to_be_visible(timeout=SOON)
+    yield "unit-wrong-code"
+    for name, choose in (("told", ""), ("told-expected", "expected"), ("told-nobody-there", "earlier")):
+        page.goto(f"{here.url}/unit/RES#{code}")
+        if choose == "expected":
+            page.locator("[name=expected][value=yes]").check()
+        if choose == "earlier":
+            page.get_by_text("Earlier", exact=True).click()
+            page.locator("#unit-time").fill("2026-11-22T02:00")
+        page.locator(".main").click()
+        _headed(page, "It is noted.")
+        here.tick()
+        yield name
+    page.get_by_role("button", name="That was a mistake").click()
+    _headed(page, "It is taken back.")
+    yield "taken-back"
+    back = here.weigh("death")
+    page.goto(f"{here.url}/unit/ICU#{here.inside.office.code('ICU')}")
+    page.locator(".main").click()
+    _headed(page, "It is noted.")
+    yield "told-waits-for-the-desk"
+    page.get_by_role("button", name="That was a mistake").click()
+    back()
+
+
+def wording(page: Page, here: House) -> Iterator[str]:
+    """Amina, and then Juma, with a word about a team."""
+    page.goto(f"{here.url}/tell")
+    yield "tell"
+    for summary in page.locator("summary").all():
+        summary.click()
+    yield "tell-all-open"
+    page.goto(f"{here.url}/tell")
+    _ask(page, "amina", "Earlier", "2026-11-10T22:40")
+    expect(page.locator(".warn")).to_be_visible(timeout=SOON)
+    yield "tell-wrong"
+    for who, number in (("amina", AMINA), ("juma", JUMA)):
+        page.goto(f"{here.url}/tell")
+        _ask(page, who)
+        _headed(page, "Look at your own phone")
+        if who == "amina":
+            yield "asked"
+        here.tick()
+        here.do(here.inside.half.flight.landed)
+        page.goto(_link(here, number))
+        yield f"proof-{who}"
+        page.locator(".main").click()
+        expect(page.locator("h1")).to_contain_text("Thank you", timeout=SOON)
+        yield f"proved-{who}"
+    page.goto(_link(here, AMINA))
+    yield "link-was-used"
+    for what, name in (("I was there too", "me"), ("A colleague was there too", "there")):
+        page.goto(f"{here.url}/tell")
+        page.get_by_text(what, exact=True).click()
+        form = page.locator(f"form[action^='/tell/{name}']")
+        form.locator("select").select_option("RES")
+        if name == "there":
+            form.locator("#them").fill("away")
+        form.locator("[name=badge]").fill("nurse")
+        form.locator(".main").click()
+        _headed(page, "Look at your own phone")
+        here.tick()
+        page.goto(_link(here, "+254700000003"))
+        page.locator(".main").click()
+        expect(page.locator("h1")).to_contain_text("Thank you", timeout=SOON)
+        yield f"proved-{name}"
+    here.inside.office._asked += [here.clock.now()] * 40
+    page.goto(f"{here.url}/tell")
+    _ask(page, "amina")
+    _headed(page, "Not sent")
+    yield "too-many-ask"
+    here.move(minutes=2)
+
+
+def _ask(page: Page, badge: str, when: str = "", time: str = "") -> None:
+    form = page.locator("form").first
+    form.locator("select").select_option("RES")
+    if when:
+        form.get_by_text(when, exact=True).click()
+        form.locator("[name=time]").fill(time)
+    form.locator("[name=badge]").fill(badge)
+    form.locator(".main").click()
+
+
+def _link(here: House, number: str) -> str:
+    """The newest that this phone has got."""
+    here.do(here.inside.half.flight.landed)
+    return [found[0] for text in here.post.to(number) if (found := re.search(r"http\S+/tell/\w+", text))][-1]
+
+
+def deciding(page: Page, here: House) -> Iterator[str]:
+    """The coordinator at the desk."""
+    page.goto(f"{here.url}/desk")
+    yield "desk-shut"
+    _open(page, "not the key")
+    yield "desk-wrong-key"
+    _open(page, KEY)
+    _headed(page, "Desk")
+    yield "desk"
+    _fill(here)
+    page.goto(f"{here.url}/desk")
+    expect(page.locator("#pairs")).to_be_visible(timeout=SOON)
+    yield "desk-full"
+    page.get_by_role("button", name="The same patient").first.click()
+    expect(page.get_by_text("You said: the same patient.")).to_be_visible(timeout=SOON)
+    yield "desk-joined"
+    page.get_by_role("button", name="Take that back").click()
+    page.get_by_role("button", name="Two patients").first.click()
+    expect(page.get_by_text("You said: two patients.")).to_be_visible(timeout=SOON)
+    yield "desk-two-patients"
+    page.get_by_role("link", name="Links of the units, to print").click()
+    _headed(page, "Links of the units")
+    yield "units"
+    page.goto(f"{here.url}/desk")
+    page.get_by_role("link", name="How much a loss weighs").click()
+    expect(page.locator(".figures")).to_be_visible(timeout=SOON)
+    yield "weights"
+    rules = page.locator("#rules")
+    rules.fill(rules.input_value().replace("points = 1", "points = 2", 1))
+    page.locator(".main").click()
+    expect(page.get_by_text("becomes").first).to_be_attached(timeout=SOON)
+    yield "weights-tried"
+    page.locator("summary").click()
+    yield "weights-one-by-one"
+    page.locator("#rules").fill('[[rule]]\nfact = "moon"')
+    page.locator(".main").click()
+    expect(page.locator(".warn")).to_be_visible(timeout=SOON)
+    yield "weights-wrong"
+    for name, body in (
+        ("heard-epcr", dataset(report(DEATH))),
+        ("heard-list", b"patient,unit,died\n1,RES,2026-11-22 22:40\n2,RES,\n"),
+        ("heard-nothing-of-ours", b"nothing"),
+    ):
+        page.goto(f"{here.url}/desk")
+        page.locator("#upload").set_input_files({"name": "file", "mimeType": "text/plain", "buffer": body})
+        page.get_by_role("button", name="Hand in").click()
+        _headed(page, "What was heard")
+        yield name
+    page.goto(f"{here.url}/desk")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("#key")).to_be_visible(timeout=SOON)
+    for n in range(6):
+        _open(page, f"guess {n}")
+    yield "desk-too-many-tries"
+    here.move(minutes=2)
+
+
+def _open(page: Page, key: str) -> None:
+    page.locator("#key").fill(key)
+    page.locator(".main").click()
+    page.wait_for_load_state()
+
+
+def _fill(here: House) -> None:
+    """One of everything that may wait."""
+    here.hear(adt(here.clock.now(), "H1", "600001", PID_30="N"))
+    here.hear(adt(here.clock.now(), "H2", "600002", PID_29="", PID_30="", PV1_36="", MSH_9="ADT^A08") + b"DG1|1||R99^unknown\r")
+    back = here.weigh("emergency")
+    here.hear(adt(here.clock.now(), "H3", "600003"))
+    back()
+    here.hear(run(IN_THE_ED))
+    here.hear(registered())
+    here.hear(registered("600004"))
+    here.hear(b"MSH|^~\\&|nothing")
+    here.seen("TOT", "HOME")
+    office = here.inside.office
+    for badge, what, them in (("amina", "loss", ""), ("juma", "there", "away")):
+        here.do(_word, here, badge, what, them)
+        here.do(office.prove, _link(here, {"amina": AMINA, "juma": JUMA}[badge]).rpartition("/")[2])
+    here.move(minutes=7)
+
+
+async def _word(here: House, badge: str, what: str, them: str) -> None:
+    assert here.inside.office.ask(badge, what, "ICU", here.clock.now(), them)
