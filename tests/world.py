@@ -201,7 +201,8 @@ class Night:
             self.run(peer.duty(self.clock.now() + timedelta(hours=10)))
             self.run(self.outside.half.tick())
             self.run(self.outside.half.flight.landed())
-            self.care_post.forget(TESTS)
+            for road in self.care_roads.values():
+                road.forget(TESTS)
         self.peers[name] = peer
         return peer
 
