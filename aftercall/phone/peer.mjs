@@ -80,11 +80,11 @@ const say = {
     hide('unknown');
     if (begun && !care.row) {
       ringOnce(); // the test ring of a standing duty, by the page
-      if (!duty.on) askDuty();
+      if (!duty.on && byId('duty-was').hidden) askDuty();
       if (showing() !== 'ringing') show('duty');
     }
     if (changed || begun) drawPlan(care).catch(() => {});
-    if (changed && !duty.on) askDuty();
+    if (changed && !duty.on && byId('duty-was').hidden) askDuty(); // who was just at something hard reads on
     drawDuty();
     drawPages(more.pages);
   },

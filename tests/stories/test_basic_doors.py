@@ -16,7 +16,7 @@ from aftercall.send import Roads
 from aftercall.send.heard import ANSWERS, bare
 from aftercall.send.twilio import signature
 from aftercall.words import Sealed
-from tests.world import NAMES, Night
+from tests.world import NAMES, TESTS, Night
 
 JUMA, DUTY = "+254722334455", "+254700000099"
 SECRET = "a-secret-of-the-address"
@@ -292,7 +292,7 @@ def test_the_menu_asks_and_puts_a_peer_on_duty_and_off(street: Street) -> None:
     assert street.ussd("2*8", tel) == "END You are on call until 06:47."
     night.run(grace.pages())
     assert grace.on
-    told = [text for text in night.care_post.to(tel) if text != "On call: this is a test. Open your page."]
+    told = [text for text in night.care_post.to(tel) if text != TESTS]
     assert told[-2:] == ["You are not on call now.", "You are on call until 06:47."]  # a stranger's press is seen
     for typed in ("2", "3", "2*8", "2*99", "nonsense", "1*1"):
         assert street.ussd(typed) == f"END Please call {DUTY} now."
