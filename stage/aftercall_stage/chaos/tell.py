@@ -1,0 +1,27 @@
+"""What the hospital's system says of a death of this night: it happened, it is told again, it was a mistake."""
+
+from aftercall.words import Moment
+from aftercall_stage.night import death
+
+
+def a03(at: Moment, n: int, control: str = "") -> bytes:
+    """`control`: another message of the same death."""
+    said = death(at, n)
+    return said.replace(b"|P|2.5.1", f"{control}|P|2.5.1".encode(), 1) if control else said
+
+
+def a13(at: Moment, n: int) -> bytes:
+    """The discharge is cancelled, and the patient is alive: no time of death, no sign of it."""
+    lines = []
+    for line in death(at, n).decode().split("\r"):
+        fields = line.split("|")
+        if fields[0] == "MSH":
+            fields[8], fields[9] = "ADT^A13^ADT_A01", fields[9] + "X"
+        elif fields[0] == "EVN":
+            fields[1], fields[6:] = "A13", []
+        elif fields[0] == "PID":
+            fields[29:] = ["", "N"]
+        elif fields[0] == "PV1":
+            fields[36], fields[45:] = "", []
+        lines.append("|".join(fields))
+    return "\r".join(lines).encode()
