@@ -64,7 +64,7 @@ def _wanted() -> argparse.Namespace:
     want.add_argument("--database", action="append", choices=KINDS, help="several are taken in turn (default: all)")
     want.add_argument("--workers", type=int, default=1, help="of the care half, on PostgreSQL")
     want.add_argument("--jobs", type=int, default=os.cpu_count(), help="nights at once")
-    want.add_argument("--fault", action="append", type=read_fault, help="these and no others, as kill@outside.after-commit.ask:ask#1+45")
+    want.add_argument("--fault", action="append", type=read_fault, help="only these, as kill@outside.after-commit.ask:ask#1+45")
     want.add_argument("--calm", action="store_true", help="nothing breaks")
     want.add_argument("--plant", choices=plants.NAMES, default="", help="a fault in the program itself, which must be found")
     want.add_argument("--folder", type=Path, help="where everything of each night is kept (default: thrown away if all went well)")
@@ -90,7 +90,8 @@ def _nights(pool: ProcessPoolExecutor, given: argparse.Namespace, seed: int, fol
     points: dict[str, dict[str, list[str]]] = {}
     for verdict in map(_shown, pool.map(_one, calm)):
         yield verdict
-        known = points.setdefault(verdict.order.database, {"inside": ["sms", "mllp"], "outside": ["sms", "door"], "databases": [verdict.order.database]})
+        doors = {"inside": ["sms", "mllp"], "outside": ["sms", "door"], "databases": [verdict.order.database]}
+        known = points.setdefault(verdict.order.database, doors)
         for half, passed in verdict.passed.items():
             known[half] = sorted({*known[half], *passed})
     turn = [given.database[n % len(given.database)] for n in range(given.runs)]
@@ -120,14 +121,19 @@ def _told(verdicts: list[Verdict], seed: int) -> bool:
     bad = [v for v in verdicts if v.broken]
     both = {half: sum(v.doubles[half] for v in verdicts) for half in ("inside", "outside")}
     counts = {what: sum(v.counts[what] for v in verdicts) for what in ("deaths", "asks")}
-    print(f"\n{len(verdicts)} nights from seed {seed}, {counts['deaths']} deaths, {counts['asks']} asks: {len(bad)} broke a promise")
+    print(
+        f"\n{len(verdicts)} nights from seed {seed}, {counts['deaths']} deaths, {counts['asks']} asks: {len(bad)} broke a promise"
+    )
     for kind, times in sorted(fired.items()):
         print(f"  {times:4}  {kind:6} {MEANS[kind]}")
     print(f"  sent twice under one key, and dropped by the provider: {both['inside']} inside, {both['outside']} outside")
     hit = Counter(fault.partition("@")[2].partition("#")[0] for v in verdicts for fault in v.fired)
     print(f"  places in which something broke: {len(hit)}")
     spent = sorted(v.seconds for v in verdicts)
-    print(f"  a night takes {spent[len(spent) // 2]:.1f} s in the middle, {spent[-1]:.1f} s at most; {sum(v.cpu for v in verdicts) / len(verdicts):.1f} s of a processor in its halves")
+    cpu = sum(v.cpu for v in verdicts) / len(verdicts)
+    print(
+        f"  a night takes {spent[len(spent) // 2]:.1f} s in the middle, {spent[-1]:.1f} s at most; {cpu:.1f} s of a processor"
+    )
     return not bad
 
 

@@ -1,6 +1,7 @@
 """The care half after a night: every ask that was accepted, who was rung for it and when, and where it ended."""
 
 import hashlib
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -45,7 +46,7 @@ class Asked:
 
     @property
     def met(self) -> Line | None:
-        """The half told the asker that the two have met. A first letter may be read in the very instant in which the lease runs out."""
+        """The half told the asker that the two have met; a first letter may be read while the lease runs out."""
         return next((line for line in self.of("sees") if line["state"] == "talk"), None)
 
     @property
@@ -137,12 +138,14 @@ def _not_after(found: Found, asked: Asked) -> Iterator[Broken]:
             took = max(line["at"] for line in asked.of("takes") if line["who"] == has["who"] and line["n"] < has["n"])
             given_back = [line["at"] for line in asked.of("passes", "closes") if line["at"] >= has["at"]]
             if has["at"] + IN_FLIGHT < ring.at < min([took + LEASE_ALL, *given_back]):
-                yield Broken("nobody rings after an answer", f"{ring.pid} was rung at {ring.at}, and {has['who']} had it from {has['at']}")
+                yield Broken(
+                    "nobody rings after an answer", f"{ring.pid} was rung at {ring.at}, and {has['who']} had it from {has['at']}"
+                )
 
 
 def _one_holder(asked: Asked) -> Iterator[Broken]:
     takes = asked.of("has")
-    for before, after in zip(takes, takes[1:], strict=False):
+    for before, after in itertools.pairwise(takes):
         given_back = [line for line in asked.of("passes", "closes") if before["n"] < line["n"] < after["n"]]
         if before["who"] != after["who"] and after["at"] < before["at"] + LEASE_ALL and not given_back:
             yield Broken("first yes wins", f"{after['who']} had it at {after['at']}, and {before['who']} from {before['at']}")

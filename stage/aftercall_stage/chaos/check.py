@@ -8,13 +8,15 @@ from aftercall_stage.chaos.losses import losses
 MAY_FALL = ("full", "dbcut")  # after these a half may end by itself: one without its clock must not look alive
 
 
-def check(found: Found, deaths: int) -> list[Broken]:
+def check(found: Found) -> list[Broken]:
     """Everything that was broken, each once."""
-    return list(dict.fromkeys([*losses(found, deaths), *asks(found), *letters(found), *_by_itself(found), *_on_their_way(found)]))
+    return list(dict.fromkeys([*losses(found), *asks(found), *letters(found), *_by_itself(found), *_on_their_way(found)]))
 
 
 def _on_their_way(found: Found) -> list[Broken]:
-    return [Broken("nobody is turned away", f"at {line['at']}: {line['why']} ({line['where']})") for line in found.of("can't go on")]
+    return [
+        Broken("nobody is turned away", f"at {line['at']}: {line['why']} ({line['where']})") for line in found.of("can't go on")
+    ]
 
 
 def _by_itself(found: Found) -> list[Broken]:

@@ -21,7 +21,7 @@ from aftercall.sql import Lock
 from aftercall.words import Moment
 from aftercall_stage.chaos import plants
 from aftercall_stage.chaos.fault import read as read_fault
-from aftercall_stage.chaos.points import Points, PointRoads, PointStore
+from aftercall_stage.chaos.points import PointRoads, Points, PointStore
 from aftercall_stage.half import LOCKS, SETTINGS, leash
 
 QUIET = 1.5  # seconds in which what is going on at one moment should be over

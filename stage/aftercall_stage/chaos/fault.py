@@ -24,7 +24,7 @@ _SPEC = re.compile(r"(\w+)@(inside|outside)\.([^#+]+)#(\d+)(?:\+(\d+))?")
 
 @dataclass(frozen=True)
 class Fault:
-    """`down`: seconds of the night until a killed half is started again."""
+    """`down`: seconds of the night until a killed half is started again, or a provider that is down is up."""
 
     kind: str
     half: str

@@ -22,6 +22,8 @@ class Broken:
 @dataclass(frozen=True)
 class Found:
     folder: Path
+    deaths: int
+    end: float  # second at which the night was over
 
     @cached_property
     def history(self) -> list[Line]:

@@ -1,4 +1,4 @@
-"""The house of one night: both halves as real processes over one folder, their providers and wires, and a time that they all share."""
+"""The house of one night: both halves as real processes over one folder, their providers and wires, and one time for all."""
 
 import asyncio
 import contextlib
@@ -23,10 +23,10 @@ from aftercall.outside.codes import sealed
 from aftercall.outside.keys import admit, new_steward
 from aftercall.words import Moment
 from aftercall_stage.cards import CARDS, DUTY_TEL
-from aftercall_stage.chaos.fault import Fault
 from aftercall_stage.chaos.history import History
 from aftercall_stage.chaos.kept import PATIENCE, Kept
 from aftercall_stage.chaos.nursery import Nursery
+from aftercall_stage.chaos.plan import Plan
 from aftercall_stage.chaos.sms import BadProvider
 from aftercall_stage.chaos.wire import Wire
 from aftercall_stage.night import ORG, PROGRAMME, lists
@@ -39,6 +39,7 @@ CODE = "amber-river-lamp-wind"
 PEERS = CARDS[:6]
 SETTLE, FIRST, SECOND, EVERY, LEASE, LEASE_ALL, AGAIN = 30, 2, 2, 60, 60, 30, 60
 STEP = timedelta(seconds=10)
+LAST_LOOK = 40  # seconds before the end nobody looks at a phone any more
 GRACE = 0.1  # real seconds that phones get for their calls while a half is in trouble, before time goes on
 
 
@@ -50,10 +51,9 @@ def _sealed_code() -> str:
 class House:
     """`urls`: databases of the halves, "" for an SQLite file. `workers`: of the care half."""
 
-    def __init__(
-        self, folder: Path, nursery: Nursery, deaths: int, faults: tuple[Fault, ...], urls: dict[str, str], workers: int, plant: str
-    ) -> None:
-        self.folder, self._now, self._deaths, self._faults = folder, START, deaths, faults
+    def __init__(self, folder: Path, nursery: Nursery, plan: Plan, urls: dict[str, str], workers: int, plant: str) -> None:
+        self.folder, self._now, self._deaths, self._faults = folder, START, len(plan.deaths), plan.faults
+        self._last = START + timedelta(seconds=plan.length - LAST_LOOK)
         self.history = History(folder / "history.jsonl", START, self.now)
         self.note, self.urls = self.history.note, urls
         self._open, self._root = contextlib.AsyncExitStack(), ec.generate_private_key(ec.SECP256R1())
@@ -72,6 +72,11 @@ class House:
 
     def now(self) -> Moment:
         return self._now
+
+    @property
+    def goes_on(self) -> bool:
+        """There is still time to begin something that ends within this night."""
+        return self._now < self._last
 
     # setting up --------------------------------------------------------------------------------------------------------------
 
@@ -126,7 +131,8 @@ class House:
 
     def _write(self, name: str, half: str, port: int, mllp: int) -> Path:
         provider = self.providers[half]
-        told: dict[str, object] = {"data": "data", "zone": "Africa/Nairobi", "port": port, "sms_url": provider.url, "sms_token": provider.token}
+        told: dict[str, object] = {"data": "data", "zone": "Africa/Nairobi", "port": port}
+        told |= {"sms_url": provider.url, "sms_token": provider.token}
         told |= {"url": self.urls[half]} if self.urls.get(half) else {}
         told |= self._inside(mllp) if half == "inside" else OUTSIDE | {"codes": [_sealed_code()]}
         path = self.folder / half / f"{name}.toml"

@@ -1,4 +1,4 @@
-"""One half's processes, kept alive as systemd would: what was killed comes back, what was stopped goes on, a full disk is emptied."""
+"""One half's process, kept alive as systemd would: what was killed comes back, what was stopped goes on, a full disk is freed."""
 
 import asyncio
 import contextlib

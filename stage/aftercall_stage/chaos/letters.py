@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from aftercall_stage.chaos.asks import Asked, accepted
 from aftercall_stage.chaos.found import Broken, Found, Line
-from aftercall_stage.chaos.plan import LENGTH
 
-LATE = LENGTH - 120  # what was written later than this may still be on its way when the night ends
+LATE = 120  # seconds before the end; what was written later may still be on its way
 
 
 def letters(found: Found) -> Iterator[Broken]:
@@ -52,5 +51,5 @@ def _arrived(found: Found, asked: Asked) -> Iterator[Broken]:
     read = {(line["who"].startswith("asker"), line["text"]) for line in asked.of("reads") if line["n"] > since}
     for line in asked.of("written"):
         by_asker = line["who"].startswith("asker")
-        if line["n"] > since and line["at"] < LATE and (not by_asker, line["text"]) not in read:
+        if line["n"] > since and line["at"] < found.end - LATE and (not by_asker, line["text"]) not in read:
             yield Broken("no letter is lost", f"{line['who']} was told that {line['text']!r} is on its way, and nobody read it")

@@ -10,14 +10,14 @@ from aftercall_stage.night import people
 IN_FLIGHT = 1.0  # seconds after a word in which a message that was on its way may still arrive
 
 
-def losses(found: Found, deaths: int) -> Iterator[Broken]:
-    everyone = {one.phone for n in range(deaths) for one in people(n) if one.there}
+def losses(found: Found) -> Iterator[Broken]:
+    everyone = {one.phone for n in range(found.deaths) for one in people(n) if one.there}
     for line in found.sms("inside"):
         if line["to"] not in everyone:
             yield Broken("nobody else", f"{line['to']} got a message of the hospital's half and was nowhere near")
     for line in found.of("gave up"):
         yield Broken("always heard", f"death {line['death']} ({line['code']}) could not be told in its time")
-    for n in range(deaths):
+    for n in range(found.deaths):
         told = found.of("AA", death=n, code="A03")
         if told:
             yield from _one(found, n)
@@ -26,7 +26,8 @@ def losses(found: Found, deaths: int) -> Iterator[Broken]:
 def _one(found: Found, n: int) -> Iterator[Broken]:
     events = [row for row in found.rows("inside", "event") if row["unit"] == f"RES{n or ''}"]
     if len(events) != 1:
-        yield Broken("one loss per death" if events else "nothing acknowledged is lost", f"death {n} was acknowledged, and is {len(events)} losses")
+        name = "one loss per death" if events else "nothing acknowledged is lost"
+        yield Broken(name, f"death {n} was acknowledged, and is {len(events)} losses")
         return
     sent = [line for line in found.sms("inside") if line["to"] in {one.phone for one in people(n) if one.there}]
     yield from _in_time(found, n, sent)
@@ -55,4 +56,5 @@ def _taken_back(n: int, state: str, sent: list[Line], back: Line) -> Iterator[Br
         yield Broken("taken back is taken back", f"death {n} was taken back at {back['at']} and is {state}")
     for line in sent:
         if line["at"] > back["at"] + IN_FLIGHT:
-            yield Broken("taken back is taken back", f"{line['to']} was told of death {n} at {line['at']}, after it was taken back at {back['at']}")
+            what = f"{line['to']} was told of death {n} at {line['at']}, after it was taken back at {back['at']}"
+            yield Broken("taken back is taken back", what)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from aftercall_stage.chaos.house import House
 from aftercall_stage.chaos.nursery import Nursery
 from aftercall_stage.chaos.people import OnDuty, Phone, hospital
-from aftercall_stage.chaos.plan import LENGTH, Plan
+from aftercall_stage.chaos.plan import Plan
 
 FILES = {"inside": "event.db", "outside": "care.db"}
 
@@ -18,15 +18,15 @@ FILES = {"inside": "event.db", "outside": "care.db"}
 async def live(
     plan: Plan, folder: Path, nursery: Nursery, urls: dict[str, str], workers: int = 1, plant: str = ""
 ) -> dict[str, list[str]]:
-    """The points that each half passed. In the folder: history.jsonl, rows-inside.json, rows-outside.json, and all files of both."""
-    async with House(folder, nursery, len(plan.deaths), plan.faults, urls, workers, plant) as house:
+    """The points that each half passed. In the folder: history.jsonl, rows-inside.json, rows-outside.json, and all of both."""
+    async with House(folder, nursery, plan, urls, workers, plant) as house:
         for peer, habit in zip(house.peers, plan.peers, strict=True):
             house.act("outside", OnDuty(house, peer, habit).live())
         for n, death in enumerate(plan.deaths):
             house.act("inside", hospital(house, n, death))
         for n, ask in enumerate(plan.asks):
             house.act("outside", Phone(house, n, ask).live())
-        await house.run(LENGTH)
+        await house.run(plan.length)
         passed = {half: sorted(counts) for half, counts in house.passings.items()}
         cpu = sum(kept.cpu for kept in house.kept)
         fallen = {kept.name: kept.log for kept in house.kept}
@@ -43,8 +43,9 @@ def rows(url: str) -> dict[str, list[dict[str, Any]]]:
     try:
         with engine.connect() as conn:
             return {
-                table: [{name: _plain(value) for name, value in row.items()} for row in conn.execute(sa.text(f'SELECT * FROM "{table}"')).mappings()]
+                table: [dict(zip(found.keys(), map(_plain, row), strict=True)) for row in found]
                 for table in sa.inspect(conn).get_table_names()
+                for found in [conn.execute(sa.text(f'SELECT * FROM "{table}"'))]
             }
     finally:
         engine.dispose()

@@ -1,6 +1,6 @@
 """Makes children that are ready at once: a process that has everything read, and forks one for each line it is told.
 
-Run as `python -m aftercall_stage.chaos.nursery FD`, told on that file descriptor. It ends, and its children with it, when its input does.
+Run as `python -m aftercall_stage.chaos.nursery FD`, told on that file descriptor. It ends when its input does, and its children.
 """
 
 import gc

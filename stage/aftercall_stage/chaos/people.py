@@ -7,7 +7,7 @@ from collections import Counter
 
 from aftercall.inside.feeds.mllp import send
 from aftercall_stage.chaos.house import CODE, START, House
-from aftercall_stage.chaos.plan import LENGTH, Ask, Death, Habit
+from aftercall_stage.chaos.plan import Ask, Death, Habit
 from aftercall_stage.chaos.tell import a03, a13
 from aftercall_stage.peer import Page, Peer
 from aftercall_stage.phones import Asker, Away, Gone, Refused
@@ -65,7 +65,7 @@ class Phone:
         if not await self._accepted() or self._ask.phone == "off":
             return
         began = self._house.now()
-        while self._phone.memory.open and (self._house.now() - START).total_seconds() < LENGTH - 40:
+        while self._phone.memory.open and self._house.goes_on:
             await self._house.sleep("outside", 25)
             with contextlib.suppress(Away, Gone):
                 await self._look()
@@ -126,7 +126,7 @@ class Phone:
         text = f"{box[:8]} for {taker} number {self._written}"
         self._house.note(self._name, "writes", box=box, text=text)
         await self._phone.write(text)
-        if self._phone.memory.open and not self._phone.held().talk or self._delivered():
+        if (self._phone.memory.open and not self._phone.held().talk) or self._delivered():
             self._house.note(self._name, "written", box=box, text=text)
 
     def _delivered(self) -> bool:
@@ -159,7 +159,7 @@ class OnDuty:
         self._house.note(self._name, "on duty", way=self._habit.way)
         if self._habit.way == "sleeps":
             return
-        while (self._house.now() - START).total_seconds() < LENGTH - 40:
+        while self._house.goes_on:
             await self._house.sleep("outside", self._habit.looks)
             with contextlib.suppress(Away):
                 await self._look()

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from aftercall_stage.chaos.fault import Fault
 
-LENGTH = 900  # seconds of a night; the last ask is old enough by then for its ladder to have come to rest
-LATEST = 200  # second of the last thing that begins
+LENGTH = 560  # seconds of a night; the last ask is old enough by then for its ladder to have come to rest
+LATEST = 150  # second of the last thing that begins
 STOPS = 1 / 12  # of the faults are a SIGSTOP: each costs five real seconds
 
 
@@ -16,19 +16,19 @@ class Death:
     """`again`: told once more so many seconds later, by another message. `back`: taken back so many seconds after it was told."""
 
     at: float
-    again: float | None
-    back: float | None
+    again: float | None = None
+    back: float | None = None
 
 
 @dataclass(frozen=True)
 class Ask:
-    """`phone`: "on", "off" (for good, as soon as it was told that its ask was kept), "leaves" (closes after a while), "first" (writes first)."""
+    """`phone`: "on", "off" (for good, once told that its ask is kept), "leaves" (closes after a while), "first" (writes)."""
 
     at: float
     phone: str
-    everyone: bool
-    wish: int | None  # a peer by number
-    leaves_out: int | None
+    everyone: bool = False
+    wish: int | None = None  # a peer by number
+    leaves_out: int | None = None
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Habit:
     """How one peer is on duty. `way`: "answers", "sleeps" (hears nothing), "forgets" (says yes and then nothing), "passes"."""
 
     way: str
-    looks: float  # seconds between two looks at the page
-    closes: bool
+    looks: float = 20.0  # seconds between two looks at the page
+    closes: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,21 +47,22 @@ class Plan:
     asks: tuple[Ask, ...]
     peers: tuple[Habit, ...]
     faults: tuple[Fault, ...]
+    length: float = LENGTH
 
 
-def plan(seed: int, peers: int, points: Mapping[str, Sequence[str]], stops: Sequence[Fault] | None = None) -> Plan:
-    """`points`: the names of what can break in each half, as a calm night passed them. `stops` are faults given instead of drawn ones."""
+def plan(seed: int, peers: int, points: Mapping[str, Sequence[str]], given: Sequence[Fault] | None = None) -> Plan:
+    """`points`: the names of what can break in each half, as a calm night passed them. `given`: faults instead of drawn ones."""
     rand = random.Random(seed)
     deaths = tuple(_death(rand) for _ in range(rand.randint(2, 3)))
     asks = tuple(_ask(rand, peers, n) for n in range(rand.randint(3, 4)))
     habits = tuple(_habit(rand) for _ in range(peers))
     faults = tuple(_fault(rand, points) for _ in range(rand.choice((1, 1, 2, 2, 3)))) if points else ()
-    return Plan(seed, deaths, asks, habits, tuple(dict.fromkeys(faults)) if stops is None else tuple(stops))
+    return Plan(seed, deaths, asks, habits, tuple(dict.fromkeys(faults)) if given is None else tuple(given))
 
 
 def _death(rand: random.Random) -> Death:
     back = rand.choice((None, None, None, 15.0, 90.0))
-    return Death(rand.uniform(1, LATEST / 2), rand.choice((None, 12.0, 70.0)), back)
+    return Death(rand.uniform(1, LATEST), rand.choice((None, 12.0, 70.0)), back)
 
 
 def _ask(rand: random.Random, peers: int, n: int) -> Ask:
@@ -86,7 +87,7 @@ def _fault(rand: random.Random, points: Mapping[str, Sequence[str]]) -> Fault:
     if rand.random() < STOPS:
         return Fault("stop", half, where, _nth(rand, where))
     kind = rand.choices(("kill", "full", "dbcut"), (6, 1, 1 if "postgresql" in points.get("databases", ()) else 0))[0]
-    return Fault(kind, half, where, _nth(rand, where), rand.choice((0, 0, 0, 45, 200)) if kind == "kill" else 0)
+    return Fault(kind, half, where, _nth(rand, where), rand.choice((0, 0, 0, 45, 120)) if kind == "kill" else 0)
 
 
 def _nth(rand: random.Random, where: str) -> int:

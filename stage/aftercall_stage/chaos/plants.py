@@ -12,10 +12,8 @@ from sqlalchemy.engine import Connection
 
 from aftercall.inside.store import ledger
 from aftercall.outside import flow
-from aftercall.outside.road.box import Box, Copy
-from aftercall.outside.road.wave import Steps
-from aftercall.outside.store import rings
-from aftercall.words import Message, Moment
+from aftercall.outside.store import boxes, rings
+from aftercall.words import Message
 from aftercall_stage.chaos.points import PointRoads, PointStore
 
 
@@ -50,29 +48,27 @@ class MarksFirst(PointRoads):
         self._late = asyncio.create_task(self._later(message))
 
     async def _later(self, message: Message) -> None:
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.4)
         await super().send(message)
 
 
 def _early() -> None:
-    """Waves that ring as if most of a minute more had passed."""
-    on_time = flow.climb  # type: ignore[attr-defined]
-
-    def climb(box: Box, copies: tuple[Copy, ...], on_duty: frozenset[str], now: Moment, steps: Steps) -> Any:
-        return on_time(box, copies, on_duty, now + timedelta(seconds=40), steps)
-
-    setattr(flow, "climb", climb)
+    """Waves that ring forty seconds before they are due."""
+    on_time, climb = boxes.due, getattr(flow, "climb")
+    soon = timedelta(seconds=40)
+    boxes.due = lambda conn, programme, now, *more: on_time(conn, programme, now + soon, *more)
+    flow.climb = lambda box, copies, on_duty, now, steps: climb(box, copies, on_duty, now + soon, steps)
 
 
 def _haunts() -> None:
     """Rings that outlive the answer."""
-    setattr(rings, "drop", lambda *_: None)
-    setattr(rings, "stands", lambda *_: True)
+    rings.drop = lambda *_: None
+    rings.stands = lambda *_: True
 
 
 def _deaf() -> None:
     """A withdrawal that takes back nothing."""
-    setattr(ledger, "take_back", lambda *_: None)
+    ledger.take_back = lambda *_: None
 
 
 STORES: dict[str, type[PointStore]] = {"tells-first": TellsFirst, "forgets": Forgets}

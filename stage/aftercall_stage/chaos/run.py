@@ -14,7 +14,7 @@ from aftercall_stage.chaos.found import Broken, Found
 from aftercall_stage.chaos.house import PEERS
 from aftercall_stage.chaos.night import live
 from aftercall_stage.chaos.nursery import Nursery
-from aftercall_stage.chaos.plan import plan
+from aftercall_stage.chaos.plan import Plan, plan
 from aftercall_stage.troupe import Stuck
 
 
@@ -29,6 +29,7 @@ class Order:
     faults: tuple[Fault, ...] | None = None
     points: Mapping[str, Sequence[str]] = field(default_factory=dict)
     plant: str = ""
+    plan: Plan | None = None  # this very night, whatever the seed says
 
     @property
     def database(self) -> str:
@@ -57,7 +58,7 @@ class Verdict:
 
 def run(order: Order, nursery: Nursery) -> Verdict:
     """The folder keeps everything; whoever ordered the night throws it away."""
-    what = plan(order.seed, len(PEERS), order.points, order.faults)
+    what = order.plan or plan(order.seed, len(PEERS), order.points, order.faults)
     order.folder.mkdir(parents=True)
     names = {half: f"night_{order.folder.name}_{half}".replace("-", "_") for half in ("inside", "outside")}
     urls = {half: fresh(order.postgres, name) for half, name in names.items()} if order.postgres else {}
@@ -69,8 +70,8 @@ def run(order: Order, nursery: Nursery) -> Verdict:
     finally:
         for name in names.values() if order.postgres else ():
             drop(order.postgres, name)
-    found = Found(order.folder)
-    broken = stuck or check(found, len(what.deaths))
+    found = Found(order.folder, len(what.deaths), what.length)
+    broken = stuck or check(found)
     counts = {"deaths": len(what.deaths), "asks": len(what.asks)}
     cpu = 0.0 if stuck else json.loads((order.folder / "logs.json").read_text("utf-8"))["cpu"]
     fired = tuple(found.faults)

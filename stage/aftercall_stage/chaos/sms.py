@@ -13,7 +13,7 @@ from aftercall_stage.chaos.fault import Fault
 from aftercall_stage.chaos.history import History
 from aftercall_stage.provider import Provider
 
-SLOW, DOWN = timedelta(seconds=40), timedelta(seconds=100)
+SLOW, DOWN = timedelta(seconds=40), 100
 
 
 class BadProvider(Provider):
@@ -36,7 +36,7 @@ class BadProvider(Provider):
         if fault:
             self._history.note("provider", "fault", fault=str(fault))
         if (fault and fault.kind == "down") or (self._down_until and self._now() < self._down_until):
-            self._down_until = self._down_until or self._now() + DOWN
+            self._down_until = self._down_until or self._now() + timedelta(seconds=fault.down if fault and fault.down else DOWN)
             return JSONResponse({"error": "down"}, 503)
         again = key in self._keys
         self._keys.add(key)
@@ -69,5 +69,5 @@ class _Cut(Response):
 
     async def __call__(self, scope: object, receive: object, send: Callable[..., object]) -> None:  # type: ignore[override]
         head = [(b"content-length", str(len(self.body) + 8).encode())]
-        await send({"type": "http.response.start", "status": self.status_code, "headers": head})  # type: ignore[misc]
-        await send({"type": "http.response.body", "body": self.body})  # type: ignore[misc]
+        await send({"type": "http.response.start", "status": self.status_code, "headers": head})
+        await send({"type": "http.response.body", "body": self.body})

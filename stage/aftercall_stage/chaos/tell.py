@@ -1,19 +1,23 @@
 """What the hospital's system says of a death of this night: it happened, it is told again, it was a mistake."""
 
+from datetime import timedelta
+
 from aftercall.words import Moment
 from aftercall_stage.night import death
 
+A_MINUTE = timedelta(minutes=1)  # night.death is written down that much after it happened
+
 
 def a03(at: Moment, n: int, control: str = "") -> bytes:
-    """`control`: another message of the same death."""
-    said = death(at, n)
+    """Written down at that moment. `control`: another message of the same death."""
+    said = death(at - A_MINUTE, n)
     return said.replace(b"|P|2.5.1", f"{control}|P|2.5.1".encode(), 1) if control else said
 
 
 def a13(at: Moment, n: int) -> bytes:
     """The discharge is cancelled, and the patient is alive: no time of death, no sign of it."""
     lines = []
-    for line in death(at, n).decode().split("\r"):
+    for line in death(at - A_MINUTE, n).decode().split("\r"):
         fields = line.split("|")
         if fields[0] == "MSH":
             fields[8], fields[9] = "ADT^A13^ADT_A01", fields[9] + "X"

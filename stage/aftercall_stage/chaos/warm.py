@@ -32,7 +32,8 @@ def _kept(made: dict[Any, CodeType]) -> Any:
     """Pages are the same program in every language and after every start."""
 
     def compile(env: jinja2.Environment, source: str, name: str | None = None, filename: str | None = None, **how: Any) -> Any:
-        key = (source, name, filename, env.trim_blocks, env.lstrip_blocks, str(env.autoescape), *sorted(env.extensions), *sorted(how.items()))
+        ways = (env.trim_blocks, env.lstrip_blocks, str(env.autoescape), *sorted(env.extensions), *sorted(how.items()))
+        key = (source, name, filename, *ways)
         if key not in made:
             made[key] = _compile(env, source, name, filename, **how)
         return made[key]
