@@ -131,9 +131,7 @@ def _told(verdicts: list[Verdict], seed: int) -> bool:
     print(f"  places in which something broke: {len(hit)}")
     spent = sorted(v.seconds for v in verdicts)
     cpu = sum(v.cpu for v in verdicts) / len(verdicts)
-    print(
-        f"  a night takes {spent[len(spent) // 2]:.1f} s in the middle, {spent[-1]:.1f} s at most; {cpu:.1f} s of a processor"
-    )
+    print(f"  a night takes {spent[len(spent) // 2]:.1f} s in the middle, {spent[-1]:.1f} s at most; {cpu:.1f} s of a processor")
     return not bad
 
 

@@ -4,14 +4,17 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import timedelta
+from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aftercall.inside.store import ledger
-from aftercall.outside import flow
+from aftercall.outside import ladder
+from aftercall.outside.road.box import Box
 from aftercall.outside.store import boxes, rings
 from aftercall.words import Message
 from aftercall_stage.chaos.points import PointRoads, PointStore
@@ -54,23 +57,34 @@ class MarksFirst(PointRoads):
 
 def _early() -> None:
     """Waves that ring forty seconds before they are due."""
-    on_time, climb = boxes.due, getattr(flow, "climb")
+    on_time, climb = boxes.due, getattr(ladder, CLIMB)
     soon = timedelta(seconds=40)
-    boxes.due = lambda conn, programme, now, *more: on_time(conn, programme, now + soon, *more)
-    flow.climb = lambda box, copies, on_duty, now, steps: climb(box, copies, on_duty, now + soon, steps)
+    _change(boxes, "due", lambda conn, programme, now, *more: on_time(conn, programme, now + soon, *more))
+    _change(ladder, CLIMB, lambda box, copies, ready, now, steps: _due_by(climb(box, copies, ready, now + soon, steps), -soon))
+
+
+def _due_by(climbed: tuple[Box, tuple[str, ...]], by: timedelta) -> tuple[Box, tuple[str, ...]]:
+    box, ring = climbed
+    return (replace(box, due=box.due + by) if box.due else box), ring
 
 
 def _haunts() -> None:
     """Rings that outlive the answer."""
-    rings.drop = lambda *_: None
-    rings.stands = lambda *_: True
+    _change(rings, "drop", lambda *_: None)
+    _change(rings, "stands", lambda *_: True)
 
 
 def _deaf() -> None:
     """A withdrawal that takes back nothing."""
-    ledger.take_back = lambda *_: None
+    _change(ledger, "take_back", lambda *_: 0)
 
 
+def _change(module: ModuleType, name: str, to: Callable[..., Any]) -> None:
+    assert hasattr(module, name)
+    setattr(module, name, to)
+
+
+CLIMB = "climb"
 STORES: dict[str, type[PointStore]] = {"tells-first": TellsFirst, "forgets": Forgets}
 ROADS: dict[str, type[PointRoads]] = {"marks-first": MarksFirst}
 PATCHES: dict[str, Callable[[], None]] = {"early": _early, "haunts": _haunts, "deaf": _deaf}

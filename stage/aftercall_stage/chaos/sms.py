@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from aftercall.words import Moment
 from aftercall_stage.chaos.fault import Fault
@@ -67,7 +68,7 @@ class BadProvider(Provider):
 class _Cut(Response):
     """An answer that breaks off: fewer bytes than its head says."""
 
-    async def __call__(self, scope: object, receive: object, send: Callable[..., object]) -> None:  # type: ignore[override]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         head = [(b"content-length", str(len(self.body) + 8).encode())]
         await send({"type": "http.response.start", "status": self.status_code, "headers": head})
         await send({"type": "http.response.body", "body": self.body})
