@@ -39,5 +39,9 @@ def _death(at: Moment, n: int) -> bytes:
     return (
         death(at - A_MINUTE, n)
         .replace(b"Kiprono^Brian", name.encode(), 1)
-        .replace(b"0101|M|", f"0{n % 9 + 1}1{n % 9}|M|".encode(), 1)
+        .replace(b"0101|M|", _born(n), 1)
     )
+
+
+def _born(n: int) -> bytes:
+    return f"0{n % 9 + 1}1{n % 9}|M|".encode()
