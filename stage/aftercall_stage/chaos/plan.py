@@ -86,7 +86,7 @@ def _fault(rand: random.Random, points: Mapping[str, Sequence[str]]) -> Fault:
         return Fault(rand.choice(("slow", "after", "lost", "down")), half, where, rand.randint(1, 12))
     if rand.random() < STOPS:
         return Fault("stop", half, where, _nth(rand, where))
-    kind = rand.choices(("kill", "full", "dbcut"), (6, 1, 1 if "postgresql" in points.get("databases", ()) else 0))[0]
+    kind = rand.choice((*["kill"] * 6, "dbcut" if "postgresql" in points["databases"] else "full"))
     return Fault(kind, half, where, _nth(rand, where), rand.choice((0, 0, 0, 45, 120)) if kind == "kill" else 0)
 
 

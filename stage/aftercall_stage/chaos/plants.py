@@ -3,34 +3,34 @@
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from aftercall.inside.store import ledger
 from aftercall.outside import ladder
 from aftercall.outside.road.box import Box
 from aftercall.outside.store import boxes, rings
 from aftercall.words import Message
+from aftercall.work import Job
 from aftercall_stage.chaos.points import PointRoads, PointStore
 
 
 class TellsFirst(PointStore):
     """Says that it is kept, and then keeps it."""
 
-    def _together(self, conn: Connection, group: list[tuple[Callable[[Connection], Any], Future[Any]]]) -> None:
-        with conn.begin():
-            for job, done in group:
-                if done.set_running_or_notify_cancel():
-                    done.set_result(job(conn))
+    def _together(self, group: list[Job]) -> list[Job]:
+        names = tuple(job.work.__name__ for job in group)
+        with self.engine.begin() as conn:
+            for job in group:
+                job.done.set_result(job.work(conn))
             time.sleep(0.2)  # the answer is out when the half breaks at the next point
-            self.before_commit(tuple(job.__name__ for job, _ in group))
-        self.after_commit(tuple(job.__name__ for job, _ in group))
+            self.before_commit(names)
+        self.after_commit(names)
+        return []
 
 
 class Forgets(PointStore):

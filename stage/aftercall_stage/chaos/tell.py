@@ -36,11 +36,7 @@ def a13(at: Moment, n: int) -> bytes:
 def _death(at: Moment, n: int) -> bytes:
     """Each of somebody else: two of one name and birthday who died within the minute are one to the hospital's half."""
     name = NAMES[n % len(NAMES)]
-    return (
-        death(at - A_MINUTE, n)
-        .replace(b"Kiprono^Brian", name.encode(), 1)
-        .replace(b"0101|M|", _born(n), 1)
-    )
+    return death(at - A_MINUTE, n).replace(b"Kiprono^Brian", name.encode(), 1).replace(b"0101|M|", _born(n), 1)
 
 
 def _born(n: int) -> bytes:
