@@ -7,8 +7,10 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 SEEDS ?= 2611
 ENCOUNTERS ?= 10000
+RUNS ?= 100
+WORKERS ?= 2
 
-.PHONY: demo test check unit browser feeds-check simulate night bench bench-feeds translations released wheel clean
+.PHONY: demo test check unit browser feeds-check simulate night chaos roster bench bench-feeds translations released wheel clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m aftercall_stage demo
@@ -42,9 +44,14 @@ feeds-check: $(VENV)/.test
 simulate: $(VENV)/.test
 	$(BIN)/python -m aftercall_stage simulate $(SEEDS:%=--seed %) --encounters $(ENCOUNTERS) --score
 
-# ten minutes of hostile input for each decoder
-night: $(VENV)/.test
+# ten minutes of hostile input for each decoder, and a thousand nights in which things break
+night: RUNS = 1000
+night: $(VENV)/.test chaos
 	for reader in er7 fhir nemsis; do $(BIN)/python tests/feeds/fuzz.py $$reader 600 || exit 1; done
+
+# seeded nights in which things break, on both databases: RUNS=100 SEED=1 WORKERS=1
+chaos: $(VENV)/.test
+	$(BIN)/python -m aftercall_stage.chaos --runs $(RUNS) --workers $(WORKERS) $(SEED:%=--seed %)
 
 bench: $(VENV)/.test
 	$(BIN)/python bench/first_message.py

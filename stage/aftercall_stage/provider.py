@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from aftercall_stage.handset import Handset
@@ -42,7 +42,7 @@ class Provider:
     def handset(self, number: str) -> Handset:
         return self.handsets.setdefault(number, Handset(number))
 
-    async def _take(self, request: Request) -> JSONResponse:
+    async def _take(self, request: Request) -> Response:
         if request.headers.get("authorization") != f"Bearer {self.token}":
             return JSONResponse({"error": "token"}, 401)
         told, key = await request.json(), request.headers.get("idempotency-key", "")

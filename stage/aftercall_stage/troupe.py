@@ -166,7 +166,7 @@ class Troupe:
 
     def _write(self, half: str, settings: dict[str, object]) -> None:
         settings |= {"url": self.urls[half]} if half in self.urls else {}
-        (self.folder / half / f"{half}.toml").write_text("".join(f"{k} = {_toml(v)}\n" for k, v in settings.items()), "utf-8")
+        (self.folder / half / f"{half}.toml").write_text("".join(f"{k} = {toml(v)}\n" for k, v in settings.items()), "utf-8")
 
     def start(self, half: str) -> None:
         """Start the process; `ready` waits until it answers."""
@@ -298,11 +298,11 @@ def _ended(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-def _toml(value: object) -> str:
+def toml(value: object) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{k} = {toml(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
+        return "[" + ", ".join(map(toml, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
 
 

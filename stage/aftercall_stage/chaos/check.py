@@ -1,0 +1,30 @@
+"""Did the night keep its promises? The invariants of a night, each under its own name."""
+
+from aftercall_stage.chaos.asks import asks
+from aftercall_stage.chaos.found import Broken, Found
+from aftercall_stage.chaos.letters import letters
+from aftercall_stage.chaos.losses import losses
+
+MAY_FALL = ("full", "dbcut")  # after these a half may end by itself: one without its clock must not look alive
+
+
+def check(found: Found) -> list[Broken]:
+    """Everything that was broken, each once."""
+    return list(dict.fromkeys([*losses(found), *asks(found), *letters(found), *_by_itself(found), *_on_their_way(found)]))
+
+
+def _on_their_way(found: Found) -> list[Broken]:
+    return [
+        Broken("nobody is turned away", f"at {line['at']}: {line['why']} ({line['where']})") for line in found.of("can't go on")
+    ]
+
+
+def _by_itself(found: Found) -> list[Broken]:
+    if any(fault.startswith(MAY_FALL) for fault in found.faults):
+        return []
+    return [Broken("no half ends by itself", f"{line['who']} ended at {line['at']}") for line in found.of("fell")]
+
+
+def doubles(found: Found) -> dict[str, int]:
+    """Messages that a provider got twice under one key, and dropped: harmless, bounded by what was in flight, counted."""
+    return {half: sum(line["again"] for line in found.sms(half)) for half in ("inside", "outside")}

@@ -1,0 +1,200 @@
+"""One half's process, kept alive as systemd would: what was killed comes back, what was stopped goes on, a full disk is freed."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from resource import RLIM_INFINITY, RLIMIT_FSIZE, prlimit
+from typing import Any
+
+from aftercall.words import Moment
+from aftercall_stage.chaos.fault import POINT_KINDS, Fault
+from aftercall_stage.chaos.fault import read as read_fault
+from aftercall_stage.chaos.history import History, lines_of
+from aftercall_stage.chaos.nursery import Nursery
+from aftercall_stage.troupe import Stuck, free_ports
+
+STOPPED = 5.0  # real seconds of a SIGSTOP
+STOP_MOVES = timedelta(seconds=40)  # of the night that pass meanwhile
+FULL = timedelta(seconds=60)
+MOST_STARTS = 25
+PATIENCE = 60.0  # real seconds for anything to come about here
+
+
+@dataclass
+class Process:
+    pid: int
+    control: Path
+    port: int
+    mllp: int
+
+    def __post_init__(self) -> None:
+        self._fd = os.pidfd_open(self.pid)
+        self._line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    @property
+    def alive(self) -> bool:
+        try:
+            signal.pidfd_send_signal(self._fd, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def send(self, what: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._fd, what)
+
+    async def ask(self, what: dict[str, Any]) -> dict[str, Any]:
+        """Over its control socket. Raises OSError or ValueError when nobody answers there."""
+        if self._line is None:
+            self._line = await asyncio.open_unix_connection(self.control, limit=1024 * 1024)
+        self._line[1].write(json.dumps(what).encode() + b"\n")
+        answer: dict[str, Any] = json.loads(await self._line[0].readline())
+        return answer
+
+    def forget(self) -> None:
+        os.close(self._fd)
+        if self._line:
+            self._line[1].close()
+
+
+class Kept:
+    """One worker of one half. `write` writes its settings for the ports it is to have and gives the file."""
+
+    def __init__(
+        self,
+        name: str,
+        half: str,
+        folder: Path,
+        sockets: Path,
+        faults: tuple[Fault, ...],
+        plant: str,
+        nursery: Nursery,
+        history: History,
+        write: Callable[[int, int], Path],
+    ) -> None:
+        self.name, self.half, self._folder, self._sockets, self._plant = name, half, folder, sockets, plant
+        self._faults = [fault for fault in faults if fault.half == half and fault.kind in POINT_KINDS]
+        self._nursery, self._history, self._write = nursery, history, write
+        self._fired, self._read, self._starts = folder / f"fired-{name}.jsonl", 0, 0
+        self.process: Process | None = None
+        self.back_at: Moment | None = None
+        self._full_until: Moment | None = None
+        self._stopped_at, self._stopped_now = 0.0, datetime.min
+        self.passings: Counter[str] = Counter()
+        self._cpu: dict[int, float] = {}
+        self.next: Moment | None = None
+
+    # starting and ending -----------------------------------------------------------------------------------------------------
+
+    def start(self, now: Moment) -> None:
+        self._starts += 1
+        if self._starts > MOST_STARTS:
+            raise Stuck(f"{self.name} ends again and again by itself:\n{self.log[-3000:]}")
+        port, mllp = free_ports(2)
+        control = self._sockets / f"{self.name}-{self._starts}"
+        told = {
+            "half": self.half, "config": str(self._write(port, mllp)), "control": str(control), "fired": str(self._fired),
+            "log": str(self._folder / f"{self.name}.log"), "now": now.isoformat(), "plant": self._plant,
+            "faults": [str(fault) for fault in self._faults],
+        }  # fmt: skip
+        self.process, self.back_at = Process(self._nursery.child(told), control, port, mllp), None
+
+    def end(self) -> None:
+        if self.process:
+            self.process.send(signal.SIGCONT)
+            self.process.send(signal.SIGTERM)
+
+    async def ended(self) -> None:
+        end = time.monotonic() + 5.0
+        while self.process and self.process.alive:
+            self.process.send(signal.SIGCONT)
+            if time.monotonic() > end:
+                self.process.send(signal.SIGKILL)
+            await asyncio.sleep(0.005)
+        if self.process:
+            self.process.forget()
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of a processor that all its processes had, as far as they said."""
+        return sum(self._cpu.values())
+
+    @property
+    def log(self) -> str:
+        path = self._folder / f"{self.name}.log"
+        return path.read_text("utf-8", "replace") if path.exists() else ""
+
+    # the course of its troubles ----------------------------------------------------------------------------------------------
+
+    @property
+    def in_trouble(self) -> bool:
+        """It can't do what it should, and time may go on without it."""
+        return bool(self.back_at or self._full_until or self._stopped_at)
+
+    def may_move(self, now: Moment) -> bool:
+        return not self._stopped_at or now - self._stopped_now < STOP_MOVES
+
+    def look(self, now: Moment) -> None:
+        """What has become of it, and what is to be done."""
+        self._hear_of_faults(now)
+        if self._stopped_at and time.monotonic() - self._stopped_at > STOPPED and self.process:
+            self._history.note(self.name, "goes on")
+            self.process.send(signal.SIGCONT)
+            self._stopped_at = 0.0
+        if self._full_until and now >= self._full_until:
+            self._history.note(self.name, "disk free")
+            self._full_until = None
+            if self.process and self.process.alive:
+                prlimit(self.process.pid, RLIMIT_FSIZE, (RLIM_INFINITY, RLIM_INFINITY))
+        if self.process and not self.process.alive:
+            self._fell(now)
+        if self.process is None and self.back_at and now >= self.back_at and not self._full_until:
+            self._history.note(self.name, "back")
+            self.start(now)
+
+    def _fell(self, now: Moment) -> None:
+        assert self.process
+        self.process.forget()
+        self.process = None
+        if not self.back_at:
+            self._history.note(self.name, "fell")
+            self.back_at = now + timedelta(seconds=1)
+
+    def _hear_of_faults(self, now: Moment) -> None:
+        lines = lines_of(self._fired) if self._fired.exists() else []
+        for line in lines[self._read :]:
+            fault = read_fault(line["fault"])
+            self._history.note(self.name, "fault", fault=str(fault))
+            self._faults = [one for one in self._faults if one != fault]
+            match fault.kind:
+                case "kill":
+                    self.back_at = now + timedelta(seconds=fault.down)
+                case "stop":
+                    self._stopped_at, self._stopped_now = time.monotonic(), now
+                case "full":
+                    self._full_until = now + FULL
+        self._read = len(lines)
+
+    # time --------------------------------------------------------------------------------------------------------------------
+
+    async def settle(self, now: Moment, held: int) -> bool:
+        """Tell it the time, and wait until it has done what is due. False: not quiet yet, or not there."""
+        if not self.process or self._stopped_at:
+            return True
+        try:
+            answer = await asyncio.wait_for(self.process.ask({"now": now.isoformat(), "held": held}), 5.0)
+        except (OSError, ValueError, TimeoutError):
+            return False
+        self._cpu[self.process.pid] = answer["cpu"]
+        for point, times in answer["passings"].items():
+            self.passings[point] = max(self.passings[point], times)
+        self.next = datetime.fromisoformat(answer["next"]) if answer["next"] else None
+        return bool(answer["quiet"])
