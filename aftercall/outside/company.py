@@ -8,14 +8,15 @@ from typing import TypeVar
 
 from sqlalchemy.engine import Connection
 
-from aftercall.outside import flow
+from aftercall.outside import flow, ladder
 from aftercall.outside.bell import Bell
 from aftercall.outside.ladder import Rules
 from aftercall.outside.road.box import Ask
+from aftercall.outside.road.directory import Entry
 from aftercall.outside.store import days, rings
 from aftercall.sql import Store
 from aftercall.words import Clock, Moment, day
-from aftercall.workers import Low, Wire, several, tell
+from aftercall.workers import Low, Wire, alone, several, tell
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -49,6 +50,18 @@ def tick(conn: Connection, now: Moment, rules: Rules, low: Low, bell: Bell) -> t
 
 def tell_moved(conn: Connection, bell: Bell, moved: list[str]) -> None:
     tell(conn, MOVED, *(bell.mark(name) for name in (PAGES, *moved) if moved))
+
+
+def admitting(bell: Bell) -> Verb[tuple[tuple[Entry, ...], set[str]], list[str]]:
+    """Make the rows be the certified peers, one worker at a time; the others hear of the boxes that moved."""
+
+    def admit(conn: Connection, peers: tuple[tuple[Entry, ...], set[str]], rules: Rules, now: Moment) -> list[str]:
+        alone(conn, "directory", rules.programme)
+        moved = ladder.admit(conn, *peers, rules, now)
+        tell_moved(conn, bell, moved)
+        return moved
+
+    return admit
 
 
 class Company:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +15,7 @@ from aftercall.config import Outside
 from aftercall.outside import flow, ladder
 from aftercall.outside.bell import Bell
 from aftercall.outside.codes import Codes
-from aftercall.outside.company import PAGES, Company, Verb, tell_moved, telling, tick
+from aftercall.outside.company import PAGES, Company, Verb, admitting, telling, tick
 from aftercall.outside.keys import read_steward, secret_of
 from aftercall.outside.ringing import Ringing
 from aftercall.outside.road.box import Ask
@@ -110,7 +109,7 @@ class Half:
         self._files = self._peer_files()
         good = tuple(e for name, _ in self._files if (e := self._read_peer(self.settings.data / "peers" / name)))
         known = {name.removesuffix(".json") for name, _ in self._files}
-        self._moved(*await self._do(partial(_admit, bell=self.bell), (good, known)))
+        self._moved(*await self._do(admitting(self.bell), (good, known)))
         self._issued, self._directory = await self.store.do(_publish, self._signed, self.settings.programme, self.clock.now())
 
     async def listed(self) -> bytes:
@@ -164,13 +163,6 @@ class Half:
                 return await self.store.do(verb, what, self.rules, self.clock.now())
             except boxes.Moved:
                 continue
-
-
-def _admit(conn: Connection, peers: tuple[tuple[Entry, ...], set[str]], rules: ladder.Rules, now: Moment, bell: Bell) -> list[str]:
-    alone(conn, "directory", rules.programme)
-    moved = ladder.admit(conn, *peers, rules, now)
-    tell_moved(conn, bell, moved)
-    return moved
 
 
 def _publish(

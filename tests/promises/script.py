@@ -193,7 +193,8 @@ def _told_as_sqlite(url: str, path: Path) -> None:
     with sa.create_engine(url, poolclass=sa.NullPool).connect() as conn, closing(sqlite3.connect(path)) as file:
         for name in sa.inspect(conn).get_table_names():
             rows = conn.exec_driver_sql(f'SELECT * FROM "{name}"')
-            columns = list(rows.keys())
+            names = list(rows.keys())
+            columns = [f'"{column}"' for column in names]
             file.execute(f'CREATE TABLE "{name}" ({", ".join(columns)})')
             file.executemany(f'INSERT INTO "{name}" VALUES ({", ".join("?" * len(columns))})', [tuple(row) for row in rows])
         file.commit()
@@ -337,7 +338,11 @@ async def _amina_writes(t: Stage, night: Night, crash: bool) -> None:
     sleeper = await _rung(t, box, (grace,))
     assert await sleeper.take(box)
     await t.move(301)  # and falls asleep: the lease lapses, the next wave rings
-    assert (await phone.look()).lapsed == 1
+
+    async def slept() -> bool:
+        return (await phone.look()).lapsed == 1
+
+    await until(slept, "the lease has lapsed")
     other = await _rung(t, box, (grace, sleeper))
     await other.pass_on(box)
     assert await grace.take(box)
