@@ -143,9 +143,8 @@ class Store:
         def work(conn: Connection) -> T:
             return job(conn, *args, **kwargs)
 
-        work.__name__ = ":".join(
-            [getattr(job, "func", job).__name__, *(type(a).__name__.lower() for a in args[:1])]
-        )  # "answer:take"
+        name = getattr(job, "func", job).__name__  # of a partial, its function's
+        work.__name__ = ":".join([name, *(type(a).__name__.lower() for a in args[:1])])  # "answer:take"
         self._jobs.put(Job(work, done))
         return await asyncio.wrap_future(done)
 

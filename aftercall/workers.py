@@ -74,15 +74,21 @@ def claim(
     """
     at, slack = int(now.timestamp() * unit), int(Low.SLACK.total_seconds() * unit)
     due = sa.and_(mine, table.c.due <= at, table.c.due >= low.of(table.name, now) - slack)
-    rows = conn.execute(sa.select(table).where(due).order_by(table.c.due).limit(most).with_for_update(skip_locked=True)).all()
-    if rows:
-        keys = [column.name for column in table.primary_key]
+    first = sa.select(table).where(due).order_by(table.c.due).limit(most)
+    until, keys = -int(-hold.timestamp() * unit // 1), [column.name for column in table.primary_key]
+    if several(conn):  # in one statement: a third of the time of one for each row
+        mine_now = first.with_for_update(skip_locked=True).cte("mine_now")
+        same = sa.and_(*(table.c[name] == mine_now.c[name] for name in keys))
+        moved = table.update().where(same).values(due=until, tries=table.c.tries + 1).returning(*mine_now.c)
+        rows = sorted(conn.execute(moved).all(), key=lambda row: row.due)
+    else:
+        rows = list(conn.execute(first).all())
         where = " AND ".join(f"{name} = ?" for name in (*keys, "due"))
-        until = -int(-hold.timestamp() * unit // 1)
-        moved = [(until, *(getattr(row, name) for name in keys), row.due) for row in rows]
-        many(conn, f"UPDATE {table.name} SET due = ?, tries = tries + 1 WHERE {where}", moved)  # noqa: S608 - our own names
+        each = [(until, *(getattr(row, name) for name in keys), row.due) for row in rows]
+        many(conn, f"UPDATE {table.name} SET due = ?, tries = tries + 1 WHERE {where}", each)  # noqa: S608 - our own names
+    if rows:
         low.reached(table.name, rows[-1].due)
-    return list(rows)
+    return rows
 
 
 def after(conn: Connection, table: sa.Table, mine: sa.ColumnElement[bool], now: Moment, unit: int = 1) -> int | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aftercall_stage.phones import Asker, Gone, Peer, Refused
+from aftercall_stage.troupe import until
 
 from tests.conftest import Postgres
 from tests.promises.hospital import days_pass, raw, the_hospital_tells
@@ -72,7 +73,11 @@ async def _amina_writes(t: Stage, night: Night, crash: bool) -> None:
     sleeper = await _rung(t, box, (grace,))
     assert await sleeper.take(box)
     await t.move(301)  # and falls asleep: the lease lapses, the next wave rings
-    assert (await phone.look()).lapsed == 1
+
+    async def slept() -> bool:
+        return (await phone.look()).lapsed == 1
+
+    await until(slept, "the lease has lapsed")
     other = await _rung(t, box, (grace, sleeper))
     await other.pass_on(box)
     assert await grace.take(box)
