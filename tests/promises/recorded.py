@@ -170,7 +170,8 @@ def _told_as_sqlite(url: str, path: Path) -> None:
     with sa.create_engine(url, poolclass=sa.NullPool).connect() as conn, closing(sqlite3.connect(path)) as file:
         for name in sa.inspect(conn).get_table_names():
             rows = conn.exec_driver_sql(f'SELECT * FROM "{name}"')
-            columns = [f'"{column}"' for column in rows.keys()]
+            names = list(rows.keys())
+            columns = [f'"{column}"' for column in names]
             file.execute(f'CREATE TABLE "{name}" ({", ".join(columns)})')
             file.executemany(f'INSERT INTO "{name}" VALUES ({", ".join("?" * len(columns))})', [tuple(row) for row in rows])
         file.commit()
