@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy.engine import Connection
 
-from aftercall.inside.road.crew import HINTED, Presence, call_ended, lain, on_shift, the_call, there
+from aftercall.inside.road.crew import SHIFTS, Presence, call_ended, lain, on_shift, the_call, there
 from aftercall.inside.road.join import asked, once
 from aftercall.inside.road.loss import CALL, CONFIRMED, HAND, NONE, Heard, Loss, believe, in_scope, too_late
 from aftercall.inside.road.notice import Notice, Sign
@@ -251,7 +251,8 @@ def _there(conn: Connection, org: str, patient: frozenset[str], died: Moment) ->
 
 def _at(conn: Connection, org: str, records: frozenset[str], died: Moment) -> tuple[Presence, ...]:
     acts, stays = notices.traces_of(conn, org, records)
-    return there(died, acts, lain(died, stays), people.shifts_around(conn, org, died, reach=HINTED))
+    places, shifts = lain(died, stays), people.shifts_around(conn, org, died, reach=SHIFTS)
+    return there(died, acts, places, shifts, people.work_around(conn, org, died, places))
 
 
 def _those_there(conn: Connection, patient: frozenset[str], rules: Rules, now: Moment) -> tuple[Presence, ...]:

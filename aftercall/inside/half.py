@@ -198,7 +198,7 @@ class Half:
         """Which words mean that somebody died: those of the settings, and those that a human decided at the desk."""
         words = await self.store.do(desk.dead_words, self.rules.org, "PV1-36")
         own = words_of(self.settings)
-        self._site = replace(own, dead_dispositions=own.dead_dispositions | words)
+        self._site = replace(own, dead_dispositions=own.dead_dispositions | words, clocks=self._site.clocks)
 
     async def _keep(self, heard: Notice | Unread) -> str:
         if isinstance(heard, Unread):

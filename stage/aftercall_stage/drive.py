@@ -68,7 +68,8 @@ class Window:
         self._db, self._addresses, self._version = sqlite3.connect(file), addresses, -1
         self.did = Did()
         self._states: dict[str, tuple[str, int]] = {}
-        self._reached: set[tuple[str, str]] = set()
+        self._reached: dict[tuple[str, str], Reached] = {}
+        self._live, self._wrote = set[tuple[str, str]](), set[tuple[str, str]]()  # who is on a list; to whom a message went
         self._keys: dict[str, tuple[str, str]] = {}  # a message's key -> event and step
 
     def look(self, now: Moment, about: tuple[str, ...]) -> None:
@@ -77,11 +78,20 @@ class Window:
             return
         self._version = version
         self._events(now, about)
+        listed = set[tuple[str, str]]()
         for event, staff, why, ref in self._db.execute("SELECT event, staff, why, ref FROM attendance"):
+            listed.add((event, staff))
             if (event, staff) not in self._reached:
-                self._reached.add((event, staff))
-                self.did.reached.append(Reached(event, staff, why))
+                self._reached[event, staff] = Reached(event, staff, why)
                 self._keys |= {_key(ref, staff, step): (event, step) for step in ("first", "day")}
+        self._struck_off(listed)
+
+    def _struck_off(self, listed: set[tuple[str, str]]) -> None:
+        """Who was on a list and isn't any more was not reached, unless a message went or the list has had its three days."""
+        gone, self._live = self._live - listed - self._wrote, listed
+        if gone:
+            aged = {name for (name,) in self._db.execute("SELECT event FROM event WHERE died_at IS NULL")}
+            self._reached = {one: reached for one, reached in self._reached.items() if one not in gone or one[0] in aged}
 
     def _events(self, now: Moment, about: tuple[str, ...]) -> None:
         lately = int(now.timestamp()) // 604800 - 1
@@ -92,12 +102,17 @@ class Window:
                 died_at = moment(died) if died else None
                 self.did.events.append(Event(name, now, state, weight, died_at, unit or "", about))
 
+    def done(self) -> Did:
+        self.did.reached = list(self._reached.values())
+        return self.did
+
     def post(self, at: Moment, message: Message) -> None:
         """A message that fits no row is written down as one of no event: the marker calls it false."""
         staff = self._addresses.get(message.to, "")
         event, step = self._keys.get(message.key, ("", ""))
         later = {_key("", staff, str(at.toordinal() + by)) for by in range(-6, 3)}
         step = step or ("later" if message.key in later else "unknown")
+        self._wrote.add((event, staff))
         self.did.sent.append(Sent(staff, at, step, event))
 
     def close(self) -> None:
@@ -131,7 +146,7 @@ class Drive:
             await self._until(told[-1].at)
             await self._feed(told)
         await self._until(self._clock.now() + AFTER)
-        return self._window.did
+        return self._window.done()
 
     def close(self) -> None:
         self._window.close()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aftercall.inside.road.crew import Presence, Shift, Stay, Trace, call_ended, lain, lasted, the_call, there
+from aftercall.inside.road.crew import Presence, Shift, Stay, Trace, Work, call_ended, lain, lasted, the_call, there
 from aftercall.inside.road.notice import Named
 from aftercall.words import Moment, StaffId
 
@@ -123,6 +123,67 @@ def test_one_lies_where_one_was_seen_until_one_is_seen_elsewhere() -> None:
     assert lain(DIED, seen) == (stay("ED", -100, -60), stay("ICU", -40), stay("CT", -60, -40))
     assert lain(DIED, [stay("RES", 200, 200)]) == (stay("RES", 0),)  # all that is known came three hours later
     assert lain(DIED, []) == ()
+
+
+def test_what_is_written_late_in_one_unit_keeps_nobody_there() -> None:
+    """A chart of the emergency room was sent when they lay on the ward: two days later its team was not at the death."""
+    seen = [stay("ED", -2900, -2800), stay("MED", -2805, -2790), stay("MED", -1500, -1500), stay("MED", 0, 12)]
+    assert lain(DIED, seen)[0] == stay("ED", -2900, -2800)
+    assert there(DIED, [], lain(DIED, seen), [shift("nurse", "ED", -60, 60)]) == ()
+
+
+def test_who_went_to_theatre_and_came_back_does_not_lie_there_still() -> None:
+    seen = [stay("SUR", -3000, -3000), stay("OT", -1400, -1300), stay("SUR", -1250, -1250), stay("SUR", -20, 0)]
+    assert lain(DIED, seen)[1] == stay("OT", -1400, -1250)
+
+
+def did(who: str, patient: str, minutes: float, unit: str = "ICU", why: str = "OBX-16", until: float | None = None) -> Work:
+    """Minutes from the death."""
+    return Work(patient, Trace(StaffId(who), why, "", at(minutes), at(minutes if until is None else until), unit))
+
+
+ICU, ROTA = [stay("ICU", -600)], [shift("rostered", "ICU", -300, 420), shift("night", "ICU", -1020, -300)]
+
+
+def test_who_came_in_anothers_place_is_known_by_what_they_did_on_the_unit() -> None:
+    work = [did("came", "one", -200), did("came", "two", -100)]
+    found = there(DIED, [], ICU, ROTA, work)
+    assert [(p.staff, p.why) for p in found] == [("came", "at work on ICU"), ("rostered", "rota of ICU")]
+
+
+@pytest.mark.parametrize(
+    ("why", "work"),
+    [
+        ("one patient is a word in passing", [did("x", "one", -200), did("x", "one", -100, why="RXA-10")]),
+        ("before this shift", [did("x", "one", -400), did("x", "two", -350)]),
+        ("written down after the own shift", [did("night", "one", -290), did("night", "two", -190)]),
+        (
+            "named in the record of others",
+            [did("x", "one", -200, why="PV1-7 attending"), did("x", "two", -100, why="PV1-7 attending")],
+        ),
+        ("long after", [did("x", "one", 40), did("x", "two", 50)]),
+        ("between the first and the last nothing is known", [did("x", "one", -2000, until=90), did("x", "two", -2000, until=90)]),
+        ("on another unit", [did("x", "one", -200, "ED"), did("x", "two", -100, "ED")]),
+    ],
+)
+def test_nobody_is_taken_to_be_at_work_there_by(why: str, work: list[Work]) -> None:
+    assert {p.staff for p in there(DIED, [], ICU, ROTA, work)} == {"rostered"}, why
+
+
+def test_without_a_rota_nobody_is_taken_to_be_on_a_shift() -> None:
+    assert there(DIED, [], ICU, [], [did("came", "one", -200), did("came", "two", -100)]) == ()
+
+
+def test_who_worked_there_after_the_patient_had_moved_on_was_not_at_the_death() -> None:
+    work = [did("came", "one", -200), did("came", "two", -100)]
+    assert "came" not in {p.staff for p in there(DIED, [], [stay("ICU", -600, -90), stay("MED", -90)], ROTA, work)}
+
+
+def test_silence_takes_nobody_away() -> None:
+    """The colleague for whom somebody came stands on the rota still: they may have been at the bedside."""
+    work = [did(who, patient, -100) for who in ("came", "other") for patient in ("one", "two", "three")]
+    shifts = [*ROTA, shift("other", "ICU", -300, 420)]
+    assert {p.staff for p in there(DIED, [], ICU, shifts, work)} == {"came", "other", "rostered"}
 
 
 def test_a_role_goes_on_until_it_is_ended_and_an_act_is_over_when_it_is_done() -> None:

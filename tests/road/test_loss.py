@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from aftercall.inside.road.loss import CONFIRMED, HELD, NONE, SUSPECTED, WITHDRAWN, Heard, believe, too_late
 from aftercall.inside.road.notice import Sign
+from aftercall.words import Moment
 
 AT = datetime(2026, 11, 22, 19, 47, tzinfo=UTC)
 
@@ -57,13 +58,50 @@ def test_when_and_where_come_from_the_latest_that_speaks_for_it() -> None:
     assert believe((heard(7, Y),)).died == AT + timedelta(minutes=7)
 
 
+DAY = ("PID-29", "day")
+MIDNIGHT = AT.replace(hour=0, minute=0)
+
+
+def on_the_day(at: Moment, happened: Moment | None = None, *signs: tuple[str, str]) -> Heard:
+    """A death told by its day alone, written down at that moment."""
+    told = heard(0, *(signs or (Y, DAY)), body=f"{at}{happened}{signs}")
+    return replace(told, died=MIDNIGHT if DAY in (signs or (DAY,)) else None, said_at=at, happened=happened)
+
+
+def test_a_death_told_by_its_day_was_when_it_happened_or_was_first_written_down() -> None:
+    noon, evening = AT.replace(hour=12), AT.replace(hour=21)
+    assert believe((on_the_day(evening),)).died == evening
+    assert believe((on_the_day(evening, noon),)).died == noon
+    assert believe((on_the_day(evening), on_the_day(noon, None, Y))).died == noon
+    assert believe((on_the_day(evening + timedelta(days=3)), on_the_day(noon))).died == noon
+    assert believe((on_the_day(evening), replace(heard(9, TIME), said_at=noon))).died == AT  # another notice knows the hour
+
+
+def test_a_death_told_by_its_day_after_that_day_was_late_in_it_or_nobody_knows() -> None:
+    tomorrow = MIDNIGHT + timedelta(days=1)
+    assert believe((on_the_day(tomorrow + timedelta(hours=8)),)).died == tomorrow - timedelta(seconds=1)
+    assert believe((on_the_day(tomorrow + timedelta(hours=8), tomorrow),)).died == tomorrow - timedelta(seconds=1)
+    assert believe((on_the_day(tomorrow + timedelta(hours=13)),)).died == MIDNIGHT
+
+
+def test_a_day_that_corrects_a_time_takes_its_place() -> None:
+    wrong = replace(heard(0, Y, TIME), died=AT - timedelta(days=2), said_at=AT - timedelta(minutes=1))
+    assert believe((wrong, on_the_day(AT))).died == wrong.said_at
+
+
+def test_without_a_time_it_was_when_it_was_first_said_since_they_lived() -> None:
+    first, again = heard(0, Y), heard(300, Y)
+    assert believe((first, again)).died == AT
+    assert believe((heard(-90, Y), heard(-60, N), first, again)).died == AT
+
+
 def test_news_of_an_old_death_comes_too_late() -> None:
     loss = believe((heard(0, Y),))
     assert not too_late(loss, AT + timedelta(hours=72))
     assert too_late(loss, AT + timedelta(hours=72, seconds=1))
 
 
-MARKS = st.sampled_from([Y, N, DELETE, TIME, NO_TIME, EXPIRED, HOME])
+MARKS = st.sampled_from([Y, N, DELETE, TIME, DAY, NO_TIME, EXPIRED, HOME])
 SIGNS = st.lists(MARKS, min_size=1, max_size=3, unique_by=lambda s: s[0])
 NOTICES = st.builds(lambda m, s, b: heard(m, *s, body=str(b)), st.integers(0, 5), SIGNS, st.integers())
 

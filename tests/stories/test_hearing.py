@@ -65,6 +65,33 @@ def test_a_death_that_is_told_again_on_the_third_day_is_the_same_death(night: Ni
     assert len(night.hospital_post.sent) == again
 
 
+def charted(patient: str, minutes_ago: int) -> bytes:
+    """Amina writes down a pulse in Resus, as the laboratory's feed tells it."""
+    then, at = START - timedelta(minutes=minutes_ago), f"{START + timedelta(hours=3, minutes=-minutes_ago):%Y%m%d%H%M%S}"
+    silent = {"EVN_6": "", "PID_29": "", "PID_30": "", "PV1_7": "", "PV1_36": ""}
+    seen = f"OBX|1|NM|8867-4^Heart rate^LN||88||||||F|||{at}||A1234^YUSUF^AMINA^^^^^^KMPDC\r"
+    return adt(then, f"L{patient}", patient, MSH_9="ORU^R01^ORU_R01", **silent) + seen.encode()
+
+
+def test_who_came_in_anothers_place_and_worked_on_the_unit_is_written_to(night: Night) -> None:
+    """Amina isn't on tonight's rota and did nothing for who died; she looked after two others in Resus."""
+    night.hear(charted("101", 90))
+    night.hear(adt(PV1_7=""))
+    night.tick()
+    assert told(night) == EVERYBODY - {AMINA}
+    night.hear(charted("102", 40))
+    night.hear(adt(PV1_7="", control="M2", MSH_9="ADT^A08"))
+    night.tick()
+    assert told(night) == EVERYBODY
+    assert any("at work on RES" in row for row in night.rows("inside", "attendance")["attendance"])
+
+
+def test_a_death_told_by_its_day_alone_rings_who_was_there_then_and_not_at_midnight(night: Night) -> None:
+    night.hear(adt(PID_29="20261122", EVN_6="", PV1_7=""))
+    night.tick()
+    assert told(night) == EVERYBODY - {AMINA}
+
+
 def test_nothing_leaves_before_it_has_settled(night: Night) -> None:
     settling(night).hear(adt())
     night.pass_time(minutes=4, seconds=59)
@@ -80,6 +107,28 @@ def test_taken_back_within_the_settle_time_it_was_never_said(night: Night) -> No
     night.pass_time(minutes=10)
     assert told(night) == set()
     assert night.rows("inside", "attendance")["attendance"] == []
+
+
+def test_taken_back_by_a_clock_that_is_ahead_and_overtaken_it_stays_taken_back(night: Night) -> None:
+    """Seven minutes ahead, all their words are of later than now; the slip of the finger waits in a queue, its undoing doesn't."""
+    silent = {"EVN_6": "", "PID_29": "", "PID_30": "", "PV1_36": "", "MSH_9": "ADT^A08"}
+    ahead = timedelta(minutes=7)
+    night.hear(adt(START + ahead, "M1", **silent))
+    slip = adt(START + ahead + timedelta(minutes=2), "M2", EVN_6="", PV1_36="", MSH_9="ADT^A08")
+    night.pass_time(minutes=4)
+    night.hear(adt(night.clock.now() + ahead, "M3", **{**silent, "PID_29": '""', "PID_30": '""'}))
+    night.pass_time(minutes=3)
+    night.hear(slip)
+    night.pass_time(hours=1)
+    assert told(night) == set()
+
+
+def test_a_clock_that_is_ahead_wins_over_no_other_sender(night: Night) -> None:
+    settling(night).hear(adt(START + timedelta(minutes=7), PID_29="20261122224000"))
+    night.pass_time(minutes=2)
+    night.hear(adt(night.clock.now(), "M2", MSH_9="ADT^A08", PID_30="N", PID_29='""', PV1_36="").replace(b"|EPIC|", b"|CLINIC|"))
+    night.pass_time(hours=1)
+    assert told(night) == set()
 
 
 def test_taken_back_later_nothing_more_is_sent(night: Night) -> None:
@@ -128,6 +177,26 @@ def test_nobody_is_written_to_when(night: Night, why: str, fields: dict[str, str
     assert night.hear(adt(START, **fields)) == "AA", why
     night.pass_time(hours=1)
     assert told(night) == set(), why
+
+
+def test_that_a_death_is_expected_is_known_from_what_was_said_before_it(night: Night) -> None:
+    """The palliative service stands in the admission; what tells of the death has no visit at all."""
+    silent = {"EVN_6": "", "PID_29": "", "PV1_36": "", "MSH_9": "ADT^A08"}
+    for minutes, flag, service in ((90, "N", "MED"), (60, "N", "PAL"), (50, "", "MED")):
+        night.hear(adt(START - timedelta(minutes=minutes), f"A{minutes}", PID_30=flag, PV1_10=service, **silent))
+    first, *lines = adt(MSH_9="ADT^A08").decode().split("\r")
+    night.hear("\r".join([first, *(line for line in lines if not line.startswith("PV1"))]).encode())
+    night.pass_time(hours=1)
+    assert any("expected" in str(row) for row in night.rows("inside", "event")["event"])
+    assert told(night) == set()
+
+
+def test_a_palliative_patient_of_whom_nothing_else_was_said_is_expected_to_die(night: Night) -> None:
+    silent = {"EVN_6": "", "PID_29": "", "PID_30": "", "PV1_36": "", "MSH_9": "ADT^A01"}
+    night.hear(adt(START - timedelta(hours=1), "A1", PV1_10="PAL", **silent))
+    night.hear(adt())
+    night.pass_time(hours=1)
+    assert told(night) == set()
 
 
 def test_what_can_not_be_read_is_answered_and_leaves_type_error_and_place(night: Night) -> None:

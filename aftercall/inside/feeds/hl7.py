@@ -3,12 +3,14 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 from aftercall.inside.feeds import v2xml
 from aftercall.inside.feeds.acts import named_in
 from aftercall.inside.feeds.answer import NOT_HL7, Header, Reading, acknowledge, code_of, header_of, no_patient
+from aftercall.inside.feeds.clocks import NONE as NO_TIME
 from aftercall.inside.feeds.er7 import Coding, Message, at, messages
 from aftercall.inside.feeds.learn import dispositions
 from aftercall.inside.feeds.moves import VISIT_ALONE, joined, taken_back
@@ -76,7 +78,7 @@ def _message(message: Message, site: Site, mark: Mark, now: Moment) -> list[Read
     coding, msh = message.coding, message.msh
     header = header_of(coding, msh, xml=message.xml)
     kind = _kind(coding, (at(msh, 9) or b"")[:_CODE], (at(event, 1) or b"")[:_CODE])
-    when = _when(coding, at(event, 2), at(msh, 7), at(event, 6), site, now)
+    when = _when(coding, at(event, 2), at(msh, 7), at(event, 6), msh, site, now)
     readable = coding.known or _is_utf8(message.plain)
     sheet = _Sheet(header, when, readable, hashlib.sha256(message.plain).hexdigest())
     trigger = kind[4:] if kind[:4] == "ADT^" else kind if len(kind) == 3 else ""
@@ -134,7 +136,7 @@ def _coming(scene: Scene, mark: Mark, said: Moment) -> Coming | None:
 
 
 _CODE = 64  # no code is longer, and what is kept for speed stays small
-_NO_FACTS = frozenset[str]()
+_NO_FACTS, _EXPECTED = frozenset[str](), frozenset({"expected"})
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -154,27 +156,38 @@ def _kind(coding: Coding, said: bytes, event: bytes) -> str:
     return "^".join(word for word in words if len(word) == 3 and word.isascii() and word.isalnum() and word[0].isalpha())
 
 
-def _when(coding: Coding, evn2: bytes | None, msh7: bytes | None, evn6: bytes | None, site: Site, now: Moment) -> _When | None:
+def _when(
+    coding: Coding, evn2: bytes | None, msh7: bytes | None, evn6: bytes | None, msh: list[bytes], site: Site, now: Moment
+) -> _When | None:
     """It was written down at the first of EVN-2, MSH-7 and EVN-6 that is finer than a day, or else a day."""
     if evn2 and evn2 == msh7 and (not evn6 or evn6 == evn2):  # nearly always: one time, said over and over
         time = time_of(word_of(coding, evn2), site.zone)
-        if time and (instant := _instant(time, now)):
-            return _When(instant, None, min(time.last, now), instant if evn6 else None)
+        if time and (instant := _instant(time, now, _ahead(time, msh, site, now))):
+            return _When(instant, None, min(time.last, now), _instant(time, now) if evn6 else None)
     written, sent, happened = (time_of(word_of(coding, raw), site.zone) if raw else None for raw in (evn2, msh7, evn6))
     times = [time for time in (written, sent, happened) if time and not time.is_coarse]
     if not times:
         return None
-    exact = [instant for time in times if (instant := _instant(time, now))]
+    ahead = _ahead(sent or written, msh, site, now)
+    theirs = (_instant(written, now, ahead), _instant(sent, now, ahead), _instant(happened, now))
+    exact = [instant for instant in theirs if instant]
     said = exact[0] if exact else min(times[0].first, now)
-    again = _instant(sent, now) if sent is not written else said
-    return _When(said, again if again != said else None, min(max([time.last for time in times]), now), _instant(happened, now))
+    again = theirs[1] if sent is not written else said
+    return _When(said, again if again != said else None, min(max([time.last for time in times]), now), theirs[2])
 
 
-def _instant(time: Time | None, now: Moment) -> Moment | None:
-    """The instant that a time finer than a day means, unless it is well ahead of us."""
+def _ahead(shown: Time | None, msh: list[bytes], site: Site, now: Moment) -> timedelta:
+    """By how much the sender's clock is ahead of ours, as this message and those before it show."""
+    if shown is None or (shown.first <= now and not site.clocks.any_known):
+        return NO_TIME
+    return site.clocks.ahead(b"%b|%b" % (at(msh, 3) or b"", at(msh, 4) or b""), shown.first, now, SKEW)
+
+
+def _instant(time: Time | None, now: Moment, ahead: timedelta = NO_TIME) -> Moment | None:
+    """The instant that a time finer than a day means, unless it is well ahead of us; by a clock that is `ahead`."""
     if time is None or time.is_day or time.is_coarse or (time.first > now and time.first > now + SKEW):
         return None
-    return min(time.first, now)
+    return min(time.first - ahead if ahead else time.first, now)
 
 
 def _precision(death: Time) -> str:
@@ -192,9 +205,10 @@ def _people(scene: Scene) -> list[tuple[str, str]]:
 
 def _facts(scene: Scene, signs: list[Sign], when: Moment) -> frozenset[str]:
     """Of a living patient only that a death would be no surprise: how short a stay was, or how old who died, can't be said yet."""
+    expected = scene.site.expected_services and scene.site.is_expected(scene.pv1(10))
     if not signs:
-        return _NO_FACTS
-    facts = {"expected"} if scene.site.expected_services and scene.site.is_expected(scene.pv1(10)) else set()
+        return _EXPECTED if expected else _NO_FACTS
+    facts = {"expected"} if expected else set()
     if all(sign.value in ALIVE for sign in signs):
         return frozenset(facts)
     if "E" in (scene.pv1(2).upper(), scene.pv1(4).upper()):

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from aftercall.inside.feeds.clocks import Clocks
 from aftercall.inside.road.notice import Marks
 from aftercall.words import Moment
 
@@ -32,6 +33,7 @@ class Site:
     mortuaries: frozenset[str] = frozenset()  # PV1-3.1 or PV1-37 that mean the mortuary
     destinations: frozenset[str] = frozenset()  # what ambulance reports call this hospital; empty: any may be it
     authority: str = ""  # whose numbers a patient's are, as this hospital's own feeds name it
+    clocks: Clocks = field(default_factory=Clocks, compare=False, repr=False, kw_only=True)  # learnt from the messages themselves
 
     def is_dead(self, disposition: str) -> bool:
         return bare(disposition) in {bare(d) for d in self.dead_dispositions}

@@ -1,6 +1,7 @@
-"""Who was there: those the record names, those who did something, and everybody on that unit's rota. Each with a reason."""
+"""Who was there: those the record names, who did something, who is on that unit's rota or was at work there. Each with a reason."""
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,8 @@ ENTERED = timedelta(hours=72)  # a death may be entered this late, and the repor
 DID = timedelta(hours=6)  # charted, ordered, gave (FEEDS 9: "in last 6-12 h")
 OPERATED = timedelta(hours=12)
 HINTED = timedelta(hours=6)  # referring doctor, operator: only together with a shift on the patient's unit in this time
+SHIFTS = timedelta(hours=26)  # how far back shifts are asked for: one of a day, and what is written two hours after its end
+TWO = 2  # patients of a unit for whom somebody did something: a shift's work, and not a word in passing
 FOUND = timedelta(hours=6)  # a crew may come so long after the death that it finds
 
 HARD = frozenset({"arrest", "critical trauma", "many hurt", "crew hurt", "crew death"})
@@ -72,6 +75,14 @@ class Trace:
 
 
 @dataclass(frozen=True)
+class Work:
+    """One of a unit's own staff did something there for a patient, whoever that was: first and last."""
+
+    patient: str  # a random name
+    did: Trace
+
+
+@dataclass(frozen=True)
 class Stay:
     """Where the patient lay. `ends` None: nothing was heard of another place."""
 
@@ -80,8 +91,10 @@ class Stay:
     ends: Moment | None
 
 
-def there(died: Moment, traces: Iterable[Trace], stays: Iterable[Stay], shifts: Iterable[Shift]) -> tuple[Presence, ...]:
-    """Everybody who was there, once, the strongest reason first: named, did something, said so, on the rota.
+def there(
+    died: Moment, traces: Iterable[Trace], stays: Iterable[Stay], shifts: Iterable[Shift], work: Iterable[Work] = ()
+) -> tuple[Presence, ...]:
+    """Everybody who was there, once, the strongest reason first: named, did something, said so, on the rota, at work there.
 
     Every reason stands by itself: more evidence never takes anybody away, and its order changes nothing. No role is left out.
     One exception: where a run's report names who was aboard, the vehicle's rota, which may say otherwise, isn't asked.
@@ -90,22 +103,29 @@ def there(died: Moment, traces: Iterable[Trace], stays: Iterable[Stay], shifts: 
     named = {trace.unit for trace in acts if _kind(trace) == "crew"}
     lain = tuple(stay for stay in stays if stay.unit and stay.unit not in named)
     near = tuple(shift for shift in shifts if any(shift.unit == stay.unit for stay in lain))
-    return _strongest((*_by_trace(died, acts), *_by_rota(died, lain, near), *_by_hint(died, acts, lain, near)))
+    by_place = (*_by_rota(died, lain, near), *_by_work(died, lain, near, tuple(work)))
+    return _strongest((*_by_trace(died, acts), *by_place, *_by_hint(died, acts, lain, near)))
 
 
 def lain(died: Moment, seen: Iterable[Stay]) -> tuple[Stay, ...]:
-    """Sightings as stays: one lies where one was seen until one is seen elsewhere; whoever is first seen after death lay there."""
+    """Sightings as stays: one lies where one was seen until one is seen elsewhere; whoever is first seen after death lay there.
+
+    What was written in one unit is often sent when the patient lies in the next: that keeps nobody in two beds.
+    """
     sightings = tuple(seen)
-    times = [(at, s.unit) for s in sightings for at in (s.begins, s.ends) if at is not None]
-    first = min((at for at, _ in times), default=died)
-    return tuple(
-        Stay(
-            s.unit,
-            died if s.begins == first > died else s.begins,
-            None if s.ends is None else min((at for at, unit in times if at > s.ends and unit != s.unit), default=None),
-        )
-        for s in sightings
-    )
+    first = min((s.begins for s in sightings), default=died)
+    return tuple(Stay(s.unit, died if s.begins == first > died else s.begins, _until(s, sightings)) for s in sightings)
+
+
+def _until(one: Stay, sightings: tuple[Stay, ...]) -> Moment | None:
+    """When the patient was next seen elsewhere; at once, when they were seen there before and after."""
+    if one.ends is None:
+        return None
+    others = [other for other in sightings if other.unit != one.unit]
+    if any(other.begins <= one.ends < (other.ends or other.begins) for other in others):
+        return one.ends
+    times = (at for other in others for at in (other.begins, other.ends) if at is not None and at > one.ends)
+    return min(times, default=None)
 
 
 def lasted(named: Named, at: Moment) -> tuple[Moment, Moment]:
@@ -137,6 +157,7 @@ _SPAN = {  # of each kind of trace: how strong, how long before the death, how l
     "operated": (1, OPERATED, AROUND),
     "did": (1, DID, AROUND),
 }
+_ACTS = frozenset({"operated", "did"})
 _ROLES = {  # the words of feeds: HL7 v2 tables 0286 and 0443, FHIR v3-ParticipationType
     **dict.fromkeys(("attending", "atnd", "at", "consulting", "consultant", "con", "cp"), "named"),
     **dict.fromkeys(("admitting", "adm", "ad"), "admitting"),
@@ -179,6 +200,30 @@ def _by_rota(died: Moment, stays: tuple[Stay, ...], shifts: tuple[Shift, ...]) -
         at_the_end = shift.begins - AROUND <= died <= shift.ends + AROUND and any(_lay(stay, died) for stay in mine)
         if at_the_end or _together(died, shift, mine) >= ENOUGH:
             yield 3, Presence(shift.staff, f"rota of {shift.unit}")
+
+
+def _by_work(died: Moment, stays: tuple[Stay, ...], shifts: tuple[Shift, ...], work: tuple[Work, ...]) -> Iterator[_Reason]:
+    """Whoever came in another's place: did something for two patients of their own unit in this shift, which isn't theirs.
+
+    Nobody is left out because they are silent: who stands on the rota may have been at the bedside (docs/decisions/012).
+    """
+    for unit in {stay.unit for stay in stays if _lay(stay, died)}:
+        here = [shift for shift in shifts if shift.unit == unit]
+        since = min((shift.begins for shift in here if shift.begins <= died <= shift.ends), default=None)
+        patients: dict[StaffId, set[str]] = defaultdict(set)
+        for one in work if since else ():
+            who, times = one.did.staff, (one.did.begins, one.did.ends)
+            own = [shift for shift in here if shift.staff == who]
+            if one.did.unit == unit and _kind(one.did) in _ACTS and any(_came(at, since, died, own) for at in times):
+                patients[who].add(one.patient)
+        yield from ((3, Presence(who, f"at work on {unit}")) for who, some in patients.items() if len(some) >= TWO)
+
+
+def _came(at: Moment, since: Moment | None, died: Moment, own: list[Shift]) -> bool:
+    """In this shift, and not at the end of one's own: what was done then is often written down an hour or two later."""
+    if since is None or not since <= at <= died + AROUND:
+        return False
+    return not any(shift.begins - AROUND <= at <= shift.ends + LAY for shift in own)
 
 
 def _lay(stay: Stay, died: Moment) -> bool:

@@ -10,6 +10,8 @@ from aftercall.words import Moment
 
 TOO_LATE = timedelta(hours=72)  # older news never causes a first message (DECISIONS 28)
 
+MORNING = timedelta(hours=12)  # a death of the evening or the night is often written down by the next noon
+
 NONE, SUSPECTED, CONFIRMED, HELD, WITHDRAWN = "none", "suspected", "confirmed", "held", "withdrawn"
 CALL = "call"  # no loss: an ambulance run that was hard (DECISIONS 22)
 HAND = "hand"  # the path of what a human said
@@ -75,14 +77,14 @@ def believe(heard: Iterable[Heard]) -> Loss:
     clash = [d for d in undecided if any(a.by.order == d.by.order for a in alive)]
     against = tuple(sorted({a.sign.path for a in alive}))
     if stands:
-        return _loss(CONFIRMED, stands)
+        return _loss(CONFIRMED, stands, standing)
     if clash:
-        return _loss(HELD, clash, against)  # a time of death beside "not dead": a human decides, with both shown
+        return _loss(HELD, clash, standing, against)  # a time of death beside "not dead": a human decides, with both shown
     maybe = [m for m in last if _is_maybe(m, standing) and not any(_undoes(a, m, notices) for a in alive)]
     if maybe:
-        return _loss(SUSPECTED, maybe, against)
+        return _loss(SUSPECTED, maybe, standing, against)
     once = [_Said(s, h) for h in notices for s in h.signs if s.value in DEAD]
-    return _loss(WITHDRAWN, once, against) if once else Loss(NONE, against=against)
+    return _loss(WITHDRAWN, once, standing, against) if once else Loss(NONE, against=against)
 
 
 def in_scope(heard: Iterable[Heard], seen: Iterable[Moment]) -> tuple[Heard, ...]:
@@ -157,10 +159,36 @@ def _is_maybe(said: _Said, notices: list[Heard]) -> bool:
     return any(h.record == said.by.record and s.path == said.sign.path and s.value in DEAD for h in notices for s in h.signs)
 
 
-def _loss(state: str, by: list[_Said], against: tuple[str, ...] = ()) -> Loss:
+def _loss(state: str, by: list[_Said], notices: list[Heard], against: tuple[str, ...] = ()) -> Loss:
     """When and where, from the latest notice that speaks for it; without a time of death, when it happened or was first said."""
-    newest = sorted(by, key=lambda said: (said.by.order, said.by.body))
-    first = newest[0].by
-    died = next((said.by.died for said in reversed(newest) if said.by.died), first.happened or first.said_at)
-    unit = next((said.by.unit for said in reversed(newest) if said.by.unit), "")
-    return Loss(state, died, unit, tuple(sorted({said.sign.path for said in newest})), against)
+    last = [one.by for one in sorted(by, key=lambda one: (one.by.order, one.by.body))]
+    said = _since_alive(last, notices)
+    died = next((h for h in reversed(last) if h.died), None)
+    at = died.died if died and died.died else said[0].happened or said[0].said_at
+    if died and _by_day(died):
+        at = _on_that_day(at, said)
+    unit = next((h.unit for h in reversed(last) if h.unit), "")
+    return Loss(state, at, unit, tuple(sorted({one.sign.path for one in by})), against)
+
+
+def _since_alive(last: list[Heard], notices: list[Heard]) -> list[Heard]:
+    """All that told of this death, from the first on: not the last words alone, and nothing before a word that they lived."""
+    lived = max((h.order for h in notices if any(s.value in ALIVE for s in h.signs)), default=None)
+    earlier = (h for h in notices if any(s.value in DEAD for s in h.signs) and (lived is None or h.order > lived))
+    return sorted({*last, *earlier}, key=lambda h: (h.order, h.body))
+
+
+def _by_day(h: Heard) -> bool:
+    return any(sign.value == "day" for sign in h.signs)
+
+
+def _on_that_day(day: Moment, said: list[Heard]) -> Moment:
+    """Of a death told by its day alone: the time that another notice gives, when it happened, or when it was first written down.
+
+    Written down the morning after it was late in the day; of what was written down later still nothing is known but the day.
+    """
+    ends = day + timedelta(days=1)
+    timed = [h.died for h in reversed(said) if h.died and not _by_day(h)]
+    happened, written = [h.happened for h in said if h.happened], sorted(h.said_at for h in said)
+    then = next((at for at in (*timed, *happened, *written) if day <= at < ends), None)
+    return then or (ends - timedelta(seconds=1) if ends <= written[0] <= ends + MORNING else day)

@@ -101,17 +101,17 @@ def _row(one: Notice, record: str, visit: str, joined: str, names: Names) -> tup
     signal = " ".join([f"{s.path}={s.value}" for s in one.signs])
     document = names.of(one.document)
     plain = record and not (speaks or joined or one.died or any(s.value in VOID for s in one.signs))
-    said = seconds(one.said_at)
+    said, facts = seconds(one.said_at), ",".join(sorted(one.facts))
     return (
         # Of the many that say of one living patient the same, the newest is enough.
-        f"{record} {document} {signal}" if plain else one.body.today,
+        f"{record} {document} {signal} {facts}" if plain else one.body.today,
         record,
         visit,
         document,
         one.version,
         "" if joined == record else joined,
         signal,
-        ",".join(sorted(one.facts)),
+        facts,
         one.doubt,
         seconds(one.died) if one.died else None,
         seconds(one.happened) if one.happened else None,
@@ -124,10 +124,10 @@ def _row(one: Notice, record: str, visit: str, joined: str, names: Names) -> tup
 
 
 def _traces(one: Notice, staff: Mapping[tuple[str, str], StaffId]) -> Iterator[tuple[object, ...]]:
-    """staff, why, unit, role, begins, ends; the first is where the patient lay."""
+    """staff, why, unit, role, begins, ends; the first is where the patient lay, a row an hour, for one may come back."""
     at = one.happened or one.said_at
     if one.unit:
-        yield "", "", one.unit, "", seconds(at), seconds(at)
+        yield "", str(seconds(at) // 3600), one.unit, "", seconds(at), seconds(at)
     for named in one.named:
         if who := staff.get((named.authority, named.number)):
             begins, ends = lasted(named, at)
@@ -228,9 +228,8 @@ def belong(conn: Connection, org: str, records: frozenset[str], event: str, now:
     """All that was said of this patient is of this event, and what it was said of is known for as long as anybody may be told."""
     conn.execute(notice.update().where(notice.c.org == org, notice.c.record.in_(records)).values(event=event))
     mine = sa.and_(notice.c.org == org, notice.c.event == event, notice.c.event != "")
-    still_named(
-        conn, org, sa.union(*(sa.select(part).where(mine) for part in (notice.c.record, notice.c.visit, notice.c.document))), now
-    )
+    parts = (notice.c.record, notice.c.visit, notice.c.document)
+    still_named(conn, org, sa.union(*(sa.select(part).where(mine) for part in parts)), now)
 
 
 def still_named(conn: Connection, org: str, names: Iterable[str] | sa.SelectBase, now: Moment) -> None:

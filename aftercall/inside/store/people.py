@@ -6,9 +6,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aftercall.inside.road.crew import AROUND, Person, Place, Shift
+from aftercall.inside.road.crew import AROUND, SHIFTS, Person, Place, Shift, Stay, Trace, Work
 from aftercall.inside.road.notice import Named
-from aftercall.inside.store.tables import rota, staff, staff_id, unit
+from aftercall.inside.store.tables import rota, staff, staff_id, trace, unit
 from aftercall.sql import among
 from aftercall.words import Moment, StaffId, moment, seconds
 from aftercall.workers import alone
@@ -70,6 +70,16 @@ def shifts_around(conn: Connection, org: str, at: Moment, of: str = "", reach: t
     return tuple(
         Shift(StaffId(r.staff), r.unit, moment(r.begins), moment(r.ends)) for r in conn.execute(sa.select(rota).where(*near))
     )
+
+
+def work_around(conn: Connection, org: str, at: Moment, stays: Iterable[Stay]) -> tuple[Work, ...]:
+    """What the own staff of these units did there in the day before a moment, for whomever."""
+    units = {stay.unit for stay in stays} - {""}
+    theirs = sa.and_(trace.c.org == staff.c.org, trace.c.staff == staff.c.staff, trace.c.unit == staff.c.unit, trace.c.staff != "")
+    then = sa.and_(trace.c.ends >= seconds(at - SHIFTS), trace.c.begins <= seconds(at + AROUND))
+    found = sa.select(trace).select_from(staff).join(trace, theirs).where(staff.c.org == org, staff.c.unit.in_(units), then)
+    rows = conn.execute(found).all()
+    return tuple(Work(r.record, Trace(StaffId(r.staff), r.why, r.role, moment(r.begins), moment(r.ends), r.unit)) for r in rows)
 
 
 def site_of(conn: Connection, org: str, of: str) -> str:

@@ -81,6 +81,7 @@ trace = _table(  # 72 h: who did something for this patient, and (with staff "")
     sa.Column("ends", sa.BigInteger, nullable=False),
     sa.Column("at", sa.BigInteger, nullable=False),
 )
+sa.Index("trace_staff", trace.c.org, trace.c.staff, sqlite_where=trace.c.staff != "", postgresql_where=trace.c.staff != "")
 coming = _table(  # 72 h: how a patient came, for a human to see whether a run and a stay are one patient's
     "coming",
     _key("record"),

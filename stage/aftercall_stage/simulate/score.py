@@ -235,7 +235,7 @@ def source_of(why: str) -> str:
 
 
 _PLACES = {
-    "rota": r"rota|schedule|shift",
+    "rota": r"rota|schedule|shift|at work",
     "ambulance": r"e(Crew|Procedures|Medications|Other|PCR)|crew|ambulance|dPersonnel",
     "charted": r"ORC|OBR|OBX|RXA|PR1|TXA|(Observation|Procedure|Medication\w*|ServiceRequest|DiagnosticReport)\b|performer|chart",
     "record": r"PV1|ROL|PRT|PD1|Encounter|CareTeam|EpisodeOfCare|participant|record",
@@ -250,7 +250,7 @@ def _presence(score: Score, label: Label, reached: list[Reached]) -> None:
     _count(score.there["all"], said.keys(), must.keys(), may)
     _count(score.there["without rota"], of_record, must.keys(), may)
     best = {t.staff for t in label.there if t.known_by} | set(label.wrongly)
-    _count(score.there["as well as the sources allow"], best, must.keys(), may)
+    _count(score.there["by this record and the rota at best"], best, must.keys(), may)
     weighted = score.there["weighted"]
     weighted.right += sum(t.weight for who, t in must.items() if who in said)
     weighted.missed += sum(t.weight for who, t in must.items() if who not in said)

@@ -17,17 +17,19 @@ def reached(score: Score) -> dict[str, bool]:
         "no double message": score.n["double messages"] == 0,
         "no message after a retraction": score.n["messages after a retraction"] == 0,
         "who was there F1 >= 0.9": score.there["all"].f1 >= GOALS["f1"],
-        "who was there F1, near what the sources allow": _near_the_best(score),
+        "who was there F1, near what record and rota allow": _near_the_best(score),
     }
 
 
 def fails(score: Score) -> list[str]:
-    """What must not be. The rota is wrong about whoever swapped a shift, so that F1 has a ceiling; a run is held to be near it."""
+    """What must not be. The rota is wrong about whoever swapped a shift, so that F1 has a ceiling, which in a small world may lie
+    below 0.9; a run is held to be near what the patient's own record and the rota allow.
+    """
     return [goal for goal, met in reached(score).items() if not met and goal != "who was there F1 >= 0.9"]
 
 
 def _near_the_best(score: Score) -> bool:
-    return score.there["all"].f1 >= NEAR * score.there["as well as the sources allow"].f1
+    return score.there["all"].f1 >= NEAR * score.there["by this record and the rota at best"].f1
 
 
 def table(scores: Mapping[int, Score]) -> str:
@@ -96,7 +98,7 @@ _ROWS: tuple[Row, ...] = (
 
 
 def _there_rows() -> list[Row]:
-    names = ("all", "weighted", "without rota", "as well as the sources allow", *SOURCES, "nobody's system knows")
+    names = ("all", "weighted", "without rota", "by this record and the rota at best", *SOURCES, "nobody's system knows")
     return [(f"who was there, {name}: P/R/F1", ">= 0.9" if name == "all" else "", _there(name)) for name in names]
 
 

@@ -47,6 +47,8 @@ def upgrade() -> None:
         "trace", *(_key(name) for name in ("record", "staff", "why", "unit")), _must("role"), _must("begins", sa.BigInteger),
         _must("ends", sa.BigInteger), _must("at", sa.BigInteger),
     )
+    ours = sa.text("staff != ''")
+    op.create_index("trace_staff", "trace", ["org", "staff"], sqlite_where=ours, postgresql_where=ours)
     _table(
         "coming", _key("record"), _key("visit"), _must("side"), _must("came", sa.BigInteger), sa.Column("age", sa.Integer),
         _must("incident"), _must("numbers"), _must("at", sa.BigInteger),
