@@ -1,5 +1,8 @@
 """Deleted is gone."""
 
+from datetime import date, timedelta
+
+from aftercall.inside.joinkeys import KEPT
 from tests.promises.checks import hospital_not_gone, hospital_there, not_gone, there_before
 from tests.promises.recorded import Night
 
@@ -17,9 +20,13 @@ def test_after_three_days_who_was_there_and_every_mark_of_a_patient_is_gone_from
     assert hospital_not_gone(night) + hospital_not_gone(night, "ended") == []
 
 
-def test_the_keys_under_which_patients_were_marked_are_destroyed_with_their_third_day(night: Night) -> None:
-    first = {path.name for path in (night.shot("night", "inside") / "data" / "joinkeys").iterdir()}
-    later = {path.name for path in (night.shot("three days", "inside") / "data" / "joinkeys").iterdir()}
-    assert len(first) in (1, 2)  # the night may go on past midnight
-    assert len(later) == 3
-    assert min(first) not in later
+def test_the_keys_under_which_patients_were_marked_are_destroyed_when_their_last_mark_is_three_days_old(night: Night) -> None:
+    first, later, over = (_key_days(night, shot) for shot in ("night", "three days", "nine days"))
+    assert later == [later[-1] - timedelta(days=before) for before in reversed(range(KEPT))], "today's, and of three days before"
+    assert first
+    assert not set(first) & set(over)
+
+
+def _key_days(night: Night, shot: str) -> list[date]:
+    folder = night.shot(shot, "inside") / "data" / "joinkeys"
+    return sorted(date.fromisoformat(path.stem) for path in folder.iterdir())
