@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from aftercall_stage.phones import Asker, Away
+from aftercall_stage.troupe import until
 
 from aftercall.words import Moment
 from tests.conftest import Postgres
@@ -60,18 +61,13 @@ def test_a_database_that_crashes_under_load_loses_nothing_that_was_acknowledged(
         halves = night.inside.half, night.outside.half, night.inside.office
         clocks = [asyncio.create_task(half.keep_time()) for half in halves]
         load = [asyncio.create_task(feeds()), asyncio.create_task(asks())]
-        await asyncio.sleep(1.5)
+        await until(lambda: len(codes) > 20 and bool(boxes), "there is load")
         assert "AE" not in codes
-        assert boxes
         await asyncio.to_thread(postgres.stop)
-        await asyncio.sleep(1)
-        assert codes[-1] == "AE"
-        assert not_sent
+        await until(lambda: codes[-1] == "AE" and bool(not_sent), "nothing is acknowledged any more")
         await asyncio.to_thread(postgres.start)
         heard, said = len(codes), len(boxes)
-        async with asyncio.timeout(60):
-            while "AA" not in codes[heard:] or len(boxes) == said:  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
+        await until(lambda: "AA" in codes[heard:] and len(boxes) > said, "all goes on", 60)
         for one in load:
             one.cancel()
         assert not any(clock.done() for clock in clocks)  # nobody fell
