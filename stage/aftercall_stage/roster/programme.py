@@ -18,6 +18,8 @@ from aftercall_stage.roster.world import DUTY_TEL, START, Rung, World
 POLL = timedelta(seconds=20)  # an asker's open page
 WORD = (1).to_bytes(4, "big") + bytes(LETTERS[0] - 4)  # the half sees a number and a size, as it does of every letter
 NIGHT = (19, 7)
+OUTAGE_ASKS = 4  # an outage that nobody meets shows nothing
+AFTER = 2  # days in which what was asked on the last day comes to its end
 
 
 @dataclass
@@ -51,22 +53,28 @@ class Someone:
 
 class Programme:
     def __init__(self, folder: Path, rates: Rates, seed: int, roads: tuple[str, ...]) -> None:
-        self.rates, self._rand = rates, random.Random(seed)
+        self.rates, self._seed, self._rand = rates, seed, random.Random(seed)
         self.world = World(folder, rates.size["peers"] + 1, roads, self._rang)
         self.people = {phone.pid: Someone(phone.pid) for phone in self.world.phones}
         self.holder = self.world.phones[-1].pid  # of the duty phone, certified as one more peer
         self._by_tel = {tel: pid for pid, tel in self.world.tel.items()} | {DUTY_TEL: self.holder}
+        self._number = {phone.pid: n for n, phone in enumerate(self.world.phones)}  # keys are new in each run, numbers are not
         self.asked: dict[str, Asked] = {}
         self.over_caps: Counter[int] = Counter()  # rings, by wave, to a peer who was with as many as the cap allows
         self.rings: Counter[str] = Counter()
 
     async def live(self) -> None:
         days = self.rates.size["days"]
-        for day in range(days):
+        for day in range(days + AFTER):
             self._duties(START + timedelta(days=day))
+        for day in range(days):
             self._deaths(START + timedelta(days=day))
-        self._bad_luck()
-        await self.world.live(START + timedelta(days=days, hours=12))
+        self._bad_luck(START + timedelta(days=days))
+        await self.world.live(START + timedelta(days=days + AFTER))
+
+    def _dice(self, *of: object) -> random.Random:
+        """Chance that doesn't depend on what else happened first, so that one seed is one story."""
+        return random.Random("|".join(map(str, (self._seed, *of))))
 
     # duty --------------------------------------------------------------------------------------------------------------------
 
@@ -80,11 +88,11 @@ class Programme:
 
     async def _signs_in(self, pid: str, until: Moment) -> None:
         begins, figures, someone = self.world.clock.now(), self.rates.duty, self.people[pid]
-        someone.dead = []
-        if pid != self.holder and self._rand.random() < figures["no_battery"]:
-            someone.dead.append((begins + (until - begins) * self._rand.random(), until))
-        if pid != self.holder and self._rand.random() < figures["no_network"]:
-            gone = begins + timedelta(hours=10 * self._rand.random())
+        someone.dead, dice = [], self._dice("duty", self._number[pid], begins)
+        if pid != self.holder and dice.random() < figures["no_battery"]:
+            someone.dead.append((begins + (until - begins) * dice.random(), until))
+        if pid != self.holder and dice.random() < figures["no_network"]:
+            gone = begins + timedelta(hours=10 * dice.random())
             someone.dead.append((gone, gone + timedelta(hours=2)))
         await self.world.duty(pid, until)
 
@@ -98,15 +106,21 @@ class Programme:
                 if self._rand.random() < size["ask"]:
                     self.world.at(died + drawn(self._rand, size["ask_after_minutes"]), partial(self._ask, ""))
 
-    def _bad_luck(self) -> None:
+    def _bad_luck(self, end: Moment) -> None:
+        """What would come after the end is left out."""
         day, hour, long = self.rates.bad_luck["no_texts_from"]
         out = START.replace(hour=0) + timedelta(days=day, hours=hour)
-        self.world.at(out, partial(self._texts, True))
-        self.world.at(out + timedelta(hours=long), partial(self._texts, False))
-        for _ in range(4):  # an outage that nobody meets shows nothing
-            self.world.at(out + timedelta(hours=long * self._rand.random()), partial(self._ask, "no texts"))
+        if out < end:
+            self.world.at(out, partial(self._texts, True))
+            self.world.at(out + timedelta(hours=long), partial(self._texts, False))
+            for _ in range(OUTAGE_ASKS):
+                self.world.at(out + timedelta(hours=long * self._rand.random()), partial(self._ask, "no texts"))
         day, hour, many, minutes = self.rates.bad_luck["mass_night"]
         night = START.replace(hour=0) + timedelta(days=day, hours=hour)
+        if night < end:
+            self._mass(night, many, minutes)
+
+    def _mass(self, night: Moment, many: int, minutes: float) -> None:
         for _ in range(many):
             self.world.at(night + timedelta(minutes=minutes * self._rand.random()), partial(self._ask, "mass"))
         for pid in self.people:
@@ -153,13 +167,14 @@ class Programme:
             self.over_caps[min(rung.wave, 3)] += 1
         if someone.looking or any(begins <= rung.at < ends for begins, ends in someone.dead):
             return
-        if self._rand.random() >= self._chance(rung, someone):
+        dice = self._dice("ring", rung.box, self._number[pid], rung.wave, rung.to == DUTY_TEL)
+        if dice.random() >= self._chance(rung, someone):
             return
         if rung.to == DUTY_TEL:
-            delay = drawn(self._rand, answer["duty_phone_minutes"])
+            delay = drawn(dice, answer["duty_phone_minutes"])
         else:
-            slow = self._rand.random() < answer["slow"]
-            delay = drawn(self._rand, answer["slow_minutes" if slow else "quick_minutes"])
+            slow = dice.random() < answer["slow"]
+            delay = drawn(dice, answer["slow_minutes" if slow else "quick_minutes"])
         self._looks(pid, delay)
 
     def _chance(self, rung: Rung, someone: Someone) -> float:
@@ -181,25 +196,26 @@ class Programme:
         there = [box for box in await self.world.pages(pid) if self.asked[box].last != pid]
         if not there or len(someone.with_) >= talk["most_at_once"]:
             return
-        asked = self.asked[self._rand.choice(there)]
-        if self._rand.random() < self.rates.answer["no"]:
+        dice = self._dice("look", self._number[pid], self.world.clock.now())
+        asked = self.asked[dice.choice(sorted(there))]
+        if dice.random() < self.rates.answer["no"]:
             await self.world.half.answer(Pass(asked.box, asked.caps[pid]))
             return
         if (await self.world.half.answer(Take(asked.box, asked.caps[pid]))).word != "ok":
             return
         asked.last, asked.yes = pid, asked.yes or self.world.clock.now()
-        if self._rand.random() < self.rates.answer["asleep_after_yes"]:
+        if dice.random() < self.rates.answer["asleep_after_yes"]:
             return
         someone.with_.add(asked.box)
-        self.world.after(drawn(self._rand, talk["first_word_seconds"], "seconds"), partial(self._speak, asked, pid))
+        self.world.after(drawn(dice, talk["first_word_seconds"], "seconds"), partial(self._speak, asked, pid))
 
     async def _speak(self, asked: Asked, pid: str) -> None:
         """The first word: a letter, or a call to who gave a number."""
-        someone, talk = self.people[pid], self.rates.talk
+        someone, talk, dice = self.people[pid], self.rates.talk, self._dice("word", asked.box, self._number[pid])
         if asked.phone == "on":
             if (await self.world.half.answer(Letter(asked.box, asked.caps[pid], WORD))).word == "ok":
-                self.world.after(POLL * self._rand.random(), partial(self._reads, asked, pid))
-        elif self._rand.random() < talk["gave_number"]:
+                self.world.after(POLL * dice.random(), partial(self._reads, asked, pid))
+        elif dice.random() < talk["gave_number"]:
             await self.world.half.answer(Spoken(asked.box, asked.caps[pid]))
             self._met(asked, pid)
         else:
@@ -217,7 +233,7 @@ class Programme:
 
     def _met(self, asked: Asked, pid: str) -> None:
         asked.word = self.world.clock.now()
-        lasts = drawn(self._rand, self.rates.talk["minutes"])
+        lasts = drawn(self._dice("talk", asked.box), self.rates.talk["minutes"])
         self.people[pid].hours += lasts / timedelta(hours=1)
         self.world.after(lasts, partial(self._over, asked, pid))
 

@@ -7,7 +7,7 @@ from aftercall_stage.roster.programme import Asked, Programme
 
 MINUTE = timedelta(minutes=1)
 P50, P95, NOW_P95 = 4.0, 15.0, 5.0
-MONTHS = 3.0
+CAPPED = "rings over a cap, waves 1 and 2"
 FIELD = {
     "to a human, p50": "Code Lavender, RISE: <= 30 min after a page",
     "to a human, p95": "target: <= 15 min (FIELD 2)",
@@ -63,7 +63,7 @@ def rows(programme: Programme) -> dict[str, float]:
         "unanswered": len(unanswered(programme)),
         "duty phone rung, of 100 asks": 100 * sum(a.duty is not None for a in programme.asked.values()) / len(programme.asked),
         "rings an ask": programme.rings.total() / len(programme.asked),
-        "rings over a cap, waves 1 and 2": programme.over_caps[1] + programme.over_caps[2],
+        CAPPED: programme.over_caps[1] + programme.over_caps[2],
         "rings over a cap, wave 3 and everyone": programme.over_caps[3],
         "hours a month of a peer, most": max(someone.hours for someone in programme.people.values()) / months,
     }
