@@ -13,11 +13,11 @@ from aftercall.outside.road.box import Ask
 from aftercall.outside.road.seal import CONTACT, COPY, LETTERS
 from aftercall.words import Moment
 from aftercall_stage.roster.rates import Rates, drawn
-from aftercall_stage.roster.world import DUTY_TEL, START, Rung, World
+from aftercall_stage.roster.world import DUTY_TEL, START, ZONE, Rung, World
 
 POLL = timedelta(seconds=20)  # an asker's open page
 WORD = (1).to_bytes(4, "big") + bytes(LETTERS[0] - 4)  # the half sees a number and a size, as it does of every letter
-NIGHT = (19, 7)
+MORNING, EVENING = 7, 19
 OUTAGE_ASKS = 4  # an outage that nobody meets shows nothing
 AFTER = 2  # days in which what was asked on the last day comes to its end
 
@@ -183,7 +183,7 @@ class Programme:
             return float(answer["duty_phone"])
         if someone.with_:
             return float(answer["in_a_talk"])
-        return float(answer["by_night" if not NIGHT[1] <= rung.at.hour < NIGHT[0] else "by_day"])
+        return float(answer["by_day" if MORNING <= rung.at.astimezone(ZONE).hour < EVENING else "by_night"])
 
     def _looks(self, pid: str, delay: timedelta) -> None:
         self.people[pid].looking = True
@@ -197,7 +197,8 @@ class Programme:
         if not there or len(someone.with_) >= talk["most_at_once"]:
             return
         dice = self._dice("look", self._number[pid], self.world.clock.now())
-        asked = self.asked[dice.choice(sorted(there))]
+        first = [box for box in there if self.asked[box].now]  # the page says who would rather not wait
+        asked = self.asked[dice.choice(sorted(first or there))]
         if dice.random() < self.rates.answer["no"]:
             await self.world.half.answer(Pass(asked.box, asked.caps[pid]))
             return
