@@ -194,12 +194,21 @@ class House:
         for provider in self.providers.values():
             provider.moved.set()
             provider.moved = asyncio.Event()
-        await self._all_settled()
+        await self._until_told()
         while self._sleepers and self._sleepers[0][0] <= self._now:
             _, _, woken, half = heapq.heappop(self._sleepers)
             if not woken.done():
                 self._busy[half] += 1
                 woken.set_result(None)
+
+    async def _until_told(self) -> None:
+        """Nobody acts at a time that a running half doesn't know yet: it would write down another."""
+        begun = time.monotonic()
+        while not await self._all_settled() and not all(kept.knows(self._now) for kept in self.kept):
+            if time.monotonic() - begun > PATIENCE:
+                raise Stuck(f"a half doesn't come to rest at {self._now:%H:%M:%S}")
+            for kept in self.kept:
+                kept.look(self._now)
 
     async def _until_quiet(self) -> None:
         """Until nothing more happens at this moment; a half that is in trouble is not waited for."""

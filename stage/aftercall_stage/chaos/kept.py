@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from resource import RLIM_INFINITY, RLIMIT_FSIZE, prlimit
 from typing import Any
@@ -25,6 +25,7 @@ STOPPED = 5.0  # real seconds of a SIGSTOP
 STOP_MOVES = timedelta(seconds=40)  # of the night that pass meanwhile
 FULL = timedelta(seconds=60)
 MOST_STARTS = 25
+LOOK = 0.2  # seconds until it is looked whether a half that doesn't answer is still there
 PATIENCE = 60.0  # real seconds for anything to come about here
 
 
@@ -59,10 +60,15 @@ class Process:
         answer: dict[str, Any] = json.loads(await self._line[0].readline())
         return answer
 
-    def forget(self) -> None:
-        os.close(self._fd)
+    def hang_up(self) -> None:
+        """What was asked there has no answer any more, and the next one is asked anew."""
         if self._line:
             self._line[1].close()
+        self._line = None
+
+    def forget(self) -> None:
+        os.close(self._fd)
+        self.hang_up()
 
 
 class Kept:
@@ -91,6 +97,7 @@ class Kept:
         self.passings: Counter[str] = Counter()
         self._cpu: dict[int, float] = {}
         self.next: Moment | None = None
+        self._told = datetime.min.replace(tzinfo=UTC)
 
     # starting and ending -----------------------------------------------------------------------------------------------------
 
@@ -105,7 +112,7 @@ class Kept:
             "log": str(self._folder / f"{self.name}.log"), "now": now.isoformat(), "plant": self._plant,
             "faults": [str(fault) for fault in self._faults],
         }  # fmt: skip
-        self.process, self.back_at = Process(self._nursery.child(told), control, port, mllp), None
+        self.process, self.back_at, self._told = Process(self._nursery.child(told), control, port, mllp), None, now
 
     def end(self) -> None:
         if self.process:
@@ -138,6 +145,10 @@ class Kept:
     def in_trouble(self) -> bool:
         """It can't do what it should, and time may go on without it."""
         return bool(self.back_at or self._full_until or self._stopped_at)
+
+    def knows(self, now: Moment) -> bool:
+        """It has this time, or will have it when it is there again."""
+        return not self.process or bool(self._stopped_at) or self._told >= now
 
     def may_move(self, now: Moment) -> bool:
         return not self._stopped_at or now - self._stopped_now < STOP_MOVES
@@ -186,13 +197,25 @@ class Kept:
     # time --------------------------------------------------------------------------------------------------------------------
 
     async def settle(self, now: Moment, held: int) -> bool:
-        """Tell it the time, and wait until it has done what is due. False: not quiet yet, or not there."""
+        """Tell it the time, and wait until it has done what is due. False: not quiet yet, or it has fallen."""
         if not self.process or self._stopped_at:
             return True
-        try:
-            answer = await asyncio.wait_for(self.process.ask({"now": now.isoformat(), "held": held}), 5.0)
-        except (OSError, ValueError, TimeoutError):
+        asked, begun = asyncio.ensure_future(self.process.ask({"now": now.isoformat(), "held": held})), time.monotonic()
+        while not asked.done() and self.process.alive and not self._stopped_at and time.monotonic() - begun < PATIENCE:
+            await asyncio.wait({asked}, timeout=LOOK)
+            self._hear_of_faults(now)
+        if not asked.done():
+            asked.cancel()
+            self.process.hang_up()
+            return bool(self._stopped_at)
+        if isinstance(asked.exception(), OSError | ValueError):
+            self.process.hang_up()
             return False
+        self._told = now
+        return self._quiet(asked.result())
+
+    def _quiet(self, answer: dict[str, Any]) -> bool:
+        assert self.process
         self._cpu[self.process.pid] = answer["cpu"]
         for point, times in answer["passings"].items():
             self.passings[point] = max(self.passings[point], times)

@@ -1,0 +1,259 @@
+"""Eight hundred staff and thirty peers for ninety days: who is on duty, who asks, who answers and who doesn't."""
+
+import hashlib
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from aftercall.outside.flow import Close, Fetch, Letter, Pass, Spoken, Take
+from aftercall.outside.road.box import Ask
+from aftercall.outside.road.seal import CONTACT, COPY, LETTERS
+from aftercall.words import Moment
+from aftercall_stage.roster.rates import Rates, drawn
+from aftercall_stage.roster.world import DUTY_TEL, START, ZONE, Rung, World
+
+POLL = timedelta(seconds=20)  # an asker's open page
+WORD = (1).to_bytes(4, "big") + bytes(LETTERS[0] - 4)  # the half sees a number and a size, as it does of every letter
+MORNING, EVENING = 7, 19
+OUTAGE_ASKS = 4  # an outage that nobody meets shows nothing
+AFTER = 2  # days in which what was asked on the last day comes to its end
+
+
+@dataclass
+class Asked:
+    """One who asked, and what became of it."""
+
+    box: str
+    cap: bytes
+    at: Moment  # from when a human is waited for: now, or the hour that was chosen
+    now: bool
+    kind: str  # "" | "mass" | "no texts"
+    phone: str  # "on" | "off"
+    caps: dict[str, bytes]
+    yes: Moment | None = None
+    word: Moment | None = None
+    duty: Moment | None = None  # when the duty phone was rung
+    last: str = ""  # who said yes last
+    over: bool = False
+
+
+@dataclass
+class Someone:
+    """A peer as they live: on duty or not, phone alive or not, with how many people now."""
+
+    pid: str
+    dead: list[tuple[Moment, Moment]] = field(default_factory=list)
+    with_: set[str] = field(default_factory=set)
+    looking: bool = False
+    hours: float = 0.0
+
+
+class Programme:
+    def __init__(self, folder: Path, rates: Rates, seed: int, roads: tuple[str, ...]) -> None:
+        self.rates, self._seed, self._rand = rates, seed, random.Random(seed)
+        self.world = World(folder, rates.size["peers"] + 1, roads, self._rang)
+        self.people = {phone.pid: Someone(phone.pid) for phone in self.world.phones}
+        self.holder = self.world.phones[-1].pid  # of the duty phone, certified as one more peer
+        self._by_tel = {tel: pid for pid, tel in self.world.tel.items()} | {DUTY_TEL: self.holder}
+        self._number = {phone.pid: n for n, phone in enumerate(self.world.phones)}  # keys are new in each run, numbers are not
+        self.asked: dict[str, Asked] = {}
+        self.over_caps: Counter[int] = Counter()  # rings, by wave, to a peer who was with as many as the cap allows
+        self.rings: Counter[str] = Counter()
+
+    async def live(self) -> None:
+        days = self.rates.size["days"]
+        for day in range(days + AFTER):
+            self._duties(START + timedelta(days=day))
+        for day in range(days):
+            self._deaths(START + timedelta(days=day))
+        self._bad_luck(START + timedelta(days=days))
+        await self.world.live(START + timedelta(days=days + AFTER))
+
+    def _dice(self, *of: object) -> random.Random:
+        """Chance that doesn't depend on what else happened first, so that one seed is one story."""
+        return random.Random("|".join(map(str, (self._seed, *of))))
+
+    # duty --------------------------------------------------------------------------------------------------------------------
+
+    def _duties(self, morning: Moment) -> None:
+        figures, peers = self.rates.duty, [pid for pid in self.people if pid != self.holder]
+        today = self._rand.sample(peers, figures["by_day"] + figures["by_night"])
+        for begins, those in ((morning, today[: figures["by_day"]]), (morning + timedelta(hours=12), today[figures["by_day"] :])):
+            for pid in [*those, self.holder]:
+                if pid == self.holder or self._rand.random() >= figures["forgets"]:
+                    self.world.at(begins, partial(self._signs_in, pid, begins + timedelta(hours=12)))
+
+    async def _signs_in(self, pid: str, until: Moment) -> None:
+        begins, figures, someone = self.world.clock.now(), self.rates.duty, self.people[pid]
+        someone.dead, dice = [], self._dice("duty", self._number[pid], begins)
+        if pid != self.holder and dice.random() < figures["no_battery"]:
+            someone.dead.append((begins + (until - begins) * dice.random(), until))
+        if pid != self.holder and dice.random() < figures["no_network"]:
+            gone = begins + timedelta(hours=10 * dice.random())
+            someone.dead.append((gone, gone + timedelta(hours=2)))
+        await self.world.duty(pid, until)
+
+    # who asks ----------------------------------------------------------------------------------------------------------------
+
+    def _deaths(self, morning: Moment) -> None:
+        size = self.rates.size
+        for _ in range(_poisson(self._rand, size["deaths_a_day"])):
+            died = morning + timedelta(hours=24 * self._rand.random())
+            for _ in range(size["there_at_a_death"]):
+                if self._rand.random() < size["ask"]:
+                    self.world.at(died + drawn(self._rand, size["ask_after_minutes"]), partial(self._ask, ""))
+
+    def _bad_luck(self, end: Moment) -> None:
+        """What would come after the end is left out."""
+        day, hour, long = self.rates.bad_luck["no_texts_from"]
+        out = START.replace(hour=0) + timedelta(days=day, hours=hour)
+        if out < end:
+            self.world.at(out, partial(self._texts, True))
+            self.world.at(out + timedelta(hours=long), partial(self._texts, False))
+            for _ in range(OUTAGE_ASKS):
+                self.world.at(out + timedelta(hours=long * self._rand.random()), partial(self._ask, "no texts"))
+        day, hour, many, minutes = self.rates.bad_luck["mass_night"]
+        night = START.replace(hour=0) + timedelta(days=day, hours=hour)
+        if night < end:
+            self._mass(night, many, minutes)
+
+    def _mass(self, night: Moment, many: int, minutes: float) -> None:
+        for _ in range(many):
+            self.world.at(night + timedelta(minutes=minutes * self._rand.random()), partial(self._ask, "mass"))
+        for pid in self.people:
+            if pid != self.holder and self._rand.random() < self.rates.bad_luck["comes_in"]:
+                comes = night + drawn(self._rand, self.rates.bad_luck["comes_in_minutes"])
+                self.world.at(comes, partial(self._comes_in, pid))
+
+    async def _texts(self, out: bool) -> None:
+        self.world.out = {"sms"} if out else set()
+
+    async def _comes_in(self, pid: str) -> None:
+        """Called by the coordinator: signs in, and looks at once."""
+        if pid not in await self.world.on_duty():
+            await self.world.duty(pid, self.world.clock.now() + timedelta(hours=6))
+            self._looks(pid, timedelta(minutes=1))
+
+    async def _ask(self, kind: str) -> None:
+        rand, now = self._rand, self.world.clock.now()
+        box, cap = rand.randbytes(16).hex(), rand.randbytes(16)
+        caps = {pid: rand.randbytes(16) for pid in self.people}
+        order = rand.sample(list(caps), len(caps))
+        everyone = rand.random() < self.rates.size["now"]
+        later = self._hour(now) if not kind and not everyone and rand.random() < self.rates.size["later"] else None
+        phone = "off" if rand.random() < self.rates.talk["phone_off"] else "on"
+        copies = {pid: (_hash(own), bytes(COPY)) for pid, own in caps.items()}
+        self.asked[box] = Asked(box, cap, later or now, everyone, kind, phone, caps)
+        assert await self.world.half.ask(Ask(box, _hash(cap), tuple(order), copies, bytes(CONTACT), everyone, later))
+
+    def _hour(self, now: Moment) -> Moment:
+        return (now + timedelta(hours=self._rand.randint(3, 14))).replace(minute=0, second=0, microsecond=0)
+
+    # who answers -------------------------------------------------------------------------------------------------------------
+
+    def _rang(self, rung: Rung) -> None:
+        if rung.box not in self.asked:
+            return  # a ring that says that it is a test
+        pid = self._by_tel[rung.to]
+        someone, answer = self.people[pid], self.rates.answer
+        self.rings[rung.box] += 1
+        if rung.to == DUTY_TEL:
+            asked = self.asked[rung.box]
+            asked.duty = asked.duty or rung.at
+        elif len(someone.with_) >= self.rates.talk["most_at_once"]:
+            self.over_caps[min(rung.wave, 3)] += 1
+        if someone.looking or any(begins <= rung.at < ends for begins, ends in someone.dead):
+            return
+        dice = self._dice("ring", rung.box, self._number[pid], rung.wave, rung.to == DUTY_TEL)
+        if dice.random() >= self._chance(rung, someone):
+            return
+        if rung.to == DUTY_TEL:
+            delay = drawn(dice, answer["duty_phone_minutes"])
+        else:
+            slow = dice.random() < answer["slow"]
+            delay = drawn(dice, answer["slow_minutes" if slow else "quick_minutes"])
+        self._looks(pid, delay)
+
+    def _chance(self, rung: Rung, someone: Someone) -> float:
+        answer = self.rates.answer
+        if rung.to == DUTY_TEL:
+            return float(answer["duty_phone"])
+        if someone.with_:
+            return float(answer["in_a_talk"])
+        return float(answer["by_day" if MORNING <= rung.at.astimezone(ZONE).hour < EVENING else "by_night"])
+
+    def _looks(self, pid: str, delay: timedelta) -> None:
+        self.people[pid].looking = True
+        self.world.after(delay, partial(self._look, pid))
+
+    async def _look(self, pid: str) -> None:
+        """Opens the page, and says yes to one who waits there, or no."""
+        someone, talk = self.people[pid], self.rates.talk
+        someone.looking = False
+        there = [box for box in await self.world.pages(pid) if self.asked[box].last != pid]
+        if not there or len(someone.with_) >= talk["most_at_once"]:
+            return
+        dice = self._dice("look", self._number[pid], self.world.clock.now())
+        first = [box for box in there if self.asked[box].now]  # the page says who would rather not wait
+        asked = self.asked[dice.choice(sorted(first or there))]
+        if dice.random() < self.rates.answer["no"]:
+            await self.world.half.answer(Pass(asked.box, asked.caps[pid]))
+            return
+        if (await self.world.half.answer(Take(asked.box, asked.caps[pid]))).word != "ok":
+            return
+        asked.last, asked.yes = pid, asked.yes or self.world.clock.now()
+        if dice.random() < self.rates.answer["asleep_after_yes"]:
+            return
+        someone.with_.add(asked.box)
+        self.world.after(drawn(dice, talk["first_word_seconds"], "seconds"), partial(self._speak, asked, pid))
+
+    async def _speak(self, asked: Asked, pid: str) -> None:
+        """The first word: a letter, or a call to who gave a number."""
+        someone, talk, dice = self.people[pid], self.rates.talk, self._dice("word", asked.box, self._number[pid])
+        if asked.phone == "on":
+            if (await self.world.half.answer(Letter(asked.box, asked.caps[pid], WORD))).word == "ok":
+                self.world.after(POLL * dice.random(), partial(self._reads, asked, pid))
+        elif dice.random() < talk["gave_number"]:
+            await self.world.half.answer(Spoken(asked.box, asked.caps[pid]))
+            self._met(asked, pid)
+        else:
+            self._let_go(asked, pid)
+        if len(someone.with_) < talk["most_at_once"] and not someone.looking:
+            self._looks(pid, timedelta(minutes=talk["again"]))
+
+    async def _reads(self, asked: Asked, pid: str) -> None:
+        given = await self.world.half.answer(Fetch(asked.box, asked.cap, 0))
+        if not given.letters:
+            self._let_go(asked, pid)  # the lease had run out
+            return
+        await self.world.half.answer(Fetch(asked.box, asked.cap, 1))
+        self._met(asked, pid)
+
+    def _met(self, asked: Asked, pid: str) -> None:
+        asked.word = self.world.clock.now()
+        lasts = drawn(self._dice("talk", asked.box), self.rates.talk["minutes"])
+        self.people[pid].hours += lasts / timedelta(hours=1)
+        self.world.after(lasts, partial(self._over, asked, pid))
+
+    async def _over(self, asked: Asked, pid: str) -> None:
+        asked.over = True
+        self._let_go(asked, pid)
+        await self.world.half.answer(Close(asked.box, asked.cap))
+
+    def _let_go(self, asked: Asked, pid: str) -> None:
+        self.people[pid].with_.discard(asked.box)
+
+
+def _hash(cap: bytes) -> str:
+    return hashlib.sha256(cap).hexdigest()
+
+
+def _poisson(rand: random.Random, mean: float) -> int:
+    """How many in a day, when one comes as likely at any time."""
+    n, left = 0, rand.expovariate(mean)
+    while left < 1:
+        n, left = n + 1, left + rand.expovariate(mean)
+    return n

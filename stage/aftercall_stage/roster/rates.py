@@ -1,0 +1,38 @@
+"""The figures of rates.toml, and the same where people answer half as often and half as long again."""
+
+import math
+import random
+import tomllib
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).parent / "rates.toml"
+CHANCES = ("by_day", "by_night", "in_a_talk", "duty_phone")
+DELAYS = ("quick_minutes", "slow_minutes", "duty_phone_minutes")
+
+
+@dataclass(frozen=True)
+class Rates:
+    size: dict[str, Any]
+    duty: dict[str, Any]
+    answer: dict[str, Any]
+    talk: dict[str, Any]
+    bad_luck: dict[str, Any]
+
+    def worse(self) -> "Rates":
+        """Half the chance of an answer, and half as long again until it comes."""
+        answer = {**self.answer, **{name: self.answer[name] / 2 for name in CHANCES}}
+        answer |= {name: [self.answer[name][0] * 1.5, self.answer[name][1]] for name in DELAYS}
+        return Rates(self.size, self.duty, answer, self.talk, self.bad_luck)
+
+
+def read() -> Rates:
+    return Rates(**tomllib.loads(FILE.read_text("utf-8")))
+
+
+def drawn(rand: random.Random, figure: list[float], unit: str = "minutes") -> timedelta:
+    """A time whose median and spread are given."""
+    median, spread = figure
+    return timedelta(**{unit: rand.lognormvariate(math.log(median), spread)})

@@ -1,0 +1,164 @@
+"""The real care half in this process, on a real database, with a clock moved by hand and roads that can be out."""
+
+import asyncio
+import heapq
+import itertools
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy.engine import Connection
+
+from aftercall.config import Outside
+from aftercall.outside import run
+from aftercall.outside.keys import admit, new_steward
+from aftercall.outside.ringing import key_of
+from aftercall.outside.store import boxes, peers, rings
+from aftercall.send import Later, Roads
+from aftercall.sql import OUTSIDE, Store, open_engine, upgrade
+from aftercall.words import Message, Moment
+from aftercall_stage.peer import KEY_DAYS, Peer
+
+ZONE = ZoneInfo("Africa/Nairobi")
+START = datetime(2026, 11, 2, 7, 0, tzinfo=ZONE)
+PROGRAMME, DUTY_TEL = "peers", "+254711000000"
+FAST = tuple(pragma for pragma in OUTSIDE if not pragma.startswith(("synchronous", "secure_delete")))
+RENEW = timedelta(days=KEY_DAYS - 5)
+
+
+class HandClock:
+    """Time that moves when the programme's life does."""
+
+    def __init__(self, now: Moment) -> None:
+        self._now = now
+
+    def now(self) -> Moment:
+        return self._now
+
+    def set(self, to: Moment) -> None:
+        self._now = max(self._now, to)
+
+    async def wait(self, until: Moment | None, wake: asyncio.Event) -> None:
+        await wake.wait()
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A ring that reached a telephone."""
+
+    at: Moment
+    to: str
+    wave: int
+    pid: str
+    box: str
+
+
+class Road:
+    def __init__(self, world: "World", name: str) -> None:
+        self._world, self._name = world, name
+
+    async def send(self, message: Message) -> None:
+        if self._name in self._world.out:
+            raise Later("the provider is out")
+        ring = self._world.rings[message.key]
+        self._world.rang(Rung(self._world.clock.now(), message.to, ring.wave, ring.pid, ring.box))
+
+
+class World:
+    """Things happen at moments; between them the half does what is due."""
+
+    def __init__(self, folder: Path, count: int, roads: tuple[str, ...], rang: Callable[[Rung], None]) -> None:
+        self.clock, self.rang, self.out = HandClock(START), rang, set[str]()
+        self.rings: dict[str, rings.Ring] = {}
+        self._agenda: list[tuple[Moment, int, Callable[[], Awaitable[None]]]] = []
+        self._count, self._due = itertools.count(), START
+        root, data = ec.generate_private_key(ec.SECP256R1()), folder / "care"
+        new_steward(root, PROGRAMME, data, START.date())
+        self._folder, self._root, self._data = folder, root, data
+        self.phones = [self._certified(n) for n in range(count)]
+        self.tel = {peer.pid: peer.card["tel"] for peer in self.phones}
+        line = {"name": "A line (made up)", "tel": "+254711000098", "hours": "day and night"}
+        settings = Outside(
+            data=data, programme=PROGRAMME, name="Peers", run_by="nobody", codes=[], duty_tel=DUTY_TEL, lines=[line], zone=ZONE.key
+        )
+        engine = open_engine(f"sqlite:///{data / 'care.db'}", (*FAST, "synchronous=OFF"))
+        upgrade(engine, run.MIGRATIONS)
+        self.store = Store(engine)
+        network = Roads(**{name: Road(self, name) for name in roads})
+        self.running = run.build(settings, self.clock, network, self.store, secrets.token_bytes)
+        self.half = self.running.half
+        self._know_rings()
+
+    def _certified(self, n: int) -> Peer:
+        """Keys of a real phone, certified by the root."""
+        card = {"name": f"Peer {n}", "profession": "nurse", "unit": "ICU", "languages": ["en"], "tel": f"+2547110001{n:02}"}
+        peer = Peer(httpx.AsyncClient(), {**card, "signal": "", "whatsapp": ""}, PROGRAMME, self.clock.now)
+        self._admit(peer)
+        return peer
+
+    def _admit(self, peer: Peer) -> None:
+        asked = self._folder / "request.json"
+        asked.write_text(json.dumps(peer.request()), "utf-8")
+        admit(self._root, PROGRAMME, asked, self._data / "peers", self.clock.now().date())
+
+    def _know_rings(self) -> None:
+        """Which wave a message belongs to stands in the row alone; the provider sees a key."""
+        launch = self.half.ringing.launch
+
+        async def known(due: list[rings.Ring]) -> None:
+            self.rings |= {key_of(ring): ring for ring in due}
+            await launch(due)
+
+        setattr(self.half.ringing, "launch", known)  # noqa: B010 - a method of the product, watched
+
+    # time --------------------------------------------------------------------------------------------------------------------
+
+    def at(self, moment: Moment, what: Callable[[], Awaitable[None]]) -> None:
+        heapq.heappush(self._agenda, (moment, next(self._count), what))
+
+    def after(self, by: timedelta, what: Callable[[], Awaitable[None]]) -> None:
+        self.at(self.clock.now() + by, what)
+
+    async def live(self, until: Moment) -> None:
+        await self.running.start()
+        while self._agenda:
+            following = min(self._agenda[0][0], self._due or self._agenda[0][0])
+            if following > until:
+                return
+            self.clock.set(following)
+            while self._agenda and self._agenda[0][0] <= self.clock.now():
+                await heapq.heappop(self._agenda)[2]()
+            await self._tick()
+
+    async def _tick(self) -> None:
+        """All that is due now; also what follows from a road that is out."""
+        while True:
+            self.half.wake.clear()
+            self._due = await self.half.tick()  # type: ignore[assignment]
+            await self.half.flight.landed()
+            if not self.half.wake.is_set() and (self._due is None or self._due > self.clock.now()):
+                return
+
+    # what a peer's page does -------------------------------------------------------------------------------------------------
+
+    async def duty(self, pid: str, until: Moment | None) -> None:
+        await self.store.do(_duty, pid, until)
+
+    async def pages(self, pid: str) -> list[str]:
+        return [box for box, _ in await self.store.do(boxes.for_peer, PROGRAMME, pid, True)]
+
+    async def on_duty(self) -> frozenset[str]:
+        return await self.store.do(peers.on_duty, PROGRAMME, self.clock.now())
+
+    def close(self) -> None:
+        self.store.close()
+
+
+def _duty(conn: Connection, pid: str, until: Moment | None) -> None:
+    peers.set_duty(conn, PROGRAMME, pid, until)
