@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from aftercall_stage.cards import DUTY_TEL
 from aftercall_stage.chaos.found import Broken, Found, Line
-from aftercall_stage.chaos.house import EVERY, LEASE_ALL
+from aftercall_stage.chaos.house import EVERY, LEASE_ALL, START
 from aftercall_stage.chaos.losses import IN_FLIGHT
 
 MOST_WAVES = 60
 LAST = 3
-TEST = "test"  # in the place of a box, for a ring that says that it is a test
+FIRST_MINUTE = int(START.timestamp()) // 60
+TEST = "test"  # in the place of a box, for a ring that says that it is a test, of that minute
 TABLES = ("box", "page_copy", "ring", "msg")
 
 
@@ -58,7 +59,8 @@ class Asked:
 
 def asks(found: Found) -> Iterator[Broken]:
     all_of = list(accepted(found))
-    tests = {_key(TEST, pid, wave) for pid in _pids(found) for wave in range(MOST_WAVES)}
+    minutes = range(FIRST_MINUTE, FIRST_MINUTE + int(found.end // 60) + 1)
+    tests = {_key(TEST, pid, minute) for pid in _pids(found) for minute in minutes}
     known = {ring.n for asked in all_of for ring in asked.rings} | {
         line["n"] for line in found.sms("outside") if line["key"] in tests
     }

@@ -6,12 +6,14 @@ import logging
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from aftercall_stage.roster.programme import Programme
 from aftercall_stage.roster.rates import Rates, read
 from aftercall_stage.roster.table import missed, shown
 
+STEPS = ("first", "second", "every", "again", "lease", "lease_all", "rounds")
 SHM = Path("/dev/shm")
 
 
@@ -20,23 +22,28 @@ def main() -> int:
     want.add_argument("--seed", type=int, default=2611)
     want.add_argument("--days", type=int, help="fewer, for a quick look; the bad nights are left out when they come later")
     want.add_argument("--roads", nargs="+", default=["sms", "voice"], choices=["sms", "voice"], help="of the care half")
+    for name in STEPS:
+        want.add_argument(f"--{name}", type=int, help="of the ladder, where it shall differ from the product's default")
     given = want.parse_args()
     logging.disable(logging.CRITICAL)
     began, usual = time.monotonic(), read()
     if given.days:
         usual.size["days"] = given.days
-    runs = [lived(rates, given.seed, tuple(given.roads)) for rates in (usual, usual.worse())]
+    steps = {name: value for name in STEPS if (value := getattr(given, name)) is not None}
+    runs = [lived(rates, given.seed, tuple(given.roads), steps) for rates in (usual, usual.worse())]
     print(shown(*runs))
-    print(f"seed {given.seed}, roads {' and '.join(given.roads)}, {time.monotonic() - began:.0f} s")
+    print(
+        f"seed {given.seed}, roads {' and '.join(given.roads)}, ladder {steps or 'as it comes'}, {time.monotonic() - began:.0f} s"
+    )
     failed = missed(runs[0])
     for what in failed:
         print(f"MISSED: {what}")
     return 1 if failed else 0
 
 
-def lived(rates: Rates, seed: int, roads: tuple[str, ...]) -> Programme:
+def lived(rates: Rates, seed: int, roads: tuple[str, ...], steps: Mapping[str, int]) -> Programme:
     with tempfile.TemporaryDirectory(dir=SHM if SHM.is_dir() else None) as folder:
-        programme = Programme(Path(folder), rates, seed, roads)
+        programme = Programme(Path(folder), rates, seed, roads, steps)
         try:
             asyncio.run(programme.live())
         finally:

@@ -3,6 +3,7 @@
 import hashlib
 import random
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -37,7 +38,6 @@ class Asked:
     word: Moment | None = None
     duty: Moment | None = None  # when the duty phone was rung
     last: str = ""  # who said yes last
-    over: bool = False
 
 
 @dataclass
@@ -48,19 +48,21 @@ class Someone:
     dead: list[tuple[Moment, Moment]] = field(default_factory=list)
     with_: set[str] = field(default_factory=set)
     looking: bool = False
+    rests: Moment = START
     hours: float = 0.0
 
 
 class Programme:
-    def __init__(self, folder: Path, rates: Rates, seed: int, roads: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, rates: Rates, seed: int, roads: tuple[str, ...], steps: Mapping[str, int]) -> None:
         self.rates, self._seed, self._rand = rates, seed, random.Random(seed)
-        self.world = World(folder, rates.size["peers"] + 1, roads, self._rang)
+        self.world = World(folder, rates.size["peers"] + 1, roads, steps, self._rang)
         self.people = {phone.pid: Someone(phone.pid) for phone in self.world.phones}
         self.holder = self.world.phones[-1].pid  # of the duty phone, certified as one more peer
         self._by_tel = {tel: pid for pid, tel in self.world.tel.items()} | {DUTY_TEL: self.holder}
         self._number = {phone.pid: n for n, phone in enumerate(self.world.phones)}  # keys are new in each run, numbers are not
         self.asked: dict[str, Asked] = {}
         self.over_caps: Counter[int] = Counter()  # rings, by wave, to a peer who was with as many as the cap allows
+        self.over_rest: Counter[int] = Counter()
         self.rings: Counter[str] = Counter()
 
     async def live(self) -> None:
@@ -95,6 +97,8 @@ class Programme:
             gone = begins + timedelta(hours=10 * dice.random())
             someone.dead.append((gone, gone + timedelta(hours=2)))
         await self.world.duty(pid, until)
+        if not self._is_dead(someone, begins):
+            self._looks(pid, drawn(dice, self.rates.answer["quick_minutes"]))  # at the test ring
 
     # who asks ----------------------------------------------------------------------------------------------------------------
 
@@ -165,7 +169,9 @@ class Programme:
             asked.duty = asked.duty or rung.at
         elif len(someone.with_) >= self.rates.talk["most_at_once"]:
             self.over_caps[min(rung.wave, 3)] += 1
-        if someone.looking or any(begins <= rung.at < ends for begins, ends in someone.dead):
+        elif rung.at < someone.rests:
+            self.over_rest[min(rung.wave, 3)] += 1
+        if someone.looking or self._is_dead(someone, rung.at):
             return
         dice = self._dice("ring", rung.box, self._number[pid], rung.wave, rung.to == DUTY_TEL)
         if dice.random() >= self._chance(rung, someone):
@@ -176,6 +182,9 @@ class Programme:
             slow = dice.random() < answer["slow"]
             delay = drawn(dice, answer["slow_minutes" if slow else "quick_minutes"])
         self._looks(pid, delay)
+
+    def _is_dead(self, someone: Someone, at: Moment) -> bool:
+        return any(begins <= at < ends for begins, ends in someone.dead)
 
     def _chance(self, rung: Rung, someone: Someone) -> float:
         answer = self.rates.answer
@@ -239,8 +248,11 @@ class Programme:
         self.world.after(lasts, partial(self._over, asked, pid))
 
     async def _over(self, asked: Asked, pid: str) -> None:
-        asked.over = True
+        now, dice = self.world.clock.now(), self._dice("rest", asked.box)
         self._let_go(asked, pid)
+        if dice.random() < self.rates.talk["rests"]:
+            self.people[pid].rests = now + timedelta(hours=self.rates.talk["rest_hours"])
+            await self.world.rest(pid, self.people[pid].rests)
         await self.world.half.answer(Close(asked.box, asked.cap))
 
     def _let_go(self, asked: Asked, pid: str) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from aftercall_stage.roster.programme import Asked, Programme
 
 MINUTE = timedelta(minutes=1)
+RESTED = "rings in a rest, waves 1 and 2"
 P50, P95, NOW_P95 = 4.0, 15.0, 5.0
 CAPPED = "rings over a cap, waves 1 and 2"
 FIELD = {
@@ -64,6 +65,7 @@ def rows(programme: Programme) -> dict[str, float]:
         "duty phone rung, of 100 asks": 100 * sum(a.duty is not None for a in programme.asked.values()) / len(programme.asked),
         "rings an ask": programme.rings.total() / len(programme.asked),
         CAPPED: programme.over_caps[1] + programme.over_caps[2],
+        RESTED: programme.over_rest[1] + programme.over_rest[2],
         "rings over a cap, wave 3 and everyone": programme.over_caps[3],
         "hours a month of a peer, most": max(someone.hours for someone in programme.people.values()) / months,
     }

@@ -5,8 +5,8 @@ import heapq
 import itertools
 import json
 import secrets
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,8 +18,9 @@ from sqlalchemy.engine import Connection
 from aftercall.config import Outside
 from aftercall.outside import run
 from aftercall.outside.keys import admit, new_steward
+from aftercall.outside.ladder import Rules
 from aftercall.outside.ringing import key_of
-from aftercall.outside.store import boxes, peers, rings
+from aftercall.outside.store import boxes, duty, peers, rings
 from aftercall.send import Later, Roads
 from aftercall.sql import OUTSIDE, Store, open_engine, upgrade
 from aftercall.words import Message, Moment
@@ -71,9 +72,11 @@ class Road:
 
 
 class World:
-    """Things happen at moments; between them the half does what is due."""
+    """Things happen at moments; between them the half does what is due. `steps`: settings of the ladder that shall differ."""
 
-    def __init__(self, folder: Path, count: int, roads: tuple[str, ...], rang: Callable[[Rung], None]) -> None:
+    def __init__(
+        self, folder: Path, count: int, roads: tuple[str, ...], steps: Mapping[str, int], rang: Callable[[Rung], None]
+    ) -> None:
         self.clock, self.rang, self.out = HandClock(START), rang, set[str]()
         self.rings: dict[str, rings.Ring] = {}
         self._agenda: list[tuple[Moment, int, Callable[[], Awaitable[None]]]] = []
@@ -87,6 +90,7 @@ class World:
         settings = Outside(
             data=data, programme=PROGRAMME, name="Peers", run_by="nobody", codes=[], duty_tel=DUTY_TEL, lines=[line], zone=ZONE.key
         )
+        settings = replace(settings, **dict(steps))  # type: ignore[arg-type]
         engine = open_engine(f"sqlite:///{data / 'care.db'}", (*FAST, "synchronous=OFF"))
         upgrade(engine, run.MIGRATIONS)
         self.store = Store(engine)
@@ -147,18 +151,30 @@ class World:
 
     # what a peer's page does -------------------------------------------------------------------------------------------------
 
-    async def duty(self, pid: str, until: Moment | None) -> None:
-        await self.store.do(_duty, pid, until)
+    async def duty(self, pid: str, until: Moment) -> None:
+        """Signs in, and says so; what remains is to answer this duty's test ring."""
+        await self.store.do(_begins, pid, secrets.token_hex(12), until, self.half.rules, self.clock.now())
 
     async def pages(self, pid: str) -> list[str]:
-        return [box for box, _ in await self.store.do(boxes.for_peer, PROGRAMME, pid, True)]
+        """The page is open: whatever test ring there was is answered. Boxes that this peer can say yes to."""
+        return await self.store.do(_pages, pid, self.clock.now())
+
+    async def rest(self, pid: str, until: Moment) -> None:
+        await self.store.do(duty.rest, PROGRAMME, pid, until)
 
     async def on_duty(self) -> frozenset[str]:
-        return await self.store.do(peers.on_duty, PROGRAMME, self.clock.now())
+        return (await self.store.do(duty.ready, PROGRAMME, self.clock.now())).all
 
     def close(self) -> None:
         self.store.close()
 
 
-def _duty(conn: Connection, pid: str, until: Moment | None) -> None:
-    peers.set_duty(conn, PROGRAMME, pid, until)
+def _begins(conn: Connection, pid: str, token: str, until: Moment, rules: Rules, now: Moment) -> None:
+    peers.sign_in(conn, PROGRAMME, pid, token, now)
+    duty.begin(conn, PROGRAMME, pid, until, rules.roads_of, now)
+
+
+def _pages(conn: Connection, pid: str, now: Moment) -> list[str]:
+    duty.heard(conn, PROGRAMME, pid, now)
+    on = duty.said(conn, PROGRAMME, pid, now).until is not None
+    return [box for box, _ in boxes.for_peer(conn, PROGRAMME, pid, on)]
