@@ -10,7 +10,7 @@ ENCOUNTERS ?= 10000
 RUNS ?= 100
 WORKERS ?= 2
 
-.PHONY: demo test check unit browser feeds-check simulate night chaos roster bench bench-claims bench-feeds translations released wheel clean
+.PHONY: demo test check unit browser feeds-check simulate night chaos roster bench bench-ladder bench-claims bench-feeds translations released wheel clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m aftercall_stage demo
@@ -52,6 +52,10 @@ night: $(VENV)/.test chaos
 # seeded nights in which things break, on both databases: RUNS=100 SEED=1 WORKERS=1
 chaos: $(VENV)/.test
 	$(BIN)/python -m aftercall_stage.chaos --runs $(RUNS) --workers $(WORKERS) $(SEED:%=--seed %)
+
+# how late messages and rings leave with a hundred thousand asks and a million messages waiting: QUICK=--quick for a tenth of them
+bench-ladder: $(VENV)/.test
+	$(BIN)/python bench/ladder $(QUICK)
 
 # how claims grow with workers, on PostgreSQL
 bench-claims: $(VENV)/.test
