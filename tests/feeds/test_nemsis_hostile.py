@@ -49,19 +49,19 @@ BODY = dataset(report(DEATH)).split(b"?>", 1)[1]
     ],
 )
 def test_bombs_and_rubbish_are_refused_at_once(body: bytes, where: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     unread = refused(body)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
     assert unread.text
     if where:
         assert unread.where == where
 
 
 def test_a_field_of_five_megabytes_is_read_over() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     notice = heard(report(DEATH, extra=f"<eNarrative><eNarrative.01>{'x' * 5_000_000}</eNarrative.01></eNarrative>"))
     assert said(notice)["eArrest.18"] == "expired"
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 def test_a_report_in_utf_16_is_read() -> None:
@@ -86,18 +86,18 @@ def test_a_large_file_is_read_one_report_after_the_other_as_a_small_one_is_at_on
 
 
 def test_more_reports_than_anybody_sends_at_once_are_cut_off_with_a_word() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = read(dataset("<PatientCareReport/>" * 100_000))
     assert isinstance(found[-1], Unread)
     assert found[-1].code == "too-large"
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_groups_in_groups_are_no_hang() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     nested = "<eCrew.CrewGroup>" * 200 + "<eCrew.01>J100</eCrew.01>" * 20_000 + "</eCrew.CrewGroup>" * 200
     assert heard(report(DEATH, crew=(), extra=f"<eCrew>{nested}</eCrew>")).named[0].number == JUMA[0]
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 BROUGHT = {"eDisposition.02": "H1", "eTimes.12": "2026-03-10T14:55:00+03:00"}

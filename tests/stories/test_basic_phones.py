@@ -14,7 +14,7 @@ from aftercall_stage.troupe import Troupe
 from aftercall.inside.feeds.mllp import send
 
 SHIPPED = Path(__file__).parents[2] / "docs" / "kannel" / "care.conf"
-RING = "On call: 1 waiting. Open your page."
+TEST, RING = "On call: this is a test. Open your page.", "On call: 1 waiting. Open your page."
 
 
 class Basic(Troupe):
@@ -67,7 +67,7 @@ async def night(folder: Path) -> None:
         await t.care.until(his, 2)
         assert len(await t.boxes()) == 1
 
-        assert await t.care.until(grace.card["tel"], 1) == [RING]
+        assert await t.care.until(grace.card["tel"], 2) == [TEST, RING]
         await called_and_spoken(grace, his)
         [met] = await t.boxes()
         assert (met["state"], met["contact"], met["due"]) == ("talk", None, None)

@@ -1,5 +1,6 @@
 """An ambulance brings somebody who dies: run and stay are proposed to the desk, and by its word, never by ours, one loss."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -77,7 +78,8 @@ def test_time_and_age_are_a_reason_to_ask_and_never_to_join(ward: Ward) -> None:
     ],
 )
 def test_what_is_enough_to_ask(night: Night, report: bytes, stay: bytes, wanted: list[tuple[str, ...]]) -> None:
-    night.inside.half._site = type(night.inside.half._site)(**{**night.inside.half._site.__dict__, "authority": "KISUMU"})
+    night.inside.half.settings = replace(night.inside.half.settings, authority="KISUMU")
+    night.run(night.inside.half.relearn())
     for order in ((report, stay), (stay, report)):
         for one in order:
             hand_in(night, one)
