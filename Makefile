@@ -8,6 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 SEEDS ?= 2611
 ENCOUNTERS ?= 10000
 RUNS ?= 100
+CUTS ?= 40
 WORKERS ?= 2
 
 .PHONY: demo test check unit browser feeds-check simulate night chaos roster bench bench-ladder bench-claims bench-feeds translations released wheel clean
@@ -44,14 +45,20 @@ feeds-check: $(VENV)/.test
 simulate: $(VENV)/.test
 	$(BIN)/python -m aftercall_stage simulate $(SEEDS:%=--seed %) --encounters $(ENCOUNTERS) --score
 
-# ten minutes of hostile input for each decoder, and a thousand nights in which things break
+# ten minutes of hostile input for each decoder, and a thousand nights in which things break, 200 power cuts
 night: RUNS = 1000
+night: CUTS = 200
 night: $(VENV)/.test chaos
 	for reader in er7 fhir nemsis; do $(BIN)/python tests/feeds/fuzz.py $$reader 600 || exit 1; done
 
-# seeded nights in which things break, on both databases: RUNS=100 SEED=1 WORKERS=1
+# seeded nights in which things break, on both databases, and power cuts on SQLite: RUNS=100 CUTS=40 SEED=1 WORKERS=2
 chaos: $(VENV)/.test
 	$(BIN)/python -m aftercall_stage.chaos --runs $(RUNS) --workers $(WORKERS) $(SEED:%=--seed %)
+	$(BIN)/python -m aftercall_stage.chaos.power --runs $(CUTS) $(SEED:%=--seed %)
+
+# ninety days of a programme, with people as they answer; fails on a missed target
+roster: $(VENV)/.test
+	$(BIN)/python -m aftercall_stage.roster
 
 # how late messages and rings leave with a hundred thousand asks and a million messages waiting: QUICK=--quick for a tenth of them
 bench-ladder: $(VENV)/.test

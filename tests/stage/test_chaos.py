@@ -1,6 +1,7 @@
 """What the chaos checker is worth: a fault put into the running program is caught and named; without it the night is clean."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def night(
 
 
 ASKS_AND_DIES = night("kill@outside.before-commit.ask:ask#1", asks=(Ask(5, "off"),))
+TEXTS_AND_DIES = replace(night("kill@outside.before-commit.ask:ask#1"), texts=(5,))
 ASKED_AND_DIES = night("kill@outside.after-commit.ask:ask#1", asks=(Ask(5, "off"),))
 HEARS_AND_DIES = night("kill@inside.before-commit.hear:list#1", deaths=(Death(5),), length=100)
 SENDS_AND_DIES = night("kill@inside.before-send.sms#1", deaths=(Death(5),), length=100)
@@ -34,6 +36,7 @@ TAKEN_BACK = night(deaths=(Death(5, back=15),), length=100)
 
 CAUGHT = {
     "tells-first": (ASKS_AND_DIES, "nobody waits in silence"),
+    "tells-first by text": (TEXTS_AND_DIES, "nobody waits in silence"),
     "tells-first inside": (HEARS_AND_DIES, "nothing acknowledged is lost"),
     "forgets": (ASKED_AND_DIES, "nobody waits in silence"),
     "marks-first": (SENDS_AND_DIES, "everyone who was there"),
@@ -57,7 +60,7 @@ def test_a_planted_fault_is_caught_and_named(plant: str, nursery: Nursery, tmp_p
     assert name in {broken.name for broken in verdict.broken}
 
 
-@pytest.mark.parametrize("plan", [ASKS_AND_DIES, ASKED_AND_DIES, SENDS_AND_DIES, NO_ROAD_AT_FIRST, TAKEN_BACK])
+@pytest.mark.parametrize("plan", [ASKS_AND_DIES, ASKED_AND_DIES, TEXTS_AND_DIES, SENDS_AND_DIES, NO_ROAD_AT_FIRST, TAKEN_BACK])
 def test_the_same_night_without_it_is_clean(plan: Plan, nursery: Nursery, tmp_path: Path) -> None:
     verdict = run(Order(0, tmp_path / "night", plan=plan), nursery)
     assert verdict.broken == ()

@@ -2,7 +2,7 @@
 
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from aftercall_stage.cards import DUTY_TEL
@@ -61,9 +61,8 @@ def asks(found: Found) -> Iterator[Broken]:
     all_of = list(accepted(found))
     minutes = range(FIRST_MINUTE, FIRST_MINUTE + int(found.end // 60) + 1)
     tests = {_key(TEST, pid, minute) for pid in _pids(found) for minute in minutes}
-    known = {ring.n for asked in all_of for ring in asked.rings} | {
-        line["n"] for line in found.sms("outside") if line["key"] in tests
-    }
+    known = {ring.n for ring in _rings(found, {asked.box for asked in all_of} | _boxes_of_texters(found))}
+    known |= {line["n"] for line in found.sms("outside") if line["key"] in tests}
     for line in found.sms("outside"):
         if line["n"] not in known and not found.of("not sent"):
             yield Broken("nobody is rung for nothing", f"{line['to']} was rung at {line['at']} for no ask that was accepted")
@@ -72,18 +71,47 @@ def asks(found: Found) -> Iterator[Broken]:
     for asked in all_of:
         for broken in _one(found, asked):
             yield Broken(broken.name, f"{asked.lines[0]['who']}, box {asked.box[:8]}: {broken.what}")
+    yield from _texters(found)
     yield from _on_duty(found)
 
 
 def accepted(found: Found) -> Iterator[Asked]:
     boxes = [line["box"] for line in found.of("accepted")]
-    keys = {_key(box, pid, wave): (box, pid, wave) for box in boxes for pid in _pids(found) for wave in range(1, MOST_WAVES)}
-    rings = [Ring(*keys[s["key"]], s["at"], s["n"], s["again"]) for s in found.sms("outside") if s["key"] in keys]
+    rings = _rings(found, boxes)
     for line in found.of("accepted"):
         began = found.of("asks", who=line["who"])[0]
         mine = [one for one in found.history if one.get("box") == line["box"]]
         own = [ring for ring in rings if ring.box == line["box"]]
         yield Asked(line["box"], began["at"], began["phone"], line["everyone"], mine, own)
+
+
+def _rings(found: Found, boxes: Collection[str]) -> list[Ring]:
+    keys = {_key(box, pid, wave): (box, pid, wave) for box in boxes for pid in _pids(found) for wave in range(1, MOST_WAVES)}
+    return [Ring(*keys[s["key"]], s["at"], s["n"], s["again"]) for s in found.sms("outside") if s["key"] in keys]
+
+
+def _boxes_of_texters(found: Found) -> set[str]:
+    """Nobody outside the half knows their numbers: those that peers saw or that stand in the rows, and no phone asked for."""
+    seen = {row["box"] for row in found.rows("outside", "box")} | {line["box"] for line in found.history if "box" in line}
+    return seen - {line["box"] for line in found.of("accepted")}
+
+
+def _texters(found: Found) -> Iterator[Broken]:
+    """Who was told that a colleague calls is called, or the duty phone and everyone who was on duty all night has rung."""
+    called = {line["tel"] for line in found.of("calls")}
+    waiting = [line for line in found.of("answered") if line["promised"] and line["tel"] not in called]
+    rings = _rings(found, _boxes_of_texters(found))
+    rung = {box: {ring.pid for ring in rings if ring.box == box} for box in {ring.box for ring in rings}}
+    for line in waiting:
+        asleep = {one["who"].removeprefix("peer-") for one in found.of("on duty", way="sleeps") if one["at"] < line["at"]}
+        if not any({"duty", *asleep} <= pids for pids in rung.values()):
+            yield Broken(
+                "nobody waits in silence", f"{line['who']} was told that a colleague calls: nobody did, nor was everybody rung"
+            )
+    for line in found.of("texts"):
+        for path in found.files:
+            if line["tel"].encode() in path.read_bytes():
+                yield Broken("what is over is gone", f"{path.name} has the number of {line['who']}")
 
 
 def _pids(found: Found) -> set[str]:

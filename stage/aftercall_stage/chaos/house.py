@@ -35,6 +35,7 @@ from aftercall_stage.phones import Away, Distrust, Gone, Refused
 from aftercall_stage.troupe import Stuck, toml
 
 START = datetime(2026, 11, 22, 19, 47, tzinfo=UTC)  # 22:47 in Nairobi
+INBOUND = "the-secret-part-of-an-address"
 CODE = "amber-river-lamp-wind"
 PEERS = CARDS[:6]
 SETTLE, FIRST, SECOND, EVERY, LEASE, LEASE_ALL, AGAIN = 30, 2, 2, 60, 60, 30, 60
@@ -259,5 +260,6 @@ def where(problem: BaseException) -> str:
 OUTSIDE: dict[str, object] = {
     "programme": PROGRAMME, "name": "Peers of Kasarani", "run_by": "The county's medical association", "duty_tel": DUTY_TEL,
     "lines": [{"name": "A listening line (made up)", "tel": "+254711000098", "hours": "07:00-19:00"}], "sms_sender": "PEERS",
+    "inbound_token": INBOUND,
     "first": FIRST, "second": SECOND, "every": EVERY, "lease": LEASE, "lease_all": LEASE_ALL, "again": AGAIN,
 }  # fmt: skip

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from aftercall_stage.chaos.house import House
 from aftercall_stage.chaos.nursery import Nursery
-from aftercall_stage.chaos.people import OnDuty, Phone, hospital
+from aftercall_stage.chaos.people import OnDuty, Phone, hospital, texter
 from aftercall_stage.chaos.plan import Plan
 
 FILES = {"inside": "event.db", "outside": "care.db"}
@@ -26,6 +26,8 @@ async def live(
             house.act("inside", hospital(house, n, death))
         for n, ask in enumerate(plan.asks):
             house.act("outside", Phone(house, n, ask).live())
+        for n, at in enumerate(plan.texts):
+            house.act("outside", texter(house, n, at))
         await house.run(plan.length)
         passed = {half: sorted(counts) for half, counts in house.passings.items()}
         cpu = sum(kept.cpu for kept in house.kept)

@@ -5,8 +5,10 @@ import contextlib
 import time
 from collections import Counter
 
+import httpx
+
 from aftercall.inside.feeds.mllp import send
-from aftercall_stage.chaos.house import CODE, START, House
+from aftercall_stage.chaos.house import CODE, INBOUND, START, House
 from aftercall_stage.chaos.plan import Ask, Death, Habit
 from aftercall_stage.chaos.tell import a03, a13
 from aftercall_stage.peer import Page, Peer
@@ -140,6 +142,22 @@ class Phone:
         self._house.note(self._name, "closed", box=box)
 
 
+async def texter(house: House, n: int, at: float) -> None:
+    """A basic phone sends the one word, and its provider hands it on until it is answered."""
+    await house.sleep("outside", at)
+    who, tel = f"texter-{n}", f"+2547009990{n:02}"
+    house.note(who, "texts", tel=tel)
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with contextlib.suppress(httpx.TransportError):
+            answer = await house.client.post(f"/basic/v1/{INBOUND}/sms/gateway", json={"sender": tel, "text": "TALK"})
+            if answer.is_success:
+                house.note(who, "answered", tel=tel, text=answer.json()["reply"], promised="colleague" in answer.json()["reply"])
+                return
+        await asyncio.sleep(0.02)
+    house.note(who, "not sent")
+
+
 # who answers -----------------------------------------------------------------------------------------------------------------
 
 
@@ -190,9 +208,19 @@ class OnDuty:
             self._decided.add(page.box)
         if got and self._habit.way == "forgets":
             self._decided.add(page.box)
+        elif got and page.chan == "call":
+            await self._call(page.box)
         elif got:
             self._letters[page.box] = 0
             await self._write(page.box)
+
+    async def _call(self, box: str) -> None:
+        """They have no letters: the number is called, and then it is over."""
+        self._house.note(self._name, "calls", box=box, tel=self._peer.contacts[box]["tel"])
+        await self._peer.spoken(box)
+        self._house.note(self._name, "spoken", box=box)
+        await self._peer.close(box)
+        self._house.note(self._name, "closed", box=box)
 
     async def _write(self, box: str) -> None:
         self._letters[box] += 1

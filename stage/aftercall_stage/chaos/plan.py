@@ -48,6 +48,7 @@ class Plan:
     peers: tuple[Habit, ...]
     faults: tuple[Fault, ...]
     length: float = LENGTH
+    texts: tuple[float, ...] = ()  # seconds at which somebody with a basic phone sends the one word
 
 
 def plan(seed: int, peers: int, points: Mapping[str, Sequence[str]], given: Sequence[Fault] | None = None) -> Plan:
@@ -56,8 +57,9 @@ def plan(seed: int, peers: int, points: Mapping[str, Sequence[str]], given: Sequ
     deaths = tuple(_death(rand) for _ in range(rand.randint(2, 3)))
     asks = tuple(_ask(rand, peers, n) for n in range(rand.randint(3, 4)))
     habits = tuple(_habit(rand) for _ in range(peers))
+    texts = (rand.uniform(5, LATEST),)
     faults = tuple(_fault(rand, points) for _ in range(rand.choice((1, 1, 2, 2, 3)))) if points else ()
-    return Plan(seed, deaths, asks, habits, tuple(dict.fromkeys(faults)) if given is None else tuple(given))
+    return Plan(seed, deaths, asks, habits, tuple(dict.fromkeys(faults)) if given is None else tuple(given), texts=texts)
 
 
 def _death(rand: random.Random) -> Death:
