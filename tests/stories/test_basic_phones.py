@@ -67,7 +67,10 @@ async def night(folder: Path) -> None:
         await t.care.until(his, 2)
         assert len(await t.boxes()) == 1
 
-        assert await t.care.until(grace.card["tel"], 2) == [TEST, RING]
+        texts = await t.care.until(grace.card["tel"], 1)
+        if texts == [TEST]:  # of this duty, unless her open page had answered it before it left
+            texts = await t.care.until(grace.card["tel"], 2)
+        assert [text for text in texts if text != TEST] == [RING]
         await called_and_spoken(grace, his)
         [met] = await t.boxes()
         assert (met["state"], met["contact"], met["due"]) == ("talk", None, None)
