@@ -12,8 +12,8 @@ import secrets
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from aftercall.sql import Lock
 from aftercall.words import Moment
 from aftercall_stage.chaos import plants
 from aftercall_stage.chaos.fault import read as read_fault
+from aftercall_stage.chaos.hour import Hour
 from aftercall_stage.chaos.points import PointRoads, Points, PointStore
 from aftercall_stage.half import LOCKS, SETTINGS, leash
 
@@ -39,23 +40,20 @@ class Start:
     control: Path
     log: Path
     fired: Path
-    now: Moment
+    hour: Path
     faults: tuple[str, ...]
     plant: str
 
 
 class StillClock:
-    """Time that is only ever set. It knows who waits for it, so that the night can see when nothing more happens by itself."""
+    """Time that moves when the night says so. It knows who waits for it, so that it can be seen when nothing more goes on."""
 
-    def __init__(self, now: Moment) -> None:
-        self._now, self._moved, self._most = now, asyncio.Event(), 0
+    def __init__(self, now: Callable[[], Moment]) -> None:
+        self.now, self._moved, self._most = now, asyncio.Event(), 0
         self._waits: dict[object, tuple[Moment | None, asyncio.Event]] = {}
 
-    def now(self) -> Moment:
-        return self._now
-
-    def set(self, now: Moment) -> None:
-        self._now = max(now, self._now)
+    def moved(self) -> None:
+        """It is another time: whoever waits looks at it again."""
         self._moved.set()
         self._moved = asyncio.Event()
 
@@ -64,7 +62,7 @@ class StillClock:
         self._waits[me] = until, wake
         self._most = max(self._most, len(self._waits))
         try:
-            while not wake.is_set() and (until is None or until > self._now):
+            while not wake.is_set() and (until is None or until > self.now()):
                 either = [asyncio.ensure_future(event.wait()) for event in (wake, self._moved)]
                 await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
                 for one in either:
@@ -76,7 +74,7 @@ class StillClock:
     def idle(self) -> bool:
         """Everybody who ever waited waits now, and for something that is still to come."""
         waits = self._waits.values()
-        return len(waits) == self._most > 0 and not any(wake.is_set() or (at and at <= self._now) for at, wake in waits)
+        return len(waits) == self._most > 0 and not any(wake.is_set() or (at and at <= self.now()) for at, wake in waits)
 
     @property
     def next(self) -> Moment | None:
@@ -90,8 +88,8 @@ class Hand:
         self._clock, self._store, self._roads = clock, store, roads
 
     async def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """{"now": ISO, "held": n}: it is that time; answers when nothing goes on any more, but for n messages a provider holds."""
-        self._clock.set(datetime.fromisoformat(asked["now"]))
+        """{"held": n}: answers when nothing goes on any more at this hour, but for n messages a provider holds."""
+        self._clock.moved()
         end = time.monotonic() + QUIET
         seen = 0
         while seen < 3 and time.monotonic() < end:
@@ -118,7 +116,7 @@ async def perform(this: Start) -> None:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     points = Points(this.half, tuple(read_fault(text) for text in this.faults), this.fired, settings.data)
     lock = None if settings.url else Lock(settings.data / LOCKS[this.half])
-    clock = StillClock(this.now)
+    clock = StillClock(Hour(this.hour).now)
     store = run.open_store(settings, _kind(points, this.plant))
     roads = plants.ROADS.get(this.plant, PointRoads)(run.roads_of(settings), points)
     try:

@@ -13,7 +13,7 @@ Line = dict[str, Any]
 
 @dataclass(frozen=True)
 class Broken:
-    """A promise that did not hold. `name` is one of PROMISES in check.py."""
+    """A promise that did not hold: which, and how it was seen."""
 
     name: str
     what: str

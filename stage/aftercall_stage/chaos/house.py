@@ -24,6 +24,7 @@ from aftercall.outside.keys import admit, new_steward
 from aftercall.words import Moment
 from aftercall_stage.cards import CARDS, DUTY_TEL
 from aftercall_stage.chaos.history import History
+from aftercall_stage.chaos.hour import Hour
 from aftercall_stage.chaos.kept import PATIENCE, Kept
 from aftercall_stage.chaos.nursery import Nursery
 from aftercall_stage.chaos.plan import Plan
@@ -56,6 +57,7 @@ class House:
         self.folder, self._now, self._deaths, self._faults = folder, START, len(plan.deaths), plan.faults
         self._last = START + timedelta(seconds=plan.length - LAST_LOOK)
         self.history = History(folder / "history.jsonl", START, self.now)
+        self._hour = Hour.begin(folder / "hour", START)
         self.note, self.urls = self.history.note, urls
         self._open, self._root = contextlib.AsyncExitStack(), ec.generate_private_key(ec.SECP256R1())
         self._sleepers: list[tuple[Moment, int, asyncio.Future[None], str]] = []
@@ -192,24 +194,16 @@ class House:
             return
         wanted = [at for at, *_ in self._sleepers[:1]] + [kept.next for kept in self.kept if kept.next]
         self._now = max(self._now, min([latest, *(at for at in wanted if at > self._now)]))
+        self._hour.set(self._now)
         for provider in self.providers.values():
             provider.moved.set()
             provider.moved = asyncio.Event()
-        await self._until_told()
+        await self._all_settled()
         while self._sleepers and self._sleepers[0][0] <= self._now:
             _, _, woken, half = heapq.heappop(self._sleepers)
             if not woken.done():
                 self._busy[half] += 1
                 woken.set_result(None)
-
-    async def _until_told(self) -> None:
-        """Nobody acts at a time that a running half doesn't know yet: it would write down another."""
-        begun = time.monotonic()
-        while not await self._all_settled() and not all(kept.knows(self._now) for kept in self.kept):
-            if time.monotonic() - begun > PATIENCE:
-                raise Stuck(f"a half doesn't come to rest at {self._now:%H:%M:%S}")
-            for kept in self.kept:
-                kept.look(self._now)
 
     async def _until_quiet(self) -> None:
         """Until nothing more happens at this moment; a half that is in trouble is not waited for."""

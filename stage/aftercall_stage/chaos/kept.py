@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from resource import RLIM_INFINITY, RLIMIT_FSIZE, prlimit
 from typing import Any
@@ -97,7 +97,6 @@ class Kept:
         self.passings: Counter[str] = Counter()
         self._cpu: dict[int, float] = {}
         self.next: Moment | None = None
-        self._told = datetime.min.replace(tzinfo=UTC)
 
     # starting and ending -----------------------------------------------------------------------------------------------------
 
@@ -109,10 +108,10 @@ class Kept:
         control = self._sockets / f"{self.name}-{self._starts}"
         told = {
             "half": self.half, "config": str(self._write(port, mllp)), "control": str(control), "fired": str(self._fired),
-            "log": str(self._folder / f"{self.name}.log"), "now": now.isoformat(), "plant": self._plant,
+            "log": str(self._folder / f"{self.name}.log"), "hour": str(self._folder / "hour"), "plant": self._plant,
             "faults": [str(fault) for fault in self._faults],
         }  # fmt: skip
-        self.process, self.back_at, self._told = Process(self._nursery.child(told), control, port, mllp), None, now
+        self.process, self.back_at = Process(self._nursery.child(told), control, port, mllp), None
 
     def end(self) -> None:
         if self.process:
@@ -145,10 +144,6 @@ class Kept:
     def in_trouble(self) -> bool:
         """It can't do what it should, and time may go on without it."""
         return bool(self.back_at or self._full_until or self._stopped_at)
-
-    def knows(self, now: Moment) -> bool:
-        """It has this time, or will have it when it is there again."""
-        return not self.process or bool(self._stopped_at) or self._told >= now
 
     def may_move(self, now: Moment) -> bool:
         return not self._stopped_at or now - self._stopped_now < STOP_MOVES
@@ -197,10 +192,10 @@ class Kept:
     # time --------------------------------------------------------------------------------------------------------------------
 
     async def settle(self, now: Moment, held: int) -> bool:
-        """Tell it the time, and wait until it has done what is due. False: not quiet yet, or it has fallen."""
+        """Wait until it has done what is due at this hour. False: not quiet yet, or it has fallen."""
         if not self.process or self._stopped_at:
             return True
-        asked, begun = asyncio.ensure_future(self.process.ask({"now": now.isoformat(), "held": held})), time.monotonic()
+        asked, begun = asyncio.ensure_future(self.process.ask({"held": held})), time.monotonic()
         while not asked.done() and self.process.alive and not self._stopped_at and time.monotonic() - begun < PATIENCE:
             await asyncio.wait({asked}, timeout=LOOK)
             self._hear_of_faults(now)
@@ -211,7 +206,6 @@ class Kept:
         if isinstance(asked.exception(), OSError | ValueError):
             self.process.hang_up()
             return False
-        self._told = now
         return self._quiet(asked.result())
 
     def _quiet(self, answer: dict[str, Any]) -> bool:

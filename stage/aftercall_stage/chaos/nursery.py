@@ -12,7 +12,6 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +48,8 @@ class Nursery:
 
 
 def start_of(told: dict[str, Any]) -> Start:
-    paths = {name: Path(told[name]) for name in ("config", "control", "log", "fired")}
-    return Start(told["half"], **paths, now=datetime.fromisoformat(told["now"]), faults=tuple(told["faults"]), plant=told["plant"])
+    paths = {name: Path(told[name]) for name in ("config", "control", "log", "fired", "hour")}
+    return Start(told["half"], **paths, faults=tuple(told["faults"]), plant=told["plant"])
 
 
 def main(number: int) -> int:

@@ -12,7 +12,7 @@ from aftercall_stage.chaos.house import CODE, INBOUND, START, House
 from aftercall_stage.chaos.plan import Ask, Death, Habit
 from aftercall_stage.chaos.tell import a03, a13
 from aftercall_stage.peer import Page, Peer
-from aftercall_stage.phones import Asker, Away, Gone, Refused
+from aftercall_stage.phones import Asker, Away, Gone
 
 PATIENCE = 60.0  # real seconds for one call, and for one message of the hospital
 TWICE = 2  # times a peer says yes to somebody who is never there
@@ -54,7 +54,7 @@ async def _tell(house: House, n: int, what: str, message: bytes) -> None:
 
 
 class Phone:
-    """One who asks. Each letter names whom it is for, so that a reader who is somebody else can be seen."""
+    """One who asks. Each letter names its box and its number, so that a reader who is somebody else, or a gap, can be seen."""
 
     def __init__(self, house: House, n: int, ask: Ask) -> None:
         self._house, self._ask, self._name = house, ask, f"asker-{n}"
@@ -251,6 +251,3 @@ class OnDuty:
 
     def _over(self, box: str) -> None:
         self._letters.pop(box, None)
-
-
-__all__ = ["OnDuty", "Phone", "Refused", "hospital"]

@@ -4,10 +4,11 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aftercall_stage.chaos.fault import Fault
+from aftercall_stage.chaos.fault import ROAD_KINDS, WIRE_KINDS, Fault
 
-LENGTH = 560  # seconds of a night; the last ask is old enough by then for its ladder to have come to rest
-LATEST = 150  # second of the last thing that begins
+LENGTH = 460  # seconds of a night; the last ask is old enough by then for its ladder to have come to rest
+LATEST = 120  # second of the last thing that begins
+AT_THE_PROVIDER, ON_THE_WIRE = 0.2, 0.12  # of the faults; the others are at points inside the halves
 STOPS = 1 / 12  # of the faults are a SIGSTOP: each costs five real seconds
 
 
@@ -81,11 +82,13 @@ def _habit(rand: random.Random) -> Habit:
 
 def _fault(rand: random.Random, points: Mapping[str, Sequence[str]]) -> Fault:
     half = rand.choice(("inside", "outside", "outside"))
+    place = rand.random()
+    if place < AT_THE_PROVIDER:
+        return Fault(rand.choice(ROAD_KINDS), half, "sms", rand.randint(1, 12))
+    if place < AT_THE_PROVIDER + ON_THE_WIRE:
+        door, pieces = ("mllp", 4) if half == "inside" else ("door", 100)
+        return Fault(rand.choice(WIRE_KINDS), half, door, rand.randint(1, pieces))
     where = rand.choice(points[half])
-    if where in ("door", "mllp"):
-        return Fault(rand.choice(("cut", "mute")), half, where, rand.randint(1, 60 if where == "door" else 4))
-    if where == "sms":
-        return Fault(rand.choice(("slow", "after", "lost", "down")), half, where, rand.randint(1, 12))
     if rand.random() < STOPS:
         return Fault("stop", half, where, _nth(rand, where))
     kind = rand.choice((*["kill"] * 6, "dbcut" if "postgresql" in points["databases"] else "full"))

@@ -64,14 +64,15 @@ class Hospital:
         return inside.open_store(replace(self.settings, url=url))
 
     async def live(self, store: Store, off: Is) -> None:
-        clock = StillClock(START)
+        at = [START]
+        clock = StillClock(lambda: at[0])
         half = inside.build(self.settings, clock, Roads(sms=Nowhere()), store, secrets.token_bytes).half
         await half.mirror()
         folding = asyncio.create_task(keep_small(store.engine, self._fold))
         try:
             for n in range(0, DEATHS, 2):
                 await asyncio.gather(*(self._tell(half, one) for one in (n, n + 1)))
-                clock.set(clock.now() + DONE)
+                at[0] += DONE
                 await half.tick()
                 await half.flight.landed()
                 if off():
@@ -130,7 +131,7 @@ class Care:
         return outside.open_store(replace(self.settings, url=url))
 
     async def live(self, store: Store, off: Is) -> None:
-        half = outside.build(self.settings, StillClock(START), Roads(sms=Nowhere()), store, secrets.token_bytes).half
+        half = outside.build(self.settings, StillClock(lambda: START), Roads(sms=Nowhere()), store, secrets.token_bytes).half
         await half.begin()
         for pid in self.pids:
             await store.do(peers.sign_in, PROGRAMME, pid, pid, START)
