@@ -55,8 +55,8 @@ class Plan:
 def plan(seed: int, peers: int, points: Mapping[str, Sequence[str]], given: Sequence[Fault] | None = None) -> Plan:
     """`points`: the names of what can break in each half, as a calm night passed them. `given`: faults instead of drawn ones."""
     rand = random.Random(seed)
-    deaths = tuple(_death(rand) for _ in range(rand.randint(2, 3)))
-    asks = tuple(_ask(rand, peers, n) for n in range(rand.randint(3, 4)))
+    deaths = tuple(_death(rand) for _ in range(2))
+    asks = tuple(_ask(rand, peers, n) for n in range(rand.randint(2, 3)))
     habits = tuple(_habit(rand) for _ in range(peers))
     texts = (rand.uniform(5, LATEST),)
     faults = tuple(_fault(rand, points) for _ in range(rand.choice((1, 1, 2, 2, 3)))) if points else ()
