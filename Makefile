@@ -28,7 +28,7 @@ check: $(VENV)/.test
 # Debian's Node 18 has WebCrypto behind a flag, which the newest ones don't know
 unit: export NODE_OPTIONS = $(shell node -e 'if (!globalThis.crypto) process.stdout.write("--experimental-global-webcrypto")')
 unit: $(VENV)/.test .apt
-	$(BIN)/pytest tests --ignore tests/browser -n 2 --dist loadgroup --durations 10
+	$(BIN)/pytest tests --ignore tests/browser -n 2 --durations 10
 	PYTHON=$(BIN)/python node --test tests/browser/phone_unit/*.test.mjs
 
 browser: $(VENV)/.test .apt
