@@ -108,6 +108,19 @@ def day(at: Moment) -> int:
     return int(at.timestamp()) // 86400
 
 
+def utc(at: Moment) -> str:
+    """As it stands on the wire: 2026-11-23T06:00:00Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_utc(text: str) -> Moment:
+    """Any ISO time that has its offset; Python 3.11 knows the Z too. Raises ValueError, or OverflowError at the ends of time."""
+    at = datetime.fromisoformat(text)
+    if not at.tzinfo:
+        raise ValueError("a time without an offset")
+    return at.astimezone(UTC)
+
+
 def b64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 

@@ -153,3 +153,11 @@ def night(tmp_path: Path, urls: tuple[str, str]) -> Iterator[Night]:
     this = Night(tmp_path, *urls)
     yield this
     this.close()
+
+
+@pytest.fixture
+def evening(tmp_path: Path) -> Iterator[Night]:
+    """The same on SQLite alone, for what has no SQL of its own."""
+    this = Night(tmp_path)
+    yield this
+    this.close()

@@ -1,7 +1,6 @@
 """The hospital's half as one thing: its verbs with their world around them, its lists, and its clock."""
 
 import asyncio
-import hmac
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,22 +22,21 @@ from aftercall.inside.feeds.rotas.rota import rota_files, rota_in
 from aftercall.inside.feeds.site import Mark, Site
 from aftercall.inside.feeds.weights import read_rules
 from aftercall.inside.joinkeys import JoinKeys, key_file
+from aftercall.inside.posting import Posting
 from aftercall.inside.road.loss import CONFIRMED, NONE
 from aftercall.inside.road.notice import Listed, Notice, Unread, worth_keeping
 from aftercall.inside.road.offer import Quiet
-from aftercall.inside.store import desk, ledger, outbox, people, roster
-from aftercall.locale import speak
+from aftercall.inside.store import desk, ledger, people, roster
+from aftercall.locale import marked as _
 from aftercall.rota.rows import BadList
-from aftercall.send import Later, Never, Roads
-from aftercall.send.flight import Flight
+from aftercall.send import Roads
 from aftercall.sql import Store
-from aftercall.words import SWEEP, Clock, Message, Moment, Randomness, keep_time
+from aftercall.words import SWEEP, Clock, Moment, Randomness, keep_time
 from aftercall.work import Together
-from aftercall.workers import Low, patient, several
+from aftercall.workers import patient, several
 
 log = logging.getLogger("aftercall.inside")
 
-AT_ONCE = 16  # messages in flight
 FORGET = timedelta(minutes=10)  # between two looks for rows that have had their time: each reads whole tables
 WEIGHTS = Path(__file__).parent / "weights.toml"
 
@@ -48,13 +46,6 @@ TWO = Unread(
 )
 
 
-def _(text: str) -> str:
-    """Marks a text for the catalogues; it is translated where it is sent."""
-    return text
-
-
-NOTE = _("You have a note. No need to answer: {link} (STOP: no more of these)")
-SUBJECT = _("You have a note")
 PROMPT = _("For the shift's lead: cover for who was there, a pause together, a talk before home. {link}")
 STOPPED = _("You will get no more of these notes.")
 ELSEWHERE = _("Nobody reads this number. The note's link, or a colleague, is the way.")
@@ -85,21 +76,21 @@ class Half:
 
     def __init__(self, settings: Inside, store: Store, clock: Clock, roads: Roads, rand: Randomness) -> None:
         self.settings, self.store, self.clock, self.wake = settings, store, clock, asyncio.Event()
-        self._roads, self._zone = roads, ZoneInfo(settings.zone)
+        self._zone = ZoneInfo(settings.zone)
         self.rules, self._site = rules_of(settings, rand), words_of(settings)
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._joinkeys = JoinKeys(settings.data / "joinkeys", rand)
-        self._contact_key = key_file(settings.data / "quiet.key", rand)  # only what sends reads it
+        self.posting = Posting(settings, store, clock, roads, key_file(settings.data / "quiet.key", rand), self.wake)
         self._together = Together(self._hear_all)
         self._tasks = set[asyncio.Task[None]]()
         self._lists: tuple[int, ...] = ()
         self._seen = set[tuple[str, str]]()  # words that stand in the learning list already
         self.bad_list = ""  # what is wrong with the hospital's lists, for the desk
         self._forgot = self._swept = datetime.min.replace(tzinfo=UTC)
-        self._news = self._crowded = False  # a death was just heard; no room in the air
-        self.flight = Flight(AT_ONCE)
+        self._news = False  # a death was just heard
+        self.flight = self.posting.flight
         self.company = Company(store, clock, self.wake, settings.org, rand(8).hex())
-        self._low, self._learnt = Low(), datetime.min.replace(tzinfo=UTC)
+        self._learnt = datetime.min.replace(tzinfo=UTC)
 
     # a feed spoke ----------------------------------------------------------------------------------------------------------
 
@@ -222,7 +213,7 @@ class Half:
 
     async def stop(self, contact: str) -> str:
         """STOP from a number or address. Gives the text to answer with."""
-        await self.store.do(flow.answer, flow.Stop(self.contact(contact)), self.rules, self.clock.now())
+        await self.store.do(flow.answer, flow.Stop(self.posting.mark(contact)), self.rules, self.clock.now())
         return STOPPED
 
     async def decide(self, press: flow.Decide | flow.Release | flow.Join) -> str:
@@ -245,18 +236,7 @@ class Half:
                 self._forgot = now
             await self.store.do(flow.tick, now, self.rules, forget)
         self._news = False
-        return await self._leave(now)
-
-    async def _leave(self, now: Moment) -> Moment | None:
-        """What can go at once is claimed; the rest stays due until something has landed."""
-        room = self.flight.room
-        self._crowded = room == 0
-        if self._crowded:
-            return None
-        going, due = await self.store.do(flow.leave, now, self.rules, room, self._open, self._low)
-        for one in going:
-            self.flight.launch(one.due.key, partial(self._send, one))
-        return due
+        return await self.posting.leave(self.rules, now)
 
     async def keep_time(self) -> None:
         await keep_time(self.clock, self.wake, patient(self.tick, self.clock))
@@ -306,45 +286,6 @@ class Half:
         rotas = rota_files(self.settings.rota) if self.settings.rota.exists() else []
         lists = (self.settings.staff, self.settings.units, *rotas)
         return (self.clock.now().toordinal(), *(path.stat().st_mtime_ns for path in lists if path.exists()))
-
-    async def _send(self, one: flow.Leaving) -> None:
-        """Send, then mark: twice is kinder than never."""
-        if await self.deliver(self._worded(one)):
-            await self.store.do(flow.sent, one.due, self.rules, self.clock.now())
-        else:
-            await self.store.do(outbox.later, self.rules.org, one.due, self.clock.now())
-        if self._crowded:
-            self.wake.set()
-
-    async def deliver(self, ways: Sequence[Message]) -> bool:
-        """By the first road that takes it; a wrong number goes on to the address. False when trying again may help."""
-        for message in ways:
-            try:
-                await self._roads.send(message)
-                return True
-            except Later as problem:
-                log.warning("a message waits for its next try: %s", problem)
-                return False
-            except Never as problem:
-                log.error("a message can't go out by %s: %s", message.road, problem)
-        return True
-
-    def _worded(self, one: flow.Leaving) -> list[Message]:
-        """The same words for everyone."""
-        say = speak(one.language)
-        text = say(NOTE).format(link=self.settings.care_link)
-        return [Message(way.road, way.to, text, one.due.key, say(SUBJECT)) for way in one.ways]
-
-    def _open(self, phone: str, mail: str) -> list[flow.Way]:
-        return [flow.Way(road, to, self.contact(to)) for road, to in self.ways(phone, mail)]
-
-    def ways(self, phone: str, mail: str) -> list[tuple[str, str]]:
-        """By text, and where that can't be by mail."""
-        return [(road, at) for road, at in (("sms", phone), ("mail", mail)) if at and road in self._roads]
-
-    def contact(self, address: str) -> str:
-        """A keyed hash of a number or address, under the key that only what sends reads."""
-        return hmac.new(self._contact_key, address.strip().lower().encode(), "sha256").hexdigest()[:32]
 
 
 def _is_ours(reading: Reading) -> bool:

@@ -37,6 +37,11 @@ def speak(language: str) -> Callable[[str], str]:
     return translations(language).gettext
 
 
+def marked(text: str) -> str:
+    """Marks a text for the catalogues, imported as `_`; it is translated where it is sent."""
+    return text
+
+
 def prefer(accepted: str) -> str:
     """Our language nearest to a browser's Accept-Language."""
     wished = [part.split(";")[0].strip().replace("-", "_") for part in accepted.split(",") if part.strip()]

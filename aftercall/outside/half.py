@@ -155,7 +155,7 @@ class Half:
         new = replace(entry, kem=kem, kem_after=kem_after, kem_sig=kem_sig)
         new.holds(self.settings.programme, self._steward.root, self.clock.now())
         await self.store.do(peers.set_entry, self.settings.programme, new)
-        await self.publish()
+        await self._sign()
 
     def _peer_files(self) -> tuple[tuple[str, int], ...]:
         folder = self.settings.data / "peers"

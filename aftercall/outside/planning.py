@@ -4,11 +4,12 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aftercall.config import Outside
+from aftercall.locale import marked as _
 from aftercall.locale import speak
 from aftercall.outside.road.directory import Entry
 from aftercall.outside.road.duty import HOUR, Gaps, opened, within
@@ -18,14 +19,9 @@ from aftercall.rota.rows import BadList
 from aftercall.send import Later, Never, Roads
 from aftercall.send.flight import Flight
 from aftercall.sql import Store
-from aftercall.words import Clock, Message, Moment
+from aftercall.words import Clock, Message, Moment, from_utc, utc
 
 log = logging.getLogger("aftercall.outside")
-
-
-def _(text: str) -> str:
-    """Marks a text for the catalogues; it is translated where it is sent."""
-    return text
 
 
 WEEK = _("Duty list, next 14 days, fewer than two: {n} x, first from {begins} to {ends}.")
@@ -44,6 +40,7 @@ class Planning:
         self._zone, self._folder = ZoneInfo(settings.zone), settings.data / "rota"
         self._flight = Flight(1)
         self._looked: Moment | None = None
+        self._kept = ""  # what stands in the file
         self.gaps: Gaps = ()
         self.problem = ""  # with the rota's files, as the coordinator should read it
 
@@ -85,13 +82,16 @@ class Planning:
 
     def public(self) -> list[tuple[str, str]]:
         """As it stands in the directory, the same for everyone."""
-        return [(_text(begins), _text(ends)) for begins, ends in self.gaps]
+        return [(utc(begins), utc(ends)) for begins, ends in self.gaps]
 
     def _keep(self) -> None:
-        path = self._settings.data / KEPT
+        path, told = self._settings.data / KEPT, json.dumps({"gaps": self.public(), "problem": self.problem})
+        if told == self._kept and path.exists():
+            return
         fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps({"gaps": self.public(), "problem": self.problem}), "utf-8")
+        fresh.write_text(told, "utf-8")
         fresh.rename(path)
+        self._kept = told
 
     # the coordinator -------------------------------------------------------------------------------------------------------
 
@@ -102,7 +102,7 @@ class Planning:
         await self._tell("week", "{}-{:02}".format(*local.isocalendar()), self.gaps, WEEK)
         soon = within(self.gaps, now.replace(minute=0, second=0, microsecond=0), now + DAY_AHEAD)
         before = _gaps(await self._store.do(reminders.told, self._settings.programme, "day"))
-        await self._tell("day", json.dumps([[_text(b), _text(e)] for b, e in soon]), opened(before, soon), DAY)
+        await self._tell("day", json.dumps([[utc(b), utc(e)] for b, e in soon]), opened(before, soon), DAY)
 
     async def _tell(self, what: str, news: str, gaps: Gaps, text: str) -> None:
         programme = self._settings.programme
@@ -132,7 +132,7 @@ class Planning:
 def kept(data: Path) -> tuple[Gaps, str]:
     """What the running half found last, and what is wrong with the rota's files. Raises OSError when there is nothing."""
     there = json.loads((data / KEPT).read_text("utf-8"))
-    return tuple((_moment(begins), _moment(ends)) for begins, ends in there["gaps"]), str(there["problem"])
+    return tuple((from_utc(begins), from_utc(ends)) for begins, ends in there["gaps"]), str(there["problem"])
 
 
 def table(gaps: Gaps, zone: ZoneInfo) -> str:
@@ -145,12 +145,4 @@ def table(gaps: Gaps, zone: ZoneInfo) -> str:
 
 
 def _gaps(text: str) -> Gaps:
-    return tuple((_moment(begins), _moment(ends)) for begins, ends in json.loads(text or "[]"))
-
-
-def _moment(text: str) -> Moment:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-
-def _text(at: Moment) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return tuple((from_utc(begins), from_utc(ends)) for begins, ends in json.loads(text or "[]"))

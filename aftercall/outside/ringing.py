@@ -9,6 +9,7 @@ from functools import partial
 from sqlalchemy.engine import Connection
 
 from aftercall.config import Outside
+from aftercall.locale import marked as _
 from aftercall.locale import speak
 from aftercall.outside import ladder
 from aftercall.outside.road.wave import DUTY
@@ -22,11 +23,6 @@ log = logging.getLogger("aftercall.outside")
 
 AT_ONCE = 16  # rings in flight by one road
 OUT = 3  # tries in a row that a road did not take: it is out, and nobody waits for it to fail once more
-
-
-def _(text: str) -> str:
-    """Marks a text for the catalogues; it is translated where it is sent."""
-    return text
 
 
 RING = _("On call: 1 waiting. Open your page.")

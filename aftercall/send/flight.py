@@ -5,6 +5,9 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
+from aftercall.send import Later, Never, Roads
+from aftercall.words import Message
+
 log = logging.getLogger("aftercall.send")
 
 
@@ -37,3 +40,21 @@ class Flight:
         """Until nothing is in the air."""
         while self._flying:
             await asyncio.wait(self._flying.values())
+
+
+TRIES = (2.0, 10.0, 30.0)  # seconds until it is sent again, where that helps
+
+
+async def insist(roads: Roads, message: Message, what: str) -> None:
+    """Send what waits in memory alone, a few times if it must be. `what`: "an answer", for the log."""
+    for pause in (*TRIES, None):
+        try:
+            await roads.send(message)
+            return
+        except Never as problem:
+            log.error("%s can't go out: %s", what, problem)
+            return
+        except Later as problem:
+            log.warning("%s did not go out: %s", what, problem)
+        if pause:
+            await asyncio.sleep(pause)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import secrets
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 import httpx
 from aftercall_stage.cards import CARDS, DUTY_TEL
 from aftercall_stage.peer import Peer
+from aftercall_stage.troupe import free_ports as free_ports
 from cryptography.hazmat.primitives.asymmetric import ec
 from machine import share
 
@@ -54,14 +54,6 @@ class Place:
     url: str = ""
     mllp_port: int = 0
     due: dict[str, float] = field(default_factory=dict)  # of what will go out: its key or number, and when it is due
-
-
-def free_ports(n: int) -> list[int]:
-    doors = [socket.create_server(("127.0.0.1", 0)) for _ in range(n)]
-    ports = [int(door.getsockname()[1]) for door in doors]
-    for door in doors:
-        door.close()
-    return ports
 
 
 def phone(staff: int) -> str:

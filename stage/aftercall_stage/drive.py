@@ -14,6 +14,7 @@ from aftercall.inside import run
 from aftercall.send import Roads
 from aftercall.sql import INSIDE, Store, open_engine, upgrade
 from aftercall.words import Message, Moment, moment
+from aftercall_stage.handclock import HandClock
 from aftercall_stage.simulate import World
 from aftercall_stage.simulate.score import Did, Event, Reached, Sent
 from aftercall_stage.simulate.truth import ZONE_NAME, Told
@@ -30,22 +31,6 @@ FAST = tuple(p for p in INSIDE if not p.startswith(("synchronous", "wal_autochec
 
 class StuckClock(Exception):
     """The half says for ever that something is due now."""
-
-
-class HandClock:
-    """Time that moves when the stream says so."""
-
-    def __init__(self, now: Moment) -> None:
-        self._now = now
-
-    def now(self) -> Moment:
-        return self._now
-
-    def set(self, to: Moment) -> None:
-        self._now = max(self._now, to)
-
-    async def wait(self, until: Moment | None, wake: asyncio.Event) -> None:
-        await wake.wait()
 
 
 class Post:

@@ -12,7 +12,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import aftercall
-from aftercall.inside.half import NOTE, PROMPT
+from aftercall.inside.half import PROMPT
+from aftercall.inside.posting import NOTE
 from aftercall.inside.road.report import PROVE
 from aftercall.locale import HERE, LANGUAGES, prefer, speak, translations
 from aftercall.outside.doors.basic import CALLED, OTHER
@@ -25,7 +26,10 @@ from aftercall.send.kannel import GSM7, GSM7_TWICE
 SOURCES = Path(aftercall.__file__).parent
 OURS = tuple(language for language in LANGUAGES if language != "en")
 LINK = "https://care.example.org/#four-words-of-a-staff-code-in-full".ljust(60, "x")[:60]
-SMS = ("inside/half.py", "inside/road/report.py", "outside/ringing.py", "outside/doors/basic.py", "outside/doors/ussd.py")
+SMS = (
+    *(f"inside/{name}.py" for name in ("half", "posting", "road/report")),
+    *(f"outside/{name}.py" for name in ("ringing", "doors/basic", "doors/ussd")),
+)
 FILLED = {"link": LINK, "tel": "+254 711 000 000", "time": "06:47"}
 
 

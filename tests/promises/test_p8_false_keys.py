@@ -143,9 +143,8 @@ def test_a_server_that_lies_about_who_answered_only_breaks_the_talk() -> None:
 )
 def test_a_phone_without_one_of_its_checks_is_caught(blind: str, names: str, caught: Caught) -> None:
     """These very tests, in a process whose phones look away."""
-    if "BLIND" in os.environ:
-        pytest.skip("this is that process")
     command = [sys.executable, "-m", "pytest", "-p", "tests.promises.blind", "-p", "no:cacheprovider", __file__, "-rf"]
+    command += ["-k", "not is_caught"]  # or it would begin itself anew, and so on
     path = os.pathsep.join([str(ROOT), *sys.path])
     ended = subprocess.run(
         command, cwd=ROOT, env={**os.environ, "BLIND": blind, "PYTHONPATH": path}, capture_output=True, text=True, timeout=100

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from aftercall.inside.doors import office
 from aftercall.inside.road.report import CALLS, WAITS
 from aftercall.locale import speak
-from aftercall.send import Later
+from aftercall.send import Later, flight
 from tests.stories.ward import (
     AMINA,
     CHIEF,
@@ -168,7 +167,7 @@ def test_nobody_can_have_anothers_phone_ring_all_day(ward: Ward) -> None:
 
 def test_a_link_that_did_not_go_out_is_sent_again(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
     night, _ = ward
-    monkeypatch.setattr(office, "TRIES", (0.0, 0.0))
+    monkeypatch.setattr(flight, "TRIES", (0.0, 0.0))
     night.hospital_post.fail = [Later("full"), Later("full")]
     ask(ward, "amina")
     assert len(night.hospital_post.to(AMINA)) == 1

@@ -262,12 +262,16 @@ def test_who_went_home_is_left_to_sleep(night: Night) -> None:
 def test_taken_back_while_a_message_waits_for_its_turn_it_does_not_go(night: Night) -> None:
     half = night.inside.half
     night.hear(adt())
-    going, due = night.run(night.inside_store.do(flow.leave, night.clock.now(), half.rules, 1, half._open, half._low))
+    open_ways, low = half.posting.open, half.posting.low
+    going, due = night.run(night.inside_store.do(flow.leave, night.clock.now(), half.rules, 1, open_ways, low))
     assert len(going) == 1  # there was room for one
     assert due is not None
     assert due <= night.clock.now()
     night.hear(adt(night.clock.now(), control="M2", PID_30="N", PID_29='""', PV1_36="", EVN_2="20261122225500", EVN_6=""))
-    assert night.run(night.inside_store.do(flow.leave, night.clock.now(), half.rules, 9, half._open, half._low)) == ([], None)
+    assert night.run(night.inside_store.do(flow.leave, night.clock.now(), half.rules, 9, half.posting.open, half.posting.low)) == (
+        [],
+        None,
+    )
 
 
 def test_a_provider_that_is_away_gets_it_later_and_nobody_twice(night: Night) -> None:

@@ -1,8 +1,6 @@
 """Tonight, tomorrow: a later ask stands until its hour, rings nobody before, and can be taken back."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from aftercall_stage.phones import Gone, Refused
@@ -11,14 +9,6 @@ from tests.world import START, Night
 
 DUTY = "+254700000099"
 TONIGHT = START.replace(hour=21, minute=0)  # an hour and thirteen minutes away
-
-
-@pytest.fixture
-def evening(tmp_path: Path) -> Iterator[Night]:
-    """On SQLite alone, for what has no SQL of its own."""
-    this = Night(tmp_path)
-    yield this
-    this.close()
 
 
 def rung(night: Night) -> list[str]:

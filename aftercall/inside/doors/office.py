@@ -12,14 +12,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
-from aftercall.inside.half import PROMPT, SUBJECT, Half
+from aftercall.inside.half import PROMPT, Half
 from aftercall.inside.joinkeys import key_file
+from aftercall.inside.posting import SUBJECT
 from aftercall.inside.road.crew import on_shift
 from aftercall.inside.road.offer import when
 from aftercall.inside.road.report import PROVE, WAITS, Report, body_of, call_of, mistaken, told, unit_code
 from aftercall.inside.store import desk, outbox, people, prompts, reports
 from aftercall.locale import speak
 from aftercall.send import Later, Never, Roads
+from aftercall.send.flight import insist
 from aftercall.send.heard import Few
 from aftercall.words import Message, Moment, Randomness, StaffId, keep_time
 from aftercall.workers import patient
@@ -27,7 +29,6 @@ from aftercall.workers import patient
 log = logging.getLogger("aftercall.inside")
 
 READING = 2  # files handed in that stand in memory at once
-TRIES = (2.0, 10.0, 30.0)  # seconds until a link is sent again, where that helps; after that the page's number is the way
 ASKED = 30  # links asked for in a minute, by everybody together
 MINUTE = timedelta(minutes=1)
 UNIT_SCREEN, COLLEAGUES = "unit screen", "colleague's word"
@@ -115,12 +116,12 @@ class Office:
             return
         phone, mail, language = to
         road, address = ("sms", phone) if phone and "sms" in self._roads else ("mail", mail)
-        contact = self.half.contact(address)
+        contact = self.half.posting.mark(address)
         if not address or road not in self._roads or await self.half.store.do(outbox.silent, self.org, contact):
             return
         _ = speak(language)
         link = f"{self.contacts.address.rstrip('/')}/tell/{token}"
-        await self._try(Message(road, address, _(PROVE).format(link=link), _named("key" + token), _(SUBJECT)))
+        await insist(self._roads, Message(road, address, _(PROVE).format(link=link), _named("key" + token), _(SUBJECT)), "a link")
 
     def _begin(
         self, conn: Connection, name: str, badge: str, what: str, unit: str, died: Moment, them: str
@@ -132,19 +133,6 @@ class Office:
         sender = hmac.digest(self._teller_key, who.encode(), "sha256").hex()[:32]
         new = Report(name, unit, died, sender, what, "sent", self.now(), staff=other)
         return people.reach(conn, self.org, who) if reports.ask(conn, self.org, new) else None
-
-    async def _try(self, message: Message) -> None:
-        for pause in (*TRIES, None):
-            try:
-                await self._roads.send(message)
-                return
-            except Never as problem:
-                log.error("a link can't go out: %s", problem)
-                return
-            except Later as problem:
-                log.warning("a link did not go out: %s", problem)
-            if pause:
-                await asyncio.sleep(pause)
 
     async def link(self, token: str) -> Report | None:
         """The report whose link that is."""
@@ -213,15 +201,17 @@ class Office:
         """To the unit's own number or address, whoever leads the shift; send, then mark."""
         say = speak(one.language)
         text = say(PROMPT).format(link=self.contacts.cover or self.contacts.address).strip()
-        ways = [Message(road, at, text, one.key, say(SUBJECT)) for road, at in self.half.ways(one.phone, one.mail)]
-        if await self.half.deliver(ways):
+        ways = [Message(road, at, text, one.key, say(SUBJECT)) for road, at in self.half.posting.ways(one.phone, one.mail)]
+        if await self.half.posting.deliver(ways):
             await self.half.store.do(prompts.done, self.org, one)
         else:
             await self.half.store.do(prompts.later, self.org, one, self.now())
 
     def answer(self, to: str, text: str) -> None:
         """A text of its own, for a provider whose answer carries none."""
-        self.half.flight.launch(f"answer {self.fresh()}", partial(self._try, Message("sms", to, text, _named(self.fresh()))))
+        self.half.flight.launch(
+            f"answer {self.fresh()}", partial(insist, self._roads, Message("sms", to, text, _named(self.fresh())), "an answer")
+        )
 
     async def keep_time(self) -> None:
         await keep_time(self.half.clock, self._wake, patient(self.tick, self.half.clock))

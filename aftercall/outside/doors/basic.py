@@ -1,6 +1,5 @@
 """Whoever has no smartphone: a word, a missed call or a menu, and a colleague calls. The number is sealed and then forgotten."""
 
-import asyncio
 import logging
 import re
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from fastapi import Depends, Request
 from sqlalchemy.engine import Connection
 
 from aftercall.config import Outside
+from aftercall.locale import marked as _
 from aftercall.locale import speak
 from aftercall.outside.doors.care import body_of
 from aftercall.outside.flow import Close
@@ -20,16 +20,12 @@ from aftercall.outside.half import Half
 from aftercall.outside.road.basic import ASKS, asks, names, sealed
 from aftercall.outside.road.directory import Entry, expired
 from aftercall.outside.store import boxes, duty, peers
-from aftercall.send import Later, Never, Roads
+from aftercall.send import Roads
+from aftercall.send.flight import insist
 from aftercall.send.heard import MOST, STOP, Few, Unheard, bare, is_ours, number_of
 from aftercall.words import Message, Randomness, day
 
 log = logging.getLogger("aftercall.outside")
-
-
-def _(text: str) -> str:
-    """Marks a text for the catalogues; it is translated where it is sent."""
-    return text
 
 
 CALLED = _("A colleague will call you. Or call {tel} at any time. You may delete this.")
@@ -40,7 +36,6 @@ ON = _("You are on call until {time}.")
 OFF = _("You are not on call now.")
 
 STANDS, RESTS = "open", "rests"  # it rings, or somebody has it; nobody is rung any more
-TRIES = (2.0, 10.0, 30.0)  # seconds until an answer is sent again, where that helps
 
 
 class Basic:
@@ -119,20 +114,10 @@ class Basic:
 
     def send(self, to: str, text: str) -> None:
         """A text of its own, for a provider whose answer carries none. It waits in memory alone."""
-        self.half.flight.launch(f"answer {self._rand(8).hex()}", partial(self._try, Message("sms", to, text, self._rand(16).hex())))
-
-    async def _try(self, message: Message) -> None:
-        for pause in (*TRIES, None):
-            try:
-                await self._roads.send(message)
-                return
-            except Never as problem:
-                log.error("an answer can't go out: %s", problem)
-                return
-            except Later as problem:
-                log.warning("an answer did not go out: %s", problem)
-            if pause:
-                await asyncio.sleep(pause)
+        self.half.flight.launch(
+            f"answer {self._rand(8).hex()}",
+            partial(insist, self._roads, Message("sms", to, text, self._rand(16).hex()), "an answer"),
+        )
 
     # duty ------------------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from aftercall.outside.half import Half
 from aftercall.outside.road.letter import NotALetter
 from aftercall.outside.road.seal import LETTERS
 from aftercall.outside.road.wave import shown
-from aftercall.words import b64
+from aftercall.words import b64, utc
 
 router = APIRouter(prefix="/care/v1")
 Who = Annotated[Held, Depends(held)]
@@ -128,7 +128,7 @@ async def take(here: Here, who: Who) -> Response:
         raise Refused(409, "taken", "A colleague was quicker. Thank you for being there.")
     if given.box is None:
         return gone()
-    until = "" if given.box.due is None else given.box.due.strftime("%Y-%m-%dT%H:%M:%SZ")
+    until = "" if given.box.due is None else utc(given.box.due)
     return padded({"contact": b64(given.block) if given.block else "", "until": until}, 1024)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
@@ -17,7 +17,7 @@ from aftercall.outside.road.directory import expired, login_bytes
 from aftercall.outside.road.duty import LONGEST, Turn
 from aftercall.outside.road.seal import Forged, check
 from aftercall.outside.store import boxes, duty, peers, turns
-from aftercall.words import Moment, b64, unb64
+from aftercall.words import Moment, b64, from_utc, unb64, utc
 
 router = APIRouter(prefix="/care/v1/peer")
 FRESH = 120  # seconds a challenge is good
@@ -61,7 +61,7 @@ async def login(here: Here, form: LoginForm) -> Response:
         raise Refused(401, "sign-in", "This phone is not certified here yet, or the call was too old. Try again.") from None
     token = b64(here.rand(24))
     ends = await here.store.do(peers.sign_in, here.settings.programme, form.pid, token, now)
-    return padded({"token": token, "until": _text(ends)}, 256)
+    return padded({"token": token, "until": utc(ends)}, 256)
 
 
 @router.post("/duty", status_code=204)
@@ -99,7 +99,7 @@ async def rest(here: Here, pid: Peer, form: RestForm) -> Response:
 async def standing(here: Here, pid: Peer) -> Response:
     """My standing duties that are not over."""
     mine = await here.store.do(turns.of, here.settings.programme, pid, here.clock.now())
-    told = [{"begins": _text(t.begins), "ends": _text(t.ends), "own": int(t.own), "on": int(not t.off)} for t in mine]
+    told = [{"begins": utc(t.begins), "ends": utc(t.ends), "own": int(t.own), "on": int(not t.off)} for t in mine]
     return padded({"turns": told}, 4096)
 
 
@@ -132,9 +132,9 @@ async def pages(here: Here, pid: Peer, wait: Wait, x_seen: Annotated[str, Header
         told = {
             "duty": {
                 "on": int(said.until is not None),
-                "until": _text(said.until) if said.until else "",
-                "rest": _text(said.rest) if said.rest else "",
-                "turn": _text(said.turn.ends) if said.turn else "",
+                "until": utc(said.until) if said.until else "",
+                "rest": utc(said.rest) if said.rest else "",
+                "turn": utc(said.turn.ends) if said.turn else "",
             },
             "pages": [{"box": box, "ct": b64(ct)} for box, ct in mine],
         }
@@ -158,13 +158,8 @@ def _mac(secret: bytes, at: int) -> str:
     return hmac.new(secret, str(at).encode(), "sha256").hexdigest()[:32]
 
 
-def _text(at: Moment) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _moment(text: str) -> Moment | None:
     try:
-        at = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        return at.astimezone(UTC) if at.tzinfo else None
+        return from_utc(text)
     except (ValueError, OverflowError):  # the first and the last day there is have no UTC in every zone
         return None

@@ -3,17 +3,13 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from aftercall.locale import marked as _
 from aftercall.outside.doors.basic import CALLED, PLEASE, Basic, Here, In, digits
 from aftercall.outside.road.directory import Entry
 from aftercall.send.heard import form_of
 
 router = APIRouter(prefix="/basic/v1")
 LONGEST = 16  # hours of a duty
-
-
-def _(text: str) -> str:
-    """Marks a text for the catalogues; it is translated where it is sent."""
-    return text
 
 
 ASK = _("1 A colleague calls me")

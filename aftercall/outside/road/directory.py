@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from aftercall.outside.road.seal import Forged, check, lv, pid_of, point, sign
-from aftercall.words import Moment, b64, unb64
+from aftercall.words import Moment, b64, unb64, utc
 
 CERT_DAYS, KEM_DAYS, STEWARD_DAYS = 365, 35, 365
 
@@ -138,7 +138,7 @@ def publish(public: dict[str, Any], entries: tuple[Entry, ...], steward: Steward
             "v": 1,
             "programme": programme,
             **public,
-            "issued": issued.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "issued": utc(issued),
             "root": b64(steward.root),
             "steward": {"key": b64(point(steward.key.public_key())), "not_after": steward.not_after, "cert": steward.cert},
             "peers": [asdict(entry) for entry in sorted(entries, key=lambda e: e.pid)],

@@ -1,6 +1,5 @@
 """The real care half in this process, on a real database, with a clock moved by hand and roads that can be out."""
 
-import asyncio
 import heapq
 import itertools
 import json
@@ -24,6 +23,7 @@ from aftercall.outside.store import boxes, duty, peers, rings
 from aftercall.send import Later, Roads
 from aftercall.sql import OUTSIDE, Store, open_engine, upgrade
 from aftercall.words import Message, Moment
+from aftercall_stage.handclock import HandClock
 from aftercall_stage.peer import KEY_DAYS, Peer
 
 ZONE = ZoneInfo("Africa/Nairobi")
@@ -31,22 +31,6 @@ START = datetime(2026, 11, 2, 7, 0, tzinfo=ZONE)
 PROGRAMME, DUTY_TEL = "peers", "+254711000000"
 FAST = tuple(pragma for pragma in OUTSIDE if not pragma.startswith(("synchronous", "secure_delete")))
 RENEW = timedelta(days=KEY_DAYS - 5)
-
-
-class HandClock:
-    """Time that moves when the programme's life does."""
-
-    def __init__(self, now: Moment) -> None:
-        self._now = now
-
-    def now(self) -> Moment:
-        return self._now
-
-    def set(self, to: Moment) -> None:
-        self._now = max(self._now, to)
-
-    async def wait(self, until: Moment | None, wake: asyncio.Event) -> None:
-        await wake.wait()
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from aftercall.inside.feeds.fhir.shaping import shaped
 from aftercall.inside.feeds.fhir.smart import Refused, Source, Unreachable
 from aftercall.inside.feeds.site import CURRENT, Site
 from aftercall.inside.road.notice import Unread
-from aftercall.words import Moment
+from aftercall.words import Moment, utc
 
 log = logging.getLogger("aftercall.inside")
 
@@ -78,7 +78,7 @@ class Asking:
             self._server.clock = None
             begun: Moment | None = None
             for kind in ("Patient", "Encounter"):
-                after = (since - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")
+                after = utc(since - OVERLAP)
                 try:
                     async for page in self._server.pages(f"{kind}?_lastUpdated=ge{after}&_count={self.source.page}"):
                         begun = begun or self._server.clock or self._now()

@@ -21,6 +21,12 @@ def _must(name: str, kind: type = sa.String) -> sa.Column:
     return sa.Column(name, kind, nullable=False)
 
 
+def _index_of(name: str, table: str, column: str, where: str) -> None:
+    """Of those rows alone."""
+    these = sa.text(where)
+    op.create_index(name, table, ["org", column], sqlite_where=these, postgresql_where=these)
+
+
 def upgrade() -> None:
     _table("staff", _key("staff"), *(_must(name) for name in ("name", "phone", "mail", "language", "unit", "role")))
     _table("staff_id", _key("authority"), _key("number"), _must("staff"), sa.Column("origin", sa.String, nullable=False, server_default=""))
@@ -41,14 +47,12 @@ def upgrade() -> None:
     )
     op.create_index("notice_record", "notice", ["org", "record"])
     for name in ("joined", "visit", "event"):
-        filled = sa.text(f"{name} != ''")
-        op.create_index(f"notice_{name}", "notice", ["org", name], sqlite_where=filled, postgresql_where=filled)
+        _index_of(f"notice_{name}", "notice", name, f"{name} != ''")
     _table(
         "trace", *(_key(name) for name in ("record", "staff", "why", "unit")), _must("role"), _must("begins", sa.BigInteger),
         _must("ends", sa.BigInteger), _must("at", sa.BigInteger),
     )
-    ours = sa.text("staff != ''")
-    op.create_index("trace_staff", "trace", ["org", "staff"], sqlite_where=ours, postgresql_where=ours)
+    _index_of("trace_staff", "trace", "staff", "staff != ''")
     _table(
         "coming", _key("record"), _key("visit"), _must("side"), _must("came", sa.BigInteger), sa.Column("age", sa.Integer),
         _must("incident"), _must("numbers"), _must("at", sa.BigInteger),
@@ -67,7 +71,7 @@ def upgrade() -> None:
     _table(
         "attendance", _key("event"), _key("staff"), _must("why"), _must("ref"), _must("step"), sa.Column("due", sa.BigInteger), _must("tries", sa.Integer),
     )
-    op.create_index("attendance_due", "attendance", ["org", "due"], sqlite_where=sa.text("due IS NOT NULL"), postgresql_where=sa.text("due IS NOT NULL"))
+    _index_of("attendance_due", "attendance", "due", "due IS NOT NULL")
     _table("outbox", _key("staff"), _key("day", sa.Integer), _must("template"), _must("due", sa.BigInteger), _must("tries", sa.Integer))
     op.create_index("outbox_due", "outbox", ["org", "due"])
     _table("told", _key("staff"), _must("by"), _must("until", sa.BigInteger))
