@@ -90,14 +90,16 @@ wheel: $(VENV)/.test
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || { $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq python3-venv; $(PYTHON) -m venv $(VENV); }
 
+# the lists are whole, so nothing is resolved: a resolver would look at newer releases of what is asked for with an extra, and refuse
 $(VENV)/.demo: requirements/demo.txt pyproject.toml stage/pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install -q --require-hashes -r requirements/demo.txt
+	$(BIN)/pip install -q --require-hashes --no-deps -r requirements/demo.txt
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e . -e ./stage
 	@touch $@
 
 $(VENV)/.test: requirements/test.txt pyproject.toml stage/pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install -q --require-hashes -r requirements/test.txt
+	$(BIN)/pip install -q --require-hashes --no-deps -r requirements/test.txt
 	$(BIN)/pip install -q --no-deps --no-build-isolation -e . -e ./stage
+	$(BIN)/pip check -q
 	@touch $@ $(VENV)/.demo
 
 # Chromium and Node for the browser's tests, from Debian's packages; libatomic is what the browser's driver needs and doesn't bring.

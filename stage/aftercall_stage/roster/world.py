@@ -24,13 +24,12 @@ from aftercall.send import Later, Roads
 from aftercall.sql import OUTSIDE, Store, open_engine, upgrade
 from aftercall.words import Message, Moment
 from aftercall_stage.handclock import HandClock
-from aftercall_stage.peer import KEY_DAYS, Peer
+from aftercall_stage.peer import Peer
 
 ZONE = ZoneInfo("Africa/Nairobi")
 START = datetime(2026, 11, 2, 7, 0, tzinfo=ZONE)
 PROGRAMME, DUTY_TEL = "peers", "+254711000000"
 FAST = tuple(pragma for pragma in OUTSIDE if not pragma.startswith(("synchronous", "secure_delete")))
-RENEW = timedelta(days=KEY_DAYS - 5)
 
 
 @dataclass(frozen=True)

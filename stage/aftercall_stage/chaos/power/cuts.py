@@ -53,7 +53,8 @@ def run(cut: Cut, folder: Path) -> After:
     with _synchronous(half, cut.synchronous):
         _live(half, disk, on / half.file)
     disk.left(random.Random(cut.seed), after)
-    found = After(disk.steps, _promised(half), (*_damage(after / half.file), *half.lost(_Rows(half, after))))
+    damage = _damage(after / half.file)
+    found = After(disk.steps, _promised(half), damage or tuple(half.lost(_Rows(half, after))))
     shutil.rmtree(folder)
     return found
 
@@ -97,10 +98,14 @@ class _Rows:
             return db.execute(statement).fetchall()
 
 
-def _damage(file: Path) -> list[str]:
-    with contextlib.closing(sqlite3.connect(file)) as db:
-        said = [row[0] for row in db.execute("PRAGMA integrity_check")]
-    return [] if said == ["ok"] else [f"the database is damaged: {said[0]}"]
+def _damage(file: Path) -> tuple[str, ...]:
+    """A file that can't even be checked is damaged too: all that was acknowledged is lost with it."""
+    try:
+        with contextlib.closing(sqlite3.connect(file)) as db:
+            said = [row[0] for row in db.execute("PRAGMA integrity_check")]
+    except sqlite3.DatabaseError as error:
+        said = [str(error)]
+    return () if said == ["ok"] else (f"the database is damaged: {said[0]}",)
 
 
 def _promised(half: Hospital | Care) -> int:
