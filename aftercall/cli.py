@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from datetime import UTC, date, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,7 @@ from aftercall.rota.rows import BadList
 from aftercall.send.push import public, push_key
 from aftercall.send.ways import PUSH_KEY
 from aftercall.sql import Refused, Taken
-from aftercall.words import SteadyClock
+from aftercall.words import Moment, SteadyClock
 
 ONLY = "on PostgreSQL: do this part of the work and leave the others to other workers; may be given twice"
 PASSPHRASE = "AFTERCALL_ROOT_PASSPHRASE"  # noqa: S105 - the name of the variable, not its value
@@ -37,8 +38,15 @@ def main() -> None:
     """Exit code 0: done. 1: it could not be done, and the last line says why and what to do. 2: the command was not understood."""
     logging.basicConfig(format="%(levelname)s %(name)s %(message)s", level=logging.WARNING)
     given = _parser().parse_args()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file's name, or a terminal, in letters of long ago
     try:
         given.do(given)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except (Wrong, Taken, Refused, BadList, BadKey, keys.NoKey, Forged, ValueError, OSError) as problem:
         sys.exit(f"aftercall: {problem}")
     except KeyboardInterrupt:
@@ -71,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     dry.add_argument("--stream", action="store_true", help="all messages in order as one stream; the losses stand at the end")
     dry.add_argument("--config", type=Path, metavar="FILE", help="the hospital's settings: its zone, lists and site map")
     dry.add_argument("--xsd", type=Path, metavar="FOLDER", help="NEMSIS schema: also say what in an ambulance file doesn't fit it")
-    dry.add_argument("--now", metavar="TIME", help="hear it as if it were then, as 2026-11-22T22:47+03:00")
+    dry.add_argument("--now", metavar="TIME", type=_moment, help="hear it as if it were then, as 2026-11-22T22:47+03:00")
     dry.set_defaults(do=_hear)
     own = verbs.add_parser("prints", help="print what the other half needs to know that it shares no account with this one")
     own.add_argument("half", choices=("inside", "outside"))
@@ -154,14 +162,24 @@ def _replay(given: argparse.Namespace) -> None:
     asyncio.run(replay(given.files, host, int(port), print))
 
 
+def _moment(text: str) -> Moment:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError("write it as 2026-11-22T22:47+03:00") from None
+
+
 def _hear(given: argparse.Namespace) -> None:
     settings = read(Inside, given.config) if given.config else Inside(data=Path("var"), care_link="")
     staff = staff_in(settings.staff) if given.config else []
     units = units_in(settings.units) if given.config else []
     xsd = given.xsd or (Path(settings.xsd) if settings.xsd else None)
-    now = datetime.fromisoformat(given.now).astimezone(UTC) if given.now else datetime.now(UTC)
+    now, heard = given.now or datetime.now(UTC), 0
     for line in rehearse(given.paths, settings, staff, units, given.stream, now, xsd):
-        print(json.dumps(line, ensure_ascii=False) if given.json else table(line))
+        heard += 1
+        print(json.dumps(line) if given.json else table(line))
+    if not heard:
+        raise Wrong(f"there is no file in {' or '.join(map(str, given.paths))}")
 
 
 def _prints(given: argparse.Namespace) -> None:

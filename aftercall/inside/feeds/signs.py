@@ -65,6 +65,9 @@ _DIED = frozenset(
     ]
 )
 _WORDS = re.compile(r"[^\W\d_]+")
+_NO_DAY = r"(?:0001|1753|1800|1899|1900|9999)"  # the ends of the calendar, as systems write for "none"
+_WRITTEN_OTHERWISE = re.compile(rf"(?!00|{_NO_DAY})(?!.*\b{_NO_DAY}\b)(?=.*[1-9])(?=.*(?:\D|(?:19|20)\d{{6}})).{{6,40}}", re.ASCII)
+"""A time as no standard has it, or an impossible day."""
 
 
 def death_of(scene: Scene) -> Time | None:
@@ -82,6 +85,8 @@ def signs_of(scene: Scene, death: Time | None) -> list[Sign]:
         found.append(Sign("PID-29", "day" if death.is_day or death.is_coarse else "time"))
     elif len(pid) > 29 and at(pid, 29) == DELETE:
         found.append(Sign("PID-29", "delete"))
+    elif len(pid) > 29 and pid[29] and _is_written_otherwise(scene, pid[29]):
+        found.append(Sign("PID-29", "maybe"))  # somebody wrote when they died, and we can't read it: a human has to look
     if scene.kind in DISPOSES and (said := at(scene.patient.pv1, 36)):
         found.append(Sign("PV1-36", _disposition(scene, said)))
     if scene.site.mortuaries:
@@ -92,11 +97,17 @@ def signs_of(scene: Scene, death: Time | None) -> list[Sign]:
     return found
 
 
+def _is_written_otherwise(scene: Scene, said: bytes) -> bool:
+    return scene.time(said) is None and _WRITTEN_OTHERWISE.fullmatch(scene.word(said)) is not None
+
+
 def _indicator(scene: Scene, said: bytes | None) -> list[Sign]:
     if said == DELETE:
         return [Sign("PID-30", "delete")]
-    word = scene.word(said).casefold()
-    return [Sign("PID-30", "yes" if word in YES else "no")] if word in YES or word in NO else []
+    word = scene.word(said).casefold().strip("\"' ")
+    if word in YES or word in NO:
+        return [Sign("PID-30", "yes" if word in YES else "no")]
+    return [Sign("PID-30", "maybe")] if _DIED.intersection(_WORDS.findall(word)) else []
 
 
 def _disposition(scene: Scene, said: bytes) -> str:

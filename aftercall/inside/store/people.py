@@ -6,7 +6,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aftercall.inside.road.crew import AROUND, SHIFTS, Person, Place, Shift, Stay, Trace, Work
+from aftercall.inside.road.crew import AROUND, LATELY, Person, Place, Shift, Stay, Trace, Work
 from aftercall.inside.road.notice import Named
 from aftercall.inside.store.tables import rota, staff, staff_id, trace, unit
 from aftercall.sql import among
@@ -67,19 +67,22 @@ def shifts_around(conn: Connection, org: str, at: Moment, of: str = "", reach: t
     """Shifts that end no earlier than `reach` before a moment and have begun by then, or nearly; of one person if one is given."""
     begins, ends = int((at + AROUND).timestamp()), int((at - reach).timestamp())
     near = [rota.c.org == org, rota.c.begins <= begins, rota.c.ends >= ends, *([rota.c.staff == of] if of else [])]
-    return tuple(
-        Shift(StaffId(r.staff), r.unit, moment(r.begins), moment(r.ends)) for r in conn.execute(sa.select(rota).where(*near))
-    )
+    with_role = sa.select(rota, staff.c.role).outerjoin(staff, sa.and_(staff.c.org == rota.c.org, staff.c.staff == rota.c.staff))
+    rows = conn.execute(with_role.where(*near)).all()
+    return tuple(Shift(StaffId(r.staff), r.unit, moment(r.begins), moment(r.ends), r.role or "") for r in rows)
 
 
 def work_around(conn: Connection, org: str, at: Moment, stays: Iterable[Stay]) -> tuple[Work, ...]:
-    """What the own staff of these units did there in the day before a moment, for whomever."""
+    """What the own staff of these units did in the three days before a moment, there or elsewhere, for whomever."""
     units = {stay.unit for stay in stays} - {""}
-    theirs = sa.and_(trace.c.org == staff.c.org, trace.c.staff == staff.c.staff, trace.c.unit == staff.c.unit, trace.c.staff != "")
-    then = sa.and_(trace.c.ends >= seconds(at - SHIFTS), trace.c.begins <= seconds(at + AROUND))
-    found = sa.select(trace).select_from(staff).join(trace, theirs).where(staff.c.org == org, staff.c.unit.in_(units), then)
-    rows = conn.execute(found).all()
-    return tuple(Work(r.record, Trace(StaffId(r.staff), r.why, r.role, moment(r.begins), moment(r.ends), r.unit)) for r in rows)
+    theirs = sa.and_(trace.c.org == staff.c.org, trace.c.staff == staff.c.staff, trace.c.staff != "")
+    then = sa.and_(trace.c.ends >= seconds(at - LATELY), trace.c.begins <= seconds(at + AROUND))
+    found = sa.select(trace, staff.c.role.label("as_role"), staff.c.unit.label("of_unit")).select_from(staff).join(trace, theirs)
+    rows = conn.execute(found.where(staff.c.org == org, staff.c.unit.in_(units), then)).all()
+    return tuple(
+        Work(r.record, Trace(StaffId(r.staff), r.why, r.role, moment(r.begins), moment(r.ends), r.unit), r.of_unit, r.as_role)
+        for r in rows
+    )
 
 
 def site_of(conn: Connection, org: str, of: str) -> str:
