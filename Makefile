@@ -62,7 +62,7 @@ roster: $(VENV)/.test
 
 # how late messages and rings leave with a hundred thousand asks and a million messages waiting: QUICK=--quick for a tenth of them
 bench-ladder: $(VENV)/.test
-	$(BIN)/python bench/ladder $(QUICK)
+	$(BIN)/python bench/ladder $(PIECE) $(DB) $(QUICK)
 
 # how claims grow with workers, on PostgreSQL
 bench-claims: $(VENV)/.test

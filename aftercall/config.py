@@ -69,6 +69,11 @@ class Providers:
         "Secret part of the addresses to which the providers post what comes in (texts, calls, USSD). Empty: none.", Sealed("")
     )
     country: str = said("What a telephone number begins with that is written as 07..., as +254. Empty: they are left so.", "")
+    at_once: int = said(
+        "Messages in the air at once by each road, each on its own line to the provider. One that answers in 0.2 s takes five "
+        "times as many a second. More are worth it where the provider allows more; this many may go twice after a crash.",
+        64,
+    )
     theirs: list[str] = said(
         "Prints of the other half's accounts, numbers and addresses, as `aftercall prints` there prints them: "
         "this half refuses to start with one of them. Empty: it can't know.",

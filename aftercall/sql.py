@@ -34,14 +34,22 @@ OUTSIDE = ("auto_vacuum=FULL", "journal_mode=TRUNCATE", "secure_delete=ON", "syn
 """The one setting tried that leaves nothing of a deleted row in the file (PRIVACY 3)."""
 
 
-def many(conn: Connection, statement: str, rows: list[tuple[Any, ...]]) -> None:
-    """One plain statement for all rows, with ? where a value goes: a third of the time of a built one (MEASURED 2c)."""
+def many(conn: Connection, statement: str, rows: list[tuple[Any, ...]]) -> int:
+    """One plain statement for all rows, with ? where a value goes: a third of the time of a built one (MEASURED 2c).
+
+    How many rows it changed."""
     if not rows:
-        return
+        return 0
     if conn.dialect.name == "sqlite":
-        _driver(conn).executemany(statement, rows)
-    else:
-        conn.exec_driver_sql(_plain(conn, statement), rows)
+        return _driver(conn).executemany(statement, rows).rowcount
+    return conn.exec_driver_sql(_plain(conn, statement), rows).rowcount
+
+
+def plain(conn: Connection, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    """The rows of a plain statement, with ? where a value goes: a third of the time of a built one."""
+    if conn.dialect.name == "sqlite":
+        return _driver(conn).execute(statement, values).fetchall()
+    return [tuple(row) for row in conn.exec_driver_sql(_plain(conn, statement), values)]
 
 
 def among(conn: Connection, statement: str, org: str, *lists: Collection[str]) -> list[tuple[Any, ...]]:

@@ -80,7 +80,8 @@ class Half:
         self.rules, self._site = rules_of(settings, rand), words_of(settings)
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._joinkeys = JoinKeys(settings.data / "joinkeys", rand)
-        self.posting = Posting(settings, store, clock, roads, key_file(settings.data / "quiet.key", rand), self.wake)
+        key = key_file(settings.data / "quiet.key", rand)
+        self.posting = Posting(settings, store, clock, roads, self.rules, key, self.wake)
         self._together = Together(self._hear_all)
         self._tasks = set[asyncio.Task[None]]()
         self._lists: tuple[int, ...] = ()
@@ -230,13 +231,14 @@ class Half:
         await self._mirror_again()
         await self._relearn_again()
         now = self.clock.now()
-        if not self._news or now - self._swept >= SWEEP:  # a message that is due at once doesn't wait for the housekeeping
+        in_haste = self._news or self.flight.crowded  # a message that is due at once doesn't wait for the housekeeping
+        if not in_haste or now - self._swept >= SWEEP:
             self._swept = now
             if forget := now - self._forgot >= FORGET:
                 self._forgot = now
             await self.store.do(flow.tick, now, self.rules, forget)
         self._news = False
-        return await self.posting.leave(self.rules, now)
+        return await self.posting.leave(now)
 
     async def keep_time(self) -> None:
         await keep_time(self.clock, self.wake, patient(self.tick, self.clock))

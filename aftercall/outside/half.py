@@ -35,6 +35,7 @@ R = TypeVar("R")
 log = logging.getLogger("aftercall.outside")
 
 REISSUE = timedelta(hours=1)
+HASTE = timedelta(seconds=1)  # what stands in whole seconds need not be looked at more often while much is leaving
 
 
 class Half:
@@ -56,7 +57,7 @@ class Half:
         self._files: tuple[tuple[str, int], ...] = ()
         self._rota: tuple[object, ...] = ()
         self.company = Company(store, clock, self.bell, self.wake)
-        self._today, self._low = 0, Low()
+        self._today, self._low, self._looked = 0, Low(), clock.now() - HASTE
 
     # the three verbs -------------------------------------------------------------------------------------------------------
 
@@ -83,14 +84,16 @@ class Half:
         now = self.clock.now()
         if now - self._issued >= REISSUE or self._peer_files() != self._files or self.planning.files() != self._rota:
             await self.publish()
-        ring, moved, due = await self.store.do(tick, now, self.rules, self._low, self.bell)
+        room, in_haste = self.ringing.room(), self.flight.crowded and timedelta(0) <= now - self._looked < HASTE
+        self._looked = self._looked if in_haste else now
+        passed = await self.store.do(tick, now, self.rules, room, self._low, self.bell, in_haste)
+        more = await self.ringing.launch(passed.going, room)
         if await self.planning.look():
             await self._sign()
-        if moved:
+        if passed.moved:
             self.company.unswept = True
-            self.bell.ring(PAGES, *moved)
-        await self.ringing.launch(ring)
-        return due
+            self.bell.ring(PAGES, *passed.moved)
+        return now if more else passed.due
 
     async def begin(self) -> None:
         """Before anybody knocks: the directory is signed, and what was left in disorder rings."""

@@ -1,6 +1,6 @@
 """Staff, units and rota as rows: a mirror of what the hospital's own files say."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -15,6 +15,8 @@ from aftercall.workers import alone
 
 CREW = "crew"
 _ENROLLED = "SELECT authority, number, staff FROM staff_id WHERE org = ? AND number IN ?"
+_REACH = "SELECT staff, phone, mail, language FROM staff WHERE org = ? AND staff IN ?"
+_SHIFTS = "SELECT staff, unit, begins, ends FROM rota WHERE org = ? AND staff IN ?"
 
 
 def mirror(conn: Connection, org: str, people: list[Person], places: list[Place], shifts: list[Shift]) -> None:
@@ -63,6 +65,13 @@ def enrolled(conn: Connection, org: str, named: Iterable[Named]) -> dict[tuple[s
     return {(authority, number): StaffId(staff) for authority, number, staff in rows if (authority, number) in wanted}
 
 
+def shifts_of(conn: Connection, org: str, at: Moment, who: Collection[str]) -> tuple[Shift, ...]:
+    """The same as `shifts_around`, of several people."""
+    begins, ends = int((at + AROUND).timestamp()), int((at - AROUND).timestamp())
+    found = among(conn, _SHIFTS, org, who)
+    return tuple(Shift(StaffId(s), u, moment(b), moment(e)) for s, u, b, e in found if b <= begins and e >= ends)
+
+
 def shifts_around(conn: Connection, org: str, at: Moment, of: str = "", reach: timedelta = AROUND) -> tuple[Shift, ...]:
     """Shifts that end no earlier than `reach` before a moment and have begun by then, or nearly; of one person if one is given."""
     begins, ends = int((at + AROUND).timestamp()), int((at - reach).timestamp())
@@ -89,9 +98,6 @@ def site_of(conn: Connection, org: str, of: str) -> str:
     return conn.scalar(sa.select(unit.c.site).where(unit.c.org == org, unit.c.unit == of)) or ""
 
 
-def reach(conn: Connection, org: str, who: str) -> tuple[str, str, str] | None:
-    """Phone, mail and language; None when they have left."""
-    row = conn.execute(
-        sa.select(staff.c.phone, staff.c.mail, staff.c.language).where(staff.c.org == org, staff.c.staff == who)
-    ).one_or_none()
-    return None if row is None else (row.phone, row.mail, row.language)
+def reach(conn: Connection, org: str, who: Collection[str]) -> dict[str, tuple[str, str, str]]:
+    """Phone, mail and language; of those who have left nothing."""
+    return {staff: (phone, mail, language) for staff, phone, mail, language in among(conn, _REACH, org, who)}

@@ -58,6 +58,8 @@ box = _table(
     sa.Column("contact", sa.LargeBinary),
 )
 sa.Index("box_due", box.c.programme, box.c.due, sqlite_where=box.c.due.isnot(None), postgresql_where=box.c.due.isnot(None))
+HELD = box.c.holder != sa.literal_column("''")
+sa.Index("box_holder", box.c.programme, box.c.holder, sqlite_where=HELD, postgresql_where=HELD)
 page_copy = _table(
     "page_copy",
     sa.Column("box", sa.String, primary_key=True),
@@ -84,7 +86,7 @@ ring = _table(
     sa.Column("due", sa.BigInteger, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
 )
-sa.Index("ring_due", ring.c.programme, ring.c.due)
+sa.Index("ring_due", ring.c.programme, ring.c.road, ring.c.due)
 msg = _table(
     "msg",
     sa.Column("box", sa.String, primary_key=True),

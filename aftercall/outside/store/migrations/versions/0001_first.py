@@ -46,6 +46,8 @@ def upgrade() -> None:
         _day(), _must("heard_c", sa.Integer), _must("heard_p", sa.Integer), sa.Column("contact", sa.LargeBinary), **DAYS,
     )
     op.create_index("box_due", "box", ["programme", "due"], sqlite_where=sa.text("due IS NOT NULL"), postgresql_where=sa.text("due IS NOT NULL"))
+    held = sa.text("holder != ''")
+    op.create_index("box_holder", "box", ["programme", "holder"], sqlite_where=held, postgresql_where=held)
     _table(
         "page_copy", _key("box"), _key("pid"), _must("place", sa.Integer), _must("wave", sa.Integer), _must("cap", sa.String),
         _day(), sa.Column("ct", sa.LargeBinary), **DAYS,
@@ -54,7 +56,7 @@ def upgrade() -> None:
     _table(
         "ring", _key("box"), _key("pid"), _key("road"), _must("wave", sa.Integer), _must("due", sa.BigInteger), _must("tries", sa.Integer),
     )
-    op.create_index("ring_due", "ring", ["programme", "due"])
+    op.create_index("ring_due", "ring", ["programme", "road", "due"])
     _table("msg", _key("box"), _key("lane"), _key("n", sa.BigInteger), _day(), _must("ct", sa.LargeBinary), **DAYS)
     _table("directory", _must("issued", sa.BigInteger), _must("signed", sa.LargeBinary))
     if op.get_bind().dialect.name == "postgresql":
