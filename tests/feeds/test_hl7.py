@@ -263,4 +263,4 @@ def test_the_same_death_in_other_delimiters_and_line_ends_is_the_same_notice(cho
     body = ours("epic_a03_death.hl7").decode()
     table = str.maketrans(dict(zip("|^~\\&", chosen[:5], strict=True)))
     other = hears(body.translate(table).replace("\r", end).encode())
-    assert replace(other, body=hears(body.encode()).body) == hears(body.encode())
+    assert other._replace(body=hears(body.encode()).body) == hears(body.encode())
