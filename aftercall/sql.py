@@ -30,9 +30,13 @@ P = ParamSpec("P")
 
 PAUSES = (0.0, 0.01, 0.03, 0.1, 0.3)  # seconds between the tries of what another worker was in the way of
 
-INSIDE = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=0", "secure_delete=ON")
-"""NORMAL lost acknowledged messages in 40 of 40 power cuts, FULL in none."""
-OUTSIDE = ("auto_vacuum=FULL", "journal_mode=TRUNCATE", "secure_delete=ON", "synchronous=FULL")
+INSIDE = (
+    *("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=0", "secure_delete=ON"),
+    *("temp_store=FILE", "temp.journal_mode=MEMORY", "temp.cache_size=-32768", "cache_size=-16384"),
+)
+"""NORMAL lost acknowledged messages in 40 of 40 power cuts, FULL in none. What is kept in memory (store/known.py) may take 32 MB;
+what goes beyond lies in a file that has no name."""
+OUTSIDE = ("auto_vacuum=FULL", "journal_mode=TRUNCATE", "secure_delete=ON", "synchronous=FULL", "temp_store=MEMORY")
 """The one setting tried that leaves nothing of a deleted row in the file (PRIVACY 3)."""
 
 
@@ -81,6 +85,14 @@ def among(conn: Connection, statement: str, org: str, *lists: Collection[str]) -
     return [tuple(row) for row in rows]
 
 
+def plain(conn: Connection, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """One plain statement, with ? where a value goes; its rows."""
+    if conn.dialect.name == "sqlite":
+        return _driver(conn).execute(statement, values).fetchall()
+    rows = conn.exec_driver_sql(_plain(conn, statement), values)
+    return [tuple(row) for row in rows] if rows.returns_rows else []
+
+
 def _driver(conn: Connection) -> sqlite3.Connection:
     """SQLite's own connection, inside the same transaction: a small group spends most of its time on the way to it."""
     return cast(sqlite3.Connection, conn.connection.driver_connection)
@@ -101,7 +113,7 @@ def open_engine(url: str, pragmas: tuple[str, ...]) -> Engine:
     engine = sa.create_engine(url, connect_args={"isolation_level": None, "check_same_thread": False}, hide_parameters=True)
 
     def prepare(raw: Any, _: object) -> None:
-        for pragma in (*pragmas, "busy_timeout=5000", "foreign_keys=ON", "temp_store=MEMORY"):
+        for pragma in (*pragmas, "busy_timeout=5000", "foreign_keys=ON"):
             raw.execute(f"PRAGMA {pragma}").close()
 
     def begin(conn: Connection) -> None:

@@ -1,6 +1,5 @@
 """A message becomes a notice that says what was said of a death, and nothing of who the patient is."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from aftercall.inside.feeds import v2xml
-from aftercall.inside.feeds.er7 import USUAL, Coding, at, escaped, messages
+from aftercall.inside.feeds.er7 import USUAL, Coding, escaped, messages
 from aftercall.inside.road.notice import Notice, Unread
 from aftercall.words import Moment
 

@@ -107,7 +107,7 @@ def _heard(scene: Scene, sheet: _Sheet, number: int, mark: Mark) -> Notice | Unr
     died = death.first if death and usable else None
     when = sheet.when or _When(scene.now, None, scene.now, None)
     left = scene.time(at(pv1, 45)) if len(pv1) > 45 and pv1[45] else None
-    urgent = "E" in (scene.pv1(2), scene.pv1(4))
+    came_as = scene.pv1(2), scene.pv1(4)
     return Notice(  # by their places: their names would cost a twentieth of all the reading
         scene.kind,
         mark(f"body|{sheet.digest}|{number}" if number else f"body|{sheet.digest}"),
@@ -118,14 +118,14 @@ def _heard(scene: Scene, sheet: _Sheet, number: int, mark: Mark) -> Notice | Unr
         when.said,
         scene.pv1(3)[:64],
         named_in(scene),
-        _facts(scene, signs, died or when.said),
-        _doubt(scene, sheet, people, death, left),
+        _facts(scene, signs, died or when.said, came_as),
+        _doubt(scene, sheet, people, death, left, came_as[0]),
         joined=tuple([mark(text) for text in dict.fromkeys(joined(scene))]) if patient.merges else (),
         died_as=_precision(death) if death else "",
         sent=when.sent,
         happened=when.happened or _instant(left, scene.now),
         corrects=corrects,
-        coming=_coming(scene, mark, when.said) if urgent and people else None,
+        coming=_coming(scene, mark, when.said) if "E" in came_as and people else None,
     )
 
 
@@ -208,17 +208,17 @@ def _precision(death: Time) -> str:
 def _people(scene: Scene) -> list[tuple[str, str]]:
     """Every number of PID-3, each once; PID-2 where old senders have it alone."""
     pid = scene.patient.pid
-    found = identifiers(scene.coding, at(pid, 3)) or identifiers(scene.coding, at(pid, 2))
+    found = identifiers(scene.coding, pid[3].strip() if len(pid) > 3 else b"") or identifiers(scene.coding, at(pid, 2))
     return list(dict.fromkeys(found)) if len(found) > 1 else found
 
 
-def _facts(scene: Scene, signs: list[Sign], when: Moment) -> frozenset[str]:
+def _facts(scene: Scene, signs: list[Sign], when: Moment, came_as: tuple[str, str]) -> frozenset[str]:
     """Of a living patient only that a death would be no surprise: how short a stay was, or how old who died, can't be said yet."""
     known = _EXPECTED if scene.site.expected_services and scene.site.is_expected(scene.pv1(10)) else _NO_FACTS
     if all([sign.value in ALIVE for sign in signs]):
         return known
     facts = set(known)
-    if "E" in (scene.pv1(2).upper(), scene.pv1(4).upper()):
+    if "E" in came_as or "e" in came_as:
         facts.add("emergency")
     admitted = scene.time(at(scene.patient.pv1, 44))
     if admitted and abs(when - admitted.first) <= SHORT:
@@ -228,8 +228,10 @@ def _facts(scene: Scene, signs: list[Sign], when: Moment) -> frozenset[str]:
     return frozenset(facts)
 
 
-def _doubt(scene: Scene, sheet: _Sheet, people: Sequence[tuple[str, str]], death: Time | None, left: Time | None) -> str:
-    nobody = not scene.patient.pv1 or scene.pv1(2).upper() == "N" or scene.trigger in ("A28", "A31")
+def _doubt(
+    scene: Scene, sheet: _Sheet, people: Sequence[tuple[str, str]], death: Time | None, left: Time | None, class_: str
+) -> str:
+    nobody = not scene.patient.pv1 or class_ in ("N", "n") or scene.trigger in ("A28", "A31")
     test = "training" if sheet.header.processing != "P" else "mannequin" if scene.site.is_mannequin(people) else ""
     sent = sheet.when.last if sheet.when else scene.now
     return doubt(death, scene.now, sent, left=left, test=test, nobody=nobody)

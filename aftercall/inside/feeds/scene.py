@@ -1,16 +1,19 @@
 """One patient's part of one HL7 message, and how its fields are read."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from aftercall.inside.feeds.er7 import Coding, Message, at
+from aftercall.inside.feeds.er7 import Coding, Message
 from aftercall.inside.feeds.site import DEATH_RESULTS, Site
 from aftercall.inside.feeds.times import LONGEST, Time, read_time, time_of
 from aftercall.words import Moment
 
 Fields = list[bytes]
+_USUAL = (b"^", b"~", b"\\", b"&")
+_WHOLE = re.compile(rb"\d+[+-]\d{4}")  # a time with its offset
 
 
 class Patient:
@@ -65,6 +68,8 @@ def time_in(coding: Coding, raw: bytes, zone: ZoneInfo) -> Time | None:
 
 @lru_cache(maxsize=4096)  # most messages say one time more than once, and most visits one time in each message
 def _time_in(coding: Coding, raw: bytes, zone: ZoneInfo) -> Time | None:
+    if coding[1:5] == _USUAL and _WHOLE.fullmatch(raw):  # nothing to take apart
+        return read_time(raw.decode("ascii"), zone)
     return read_time(word_of(coding, raw), zone)
 
 
@@ -86,8 +91,7 @@ def patients_of(message: Message) -> tuple[list[Patient], Fields]:
             continue
         here = found[-1]
         if name in _WANTED:
-            if name != b"OBX" or not _is_idle(line, message.coding):
-                here.rest.append((name, line.split(separator)))
+            here.rest += _told(name, line, message.coding)
         elif name == b"PV1":
             if here.pv1:
                 here.visits.append(line.split(separator))
@@ -104,11 +108,14 @@ def patients_of(message: Message) -> tuple[list[Patient], Fields]:
     return found, event
 
 
-def _is_idle(obx: bytes, coding: Coding) -> bool:
-    """A result that tells of no death (no such code can stand in it) and names nobody (it ends before OBX-16): most results."""
-    if obx.count(coding.field) > 15 or coding.escape in obx:
-        return False
-    return not (_CAUSE in obx or _CODED in obx or _WHEN in obx)
+def _told(name: bytes, line: bytes, coding: Coding) -> tuple[tuple[bytes, Fields], ...]:
+    """The segment. Nothing of a result that can tell of no death (none of the codes stands in it) and names nobody (it ends
+    before OBX-16): most results.
+    """
+    if name != b"OBX" or coding.escape in line or _CAUSE in line or _CODED in line or _WHEN in line:
+        return ((name, line.split(coding.field)),)
+    fields = line.split(coding.field)
+    return ((name, fields),) if len(fields) > 16 else ()
 
 
 def identifiers(coding: Coding, raw: bytes | None, authority: int = 3) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from aftercall.inside.road.crew import Stay, Trace, lasted
 from aftercall.inside.road.loss import HAND, Heard
 from aftercall.inside.road.notice import DEAD, MAYBE, VOID, Marks, Notice, Sign
-from aftercall.inside.store import joins
+from aftercall.inside.store import joins, known
 from aftercall.inside.store.names import Names
 from aftercall.inside.store.tables import alias, coming, notice, pair, trace
 from aftercall.sql import among, many
@@ -241,5 +241,6 @@ def still_named(conn: Connection, org: str, names: Iterable[str] | sa.SelectBase
 
 def forget(conn: Connection, org: str, now: Moment) -> None:
     at = int((now - KEPT).timestamp())
+    known.forget(conn, org, at)
     for table in (notice, trace, alias, coming, pair):
         conn.execute(table.delete().where(table.c.org == org, table.c.at <= at))
