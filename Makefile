@@ -71,9 +71,10 @@ bench-claims: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python bench/first_message.py
 
-# receiving and reading, beside other people's parsers and listeners; needs npm (Debian: nodejs npm), and takes a quarter of an hour
+# receiving and reading, beside other people's parsers and listeners; needs npm (Debian: nodejs npm), and takes a quarter of an hour;
+# QUICK=--quick for one short round, under three minutes
 bench-feeds: $(VENV)/.test
-	$(BIN)/python bench/feeds $(FEEDS)
+	$(BIN)/python bench/feeds $(QUICK) $(FEEDS)
 
 # collect the texts, and bring the catalogues up to them
 translations: $(VENV)/.test

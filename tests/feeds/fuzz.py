@@ -50,7 +50,7 @@ _MARKS = b"|^~\\&#@!*%$;+"
 
 def mark(text: str) -> Marks:
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Marks(digest, (digest,))
+    return Marks(digest)
 
 
 def _late(_: int, __: FrameType | None) -> None:

@@ -4,7 +4,7 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "alembic_version": "version_num",
     "attendance": "org event staff why ref step due tries",
     "event": "org event week site state weight rules there died_at unit",
-    "alias": "org mark name at",
+    "alias": "org name mark at",
     "coming": "org record visit side came age incident numbers at",
     "cursor": "org feed place holder until",
     "learned": "org field value means",

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
-from aftercall.inside.feeds.er7 import DELETE, at
+from aftercall.inside.feeds.er7 import DELETE, Coding, at
 from aftercall.inside.feeds.scene import Fields, Scene
 from aftercall.inside.feeds.site import DEATH_RESULTS, NO, YES, is_death_diagnosis
 from aftercall.inside.feeds.times import Time
@@ -80,7 +81,7 @@ def death_of(scene: Scene) -> Time | None:
 
 def signs_of(scene: Scene, death: Time | None) -> list[Sign]:
     pid = scene.patient.pid
-    found = _indicator(scene, at(pid, 30)) if len(pid) > 30 else []
+    found = list(_indicator(scene, pid[30].strip())) if len(pid) > 30 and pid[30] else []
     if death:
         found.append(Sign("PID-29", "day" if death.is_day or death.is_coarse else "time"))
     elif len(pid) > 29 and at(pid, 29) == DELETE:
@@ -101,13 +102,16 @@ def _is_written_otherwise(scene: Scene, said: bytes) -> bool:
     return scene.time(said) is None and _WRITTEN_OTHERWISE.fullmatch(scene.word(said)) is not None
 
 
-def _indicator(scene: Scene, said: bytes | None) -> list[Sign]:
+_ALIVE, _DEAD, _DELETED, _MAYBE = ((Sign("PID-30", what),) for what in ("no", "yes", "delete", "maybe"))
+
+
+def _indicator(scene: Scene, said: bytes) -> tuple[Sign, ...]:
     if said == DELETE:
-        return [Sign("PID-30", "delete")]
+        return _DELETED
     word = scene.word(said).casefold().strip("\"' ")
     if word in YES or word in NO:
-        return [Sign("PID-30", "yes" if word in YES else "no")]
-    return [Sign("PID-30", "maybe")] if _DIED.intersection(_WORDS.findall(word)) else []
+        return _DEAD if word in YES else _ALIVE
+    return _MAYBE if _DIED.intersection(_WORDS.findall(word)) else ()
 
 
 def _disposition(scene: Scene, said: bytes) -> str:
@@ -153,11 +157,19 @@ def _result(scene: Scene, obx: Fields) -> Sign | None:
 
 
 def _diagnosis(scene: Scene, dg1: Fields) -> Sign | None:
-    coded = (at(dg1, 3) or b"").split(scene.coding.component)
-    codes = [scene.coding.text(code) for code in (*coded[:1], *coded[3:4]) if code]
-    if not any(map(is_death_diagnosis, codes)):
+    said = at(dg1, 3)
+    if not said or not (_is_deadly if len(said) > _SHORT else _known)(scene.coding, said):
         return None
     return Sign("DG1-3", "other" if scene.word(at(dg1, 21)).upper() == "D" else "maybe")
+
+
+def _is_deadly(coding: Coding, said: bytes) -> bool:
+    coded = said.split(coding.component)
+    return any([is_death_diagnosis(coding.text(code)) for code in (*coded[:1], *coded[3:4]) if code])
+
+
+_SHORT = 128  # bytes of a field worth remembering
+_known = lru_cache(maxsize=1024)(_is_deadly)  # a hospital's diagnoses are few
 
 
 _MORE = {b"PDA": _certificate, b"OBX": _result, b"DG1": _diagnosis}

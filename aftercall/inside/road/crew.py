@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from aftercall.inside.road.notice import Named
 from aftercall.words import Moment, StaffId
@@ -182,8 +183,13 @@ _PLACES = (
 
 def _kind(one: Trace | Named) -> str:
     """Which rule it falls under: by its place for ambulance runs, else by its role, else by its place."""
-    by_place = next((kind for place, kind in _PLACES if place.match(one.why)), "did")
-    return by_place if by_place == "crew" else _ROLES.get(one.role.strip().casefold(), by_place)
+    return _kind_of(one.why, one.role)
+
+
+@lru_cache(maxsize=1024)  # places and roles are words of few
+def _kind_of(why: str, role: str) -> str:
+    by_place = next((kind for place, kind in _PLACES if place.match(why)), "did")
+    return by_place if by_place == "crew" else _ROLES.get(role.strip().casefold(), by_place)
 
 
 def _by_trace(died: Moment, traces: tuple[Trace, ...]) -> Iterator[_Reason]:

@@ -43,9 +43,9 @@ unit = _table(
 rota = _table("rota", _key("unit"), _key("staff"), _key("begins", sa.BigInteger), sa.Column("ends", sa.BigInteger, nullable=False))
 sa.Index("rota_staff", rota.c.org, rota.c.staff)
 alias = _table(  # 72 h after it was last named: a keyed hash of a patient's number, visit or report, and a random name for it
-    "alias", _key("mark"), sa.Column("name", sa.String, nullable=False), sa.Column("at", sa.BigInteger, nullable=False)
+    "alias", _key("name"), _key("mark"), sa.Column("at", sa.BigInteger, nullable=False)
 )
-sa.Index("alias_name", alias.c.org, alias.c.name)
+sa.Index("alias_mark", alias.c.org, alias.c.mark, info={"postgresql": True})  # on SQLite store/known.py takes its place
 notice = _table(  # 72 h
     "notice",
     _key("body_hash"),

@@ -167,7 +167,7 @@ def _deleted(sheet: Sheet) -> Iterator[Notice | Unread]:
 def _void(sheet: Sheet, document: str, said_at: Moment, people: tuple[Marks, ...]) -> Notice:
     return Notice(
         kind=sheet.opened.kind,
-        body=Marks("", ()),
+        body=Marks(""),
         people=people,
         visit=None,
         signs=(Sign("document", "void"),),
@@ -189,7 +189,7 @@ def _nothing(sheet: Sheet) -> Notice | Unread:
     for found, one in sheet.all(Circle, *_OF_A_PATIENT, "CareTeam", "Flag", "EpisodeOfCare", "Encounter", "Condition"):
         if keys := sheet.person(one.subject or one.patient).keys:
             people = tuple(sheet.world.mark(f"person|{a}|{n}") for a, n in keys)
-            silent = Notice(kind, Marks("", ()), people, None, (), None, sheet.now, "", source=sheet.world.source)
+            silent = Notice(kind, Marks(""), people, None, (), None, sheet.now, "", source=sheet.world.source)
             return sheet.sealed(silent, found)
     if sheet.opened.type == "one":
         return Unread(kind, "not-ours", "resourceType", "This resource tells of no patient's death. Leave it out of the feed.")

@@ -37,8 +37,9 @@ def upgrade() -> None:
     )
     _table("rota", _key("unit"), _key("staff"), _key("begins", sa.BigInteger), _must("ends", sa.BigInteger))
     op.create_index("rota_staff", "rota", ["org", "staff"])
-    _table("alias", _key("mark"), _must("name"), _must("at", sa.BigInteger))
-    op.create_index("alias_name", "alias", ["org", "name"])
+    _table("alias", _key("name"), _key("mark"), _must("at", sa.BigInteger))
+    if op.get_bind().dialect.name != "sqlite":  # there store/known.py takes its place
+        op.create_index("alias_mark", "alias", ["org", "mark"])
     _table(
         "notice", _key("body_hash"), *(_must(name) for name in ("record", "visit", "document")), _must("version", sa.BigInteger),
         *(_must(name) for name in ("joined", "signal", "facts", "doubt")), sa.Column("died_at", sa.BigInteger),
