@@ -1,45 +1,67 @@
-"""The two pages and what they load, from memory, compressed once. The numbers stand in the page itself: they always show."""
+"""The pages and what they load, from memory, compressed once. The numbers stand in the page itself: they always show."""
 
 import gzip
 import hashlib
-from collections.abc import MutableMapping
-from functools import cache
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from types import CodeType
-from typing import Annotated, Any
+from typing import Annotated
 
 from babel import Locale
 from fastapi import APIRouter, Depends, Header, Request
-from jinja2 import Environment, Template
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, Template
+from jinja2.bccache import Bucket
 from starlette.responses import Response
 
 from aftercall import phone
 from aftercall.config import Outside
-from aftercall.locale import LANGUAGES, prefer, translations
+from aftercall.locale import DRAFTS, LANGUAGES, prefer, translations
 from aftercall.outside.doors.answers import gone
 from aftercall.words import print_of
 
 router = APIRouter()
 FOLDER = Path(phone.__file__).parent
 SHOWN = {".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html; charset=utf-8"}
-TEMPLATES = ("care.html", "peer.html")
+PAGES = {"/": "care.html", "/peer": "peer.html"}
+TEMPLATES = (*PAGES.values(), "parts.html", "drawn.html")
 
 
-@cache
-def _code(name: str) -> CodeType:
-    """A page is read once for all its languages, and for all halves of one process: this is most of their start."""
-    return _environment("en").compile((FOLDER / name).read_text("utf-8"), name, str(FOLDER / name))
+class Kept(BytecodeCache):
+    """A page is compiled once for all its languages, and for all halves of one process: this is most of their start."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
 
 
-def _environment(language: str) -> Environment:
-    env = Environment(autoescape=True, extensions=["jinja2.ext.i18n"], trim_blocks=True, lstrip_blocks=True)
+KEPT = Kept()
+
+
+def tongue(language: str) -> Environment:
+    """The templates in one language."""
+    env = Environment(
+        loader=FileSystemLoader(FOLDER),
+        bytecode_cache=KEPT,
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     env.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     return env
 
 
-def _spoken(name: str, language: str) -> tuple[Environment, CodeType, MutableMapping[str, Any]]:
-    env = _environment(language)
-    return env, _code(name), env.make_globals(None)
+def by_place(lines: list[dict[str, str]]) -> list[tuple[str, list[dict[str, str]]]]:
+    """Numbers under the places they are for, in the order given; those for everywhere come first."""
+    places: dict[str, list[dict[str, str]]] = {"": []}
+    for line in lines:
+        places.setdefault(line.get("place", ""), []).append(line)
+    return list(places.items())
 
 
 class Shelf:
@@ -51,29 +73,34 @@ class Shelf:
             for path in FOLDER.rglob("*")
             if path.suffix in SHOWN and path.name not in TEMPLATES
         }
-        self._pages = {(name, language): self._made(name, language, settings, root) for name in TEMPLATES for language in LANGUAGES}
+        tongues = {language: tongue(language) for language in LANGUAGES}
+        self._pages = {
+            (name, language): self._made(env.get_template(name), language, settings, root)
+            for name in PAGES.values()
+            for language, env in tongues.items()
+        }
 
-    def _made(self, name: str, language: str, settings: Outside, root: bytes) -> tuple[bytes, bytes, str]:
-        html = (
-            Template.from_code(*_spoken(name, language))
-            .render(
-                lang=language,
-                dir="ltr",
-                programme=settings.name,
-                programme_id=settings.programme,
-                host_name=settings.run_by,
-                duty_tel=settings.duty_tel,
-                lines=settings.lines,
-                care_number=settings.care_number if settings.inbound_token else "",
-                rest=settings.rest,
-                hours=settings.hours,
-                languages=LANGUAGES,
-                named=lambda code: Locale(code).get_display_name(code),
-                root_print=print_of(root),
-                asset=lambda file: f"/phone/{file}",
-            )
-            .encode()
-        )
+    def _made(self, template: Template, language: str, settings: Outside, root: bytes) -> tuple[bytes, bytes, str]:
+        html = template.render(
+            lang=language,
+            dir="ltr",
+            to=lambda path: f"{path}?lang={language}",
+            programme=settings.name,
+            programme_id=settings.programme,
+            host_name=settings.run_by,
+            duty_tel=settings.duty_tel,
+            lines=settings.lines,
+            places=by_place(settings.lines),
+            cover=settings.cover,
+            care_number=settings.care_number if settings.inbound_token else "",
+            rest=settings.rest,
+            hours=settings.hours,
+            languages=LANGUAGES,
+            named=lambda code: Locale(code).get_display_name(code),
+            draft=language in DRAFTS,
+            root_print=print_of(root),
+            asset=lambda file: f"/phone/{file}",
+        ).encode()
         return html, gzip.compress(html, 9, mtime=0), SHOWN[".html"]
 
     def page(self, name: str, language: str, packed: bool) -> Response:
@@ -111,14 +138,15 @@ def shelf(request: Request) -> Shelf:
 On = Annotated[Shelf, Depends(shelf)]
 
 
-@router.get("/")
-async def care(here: On, request: Request) -> Response:
-    return here.page("care.html", _language(request), _packed(request))
+def _shown_at(name: str) -> Callable[..., Awaitable[Response]]:
+    async def shown(here: On, request: Request) -> Response:
+        return here.page(name, _language(request), _packed(request))
+
+    return shown
 
 
-@router.get("/peer")
-async def peer(here: On, request: Request) -> Response:
-    return here.page("peer.html", _language(request), _packed(request))
+for path, name in PAGES.items():
+    router.add_api_route(path, _shown_at(name), name=name.removesuffix(".html"))
 
 
 @router.get("/phone/{name:path}")
