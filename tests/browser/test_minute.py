@@ -1,29 +1,12 @@
 """Take a minute: the time is kept, the end is soft, the silence is a silence, and without scripts it is a text."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import walk
 from tests.browser.shelf import COVER, shelf
-from tests.browser.visitor import chromium
 
 BUZZED = "globalThis.buzzed = []; navigator.vibrate = (how) => globalThis.buzzed.push(how); globalThis.AudioContext = undefined;"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        one = chromium(playwright)
-        yield one
-        one.close()
-
-
-@pytest.fixture(scope="module")
-def care() -> Iterator[str]:
-    with shelf() as address:
-        yield address
 
 
 def _open(browser: Browser, care: str, **more: object) -> Page:

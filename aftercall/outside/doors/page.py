@@ -21,8 +21,8 @@ from aftercall.words import print_of
 router = APIRouter()
 FOLDER = Path(phone.__file__).parent
 SHOWN = {".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html; charset=utf-8"}
-PAGES = {"/": "care.html", "/peer": "peer.html"}
-TEMPLATES = (*PAGES.values(), "parts.html", "drawn.html")
+PAGES = {"/": "care.html", "/peer": "peer.html", "/five": "five.html"}
+TEMPLATES = (*PAGES.values(), "leaf.html", "parts.html", "drawn.html")
 
 
 class Kept(BytecodeCache):
