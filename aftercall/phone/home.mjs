@@ -2,6 +2,7 @@
 
 import { lasting, leaving } from './leaving.mjs';
 import { reset as resetMinute } from './minute.mjs';
+import { due } from './reminders.mjs';
 import { byId, languageName, show, showing } from './view.mjs';
 
 /** What stands behind the '#' of an address; nothing when it is not ours. */
@@ -75,6 +76,7 @@ addEventListener('hashchange', () => {
   const where = takeCode();
   if (where === '' && asker) asker.codeGiven();
 });
+byId('asked').hidden = !due(lasting);
 const straight = asked === 'talk' || (asked && document.querySelector(`main > section#${CSS.escape(asked)}.late`));
 show(straight ? asked : 'home');
 loadAsker();

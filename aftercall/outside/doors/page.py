@@ -16,12 +16,20 @@ from aftercall import phone
 from aftercall.config import Outside
 from aftercall.locale import DRAFTS, LANGUAGES, prefer, translations
 from aftercall.outside.doors.answers import gone
+from aftercall.phone.notes import NOTES
 from aftercall.words import print_of
 
 router = APIRouter()
 FOLDER = Path(phone.__file__).parent
 SHOWN = {".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html; charset=utf-8"}
-PAGES = {"/": "care.html", "/peer": "peer.html", "/five": "five.html"}
+PAGES = {
+    "/": "care.html",
+    "/five": "five.html",
+    "/days": "days.html",
+    "/home": "athome.html",
+    "/friend": "friend.html",
+    "/peer": "peer.html",
+}
 TEMPLATES = (*PAGES.values(), "leaf.html", "parts.html", "drawn.html")
 
 
@@ -97,6 +105,7 @@ class Shelf:
             hours=settings.hours,
             languages=LANGUAGES,
             named=lambda code: Locale(code).get_display_name(code),
+            notes=NOTES,
             draft=language in DRAFTS,
             root_print=print_of(root),
             asset=lambda file: f"/phone/{file}",
