@@ -160,6 +160,9 @@ export function codeGiven() {
   if (showing() === 'code') openTalk();
 }
 
+/** Whether an ask or a talk is open. */
+export const busy = () => Boolean(care.open);
+
 /** On a shared phone: close on the way out. */
 export function leave() {
   care.close();

@@ -1,6 +1,7 @@
 // The first thing that runs: hide the code from the address, show the start, make Leave work; then fetch what talking needs.
 
-import { lasting, leaving } from './leaving.mjs';
+import { keepHere } from './keeping.mjs';
+import { lasting, leaving, passing } from './leaving.mjs';
 import { reset as resetMinute } from './minute.mjs';
 import { due } from './reminders.mjs';
 import { byId, languageName, show, showing } from './view.mjs';
@@ -63,6 +64,8 @@ function go(where) {
 }
 
 document.addEventListener('click', (event) => {
+  const away = event.target.closest('.way.plain');
+  if (away && asker?.busy() && !passing.keeps) away.target = '_blank'; // the talk is in this page's memory alone
   const link = event.target.closest('[data-go]');
   if (!link) return;
   event.preventDefault();
@@ -79,5 +82,5 @@ addEventListener('hashchange', () => {
 byId('asked').hidden = !due(lasting);
 const straight = asked === 'talk' || (asked && document.querySelector(`main > section#${CSS.escape(asked)}.late`));
 show(straight ? asked : 'home');
-loadAsker();
+loadAsker().then(keepHere);
 for (const link of document.querySelectorAll('[data-lang]')) link.textContent = languageName(link.dataset.lang);

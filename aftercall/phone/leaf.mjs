@@ -1,5 +1,6 @@
 // What every page of the notebook does besides its own: Leave, the way back to an open talk, languages by their own names.
 
+import { keepHere } from './keeping.mjs';
 import { leaving, openBox } from './leaving.mjs';
 import { byId, languageName } from './view.mjs';
 
@@ -8,4 +9,5 @@ export function begin() {
   leaving();
   byId('goes-on').hidden = !openBox();
   for (const link of document.querySelectorAll('[data-lang]')) link.textContent = languageName(link.dataset.lang);
+  keepHere();
 }

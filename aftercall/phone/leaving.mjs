@@ -1,6 +1,7 @@
 // What this phone keeps of us, whose phone it is, and Leave: the screen first, then everything else.
 
 import { drawer } from './drawer.mjs';
+import { forgetting, letGo } from './keeping.mjs';
 import { net } from './net.mjs';
 import { sayClosed } from './undone.mjs';
 import { byId } from './view.mjs';
@@ -28,16 +29,23 @@ export function forget() {
   }
 }
 
+/** Closes an open talk, and forgets. `first` is what an open page has to do before. */
+function clear(first) {
+  first();
+  const open = openBox();
+  if (open) sayClosed(net(), lasting, open);
+  forget();
+}
+
 /** Leave: on a shared phone the talk is closed on the way out and this phone forgets; on one's own it waits behind a page of a notebook. */
 export function leaving(first = () => {}) {
   byId('leave').addEventListener('click', (event) => {
     event.preventDefault();
     if (isShared()) {
-      first();
-      const open = openBox();
-      if (open) sayClosed(net(), lasting, open);
-      forget();
+      clear(first);
+      letGo();
     }
     location.replace(byId('leave').href);
   });
+  forgetting(() => clear(first));
 }

@@ -11,12 +11,11 @@ from icalendar import Calendar
 from playwright.sync_api import Browser, expect
 
 from aftercall.locale import LANGUAGES, speak
-from aftercall.outside.doors.page import PAGES
+from aftercall.outside.doors.shelf import CARE
 from aftercall.phone.notes import NOTES
 from tests.browser import walk
 from tests.reading import grade, syllables
 
-CARE = [path for path in PAGES if path != "/peer"]
 PHONE = {"width": 360, "height": 640}
 
 

@@ -10,7 +10,7 @@ from aftercall_stage.troupe import until
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, Route, expect
 
-from aftercall.outside.doors import page as shelf
+from aftercall.outside.doors import shelf
 from tests.browser import walk
 from tests.browser.visitor import SCHEMES, Backstage, Scheme, Watch, backstage
 

@@ -8,7 +8,7 @@ import pytest
 
 from aftercall import phone
 from aftercall.locale import LANGUAGES
-from aftercall.outside.doors.page import tongue
+from aftercall.outside.doors.shelf import tongue
 from tests.locale.test_words import TEXTS
 
 FOLDER = Path(phone.__file__).parent
