@@ -156,7 +156,9 @@ class Outside(Settings):
     codes: list[str] = said("The staff code as `aftercall keys code` prints it (scrypt); the two latest are good.")
     duty_tel: str = said("The duty phone: rung with the last wave, and shown whenever anything fails.")
     duty_language: str = said("Language of the duty phone's text message.", "en")
-    lines: list[dict[str, str]] = said("Published lines: name, tel, hours. Somebody has dialled each within 90 days.")
+    lines: list[dict[str, str]] = said(
+        "Published lines: name, tel, hours, and place where they are for one place. Somebody has dialled each within 90 days."
+    )
     cover: str = said("Address of the hospital's cover page. Empty: not shown.", "")
     tls_cert: str = said("Certificate file. Without it this half listens on this machine alone.", "")
     tls_key: str = said("Key of the certificate.", "")

@@ -20,6 +20,7 @@ from aftercall.door import door, leave_no_core, until_told
 from aftercall.outside.doors import answers, care, page, peer, reach, sms, ussd, voice
 from aftercall.outside.doors.basic import Basic
 from aftercall.outside.doors.cover import Cover
+from aftercall.outside.doors.shelf import Shelf
 from aftercall.outside.half import Half
 from aftercall.outside.keys import read_steward
 from aftercall.outside.planning import kept
@@ -52,7 +53,7 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
     half = Half(settings, store, clock, network, randomness)
     app = FastAPI(title="Aftercall, care half", version="1", docs_url=None, redoc_url=None, openapi_url="/care/v1/openapi.json")
     app.state.half = half
-    app.state.shelf = page.Shelf(settings, read_steward(settings.data).root)
+    app.state.shelf = Shelf(settings, read_steward(settings.data).root)
     app.state.basic = Basic(half, network, randomness)
     for router in (care.router, peer.router, reach.router, page.router, sms.router, voice.router, ussd.router):
         app.include_router(router)

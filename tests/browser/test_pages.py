@@ -8,23 +8,15 @@ import httpx
 import pytest
 from aftercall_stage.troupe import until
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
-from aftercall.outside.doors import page as shelf
+from aftercall.outside.doors import shelf
 from tests.browser import walk
-from tests.browser.visitor import SCHEMES, Backstage, Scheme, Watch, backstage, chromium
+from tests.browser.visitor import SCHEMES, Backstage, Scheme, Watch, backstage
 
 PHONE = {"width": 360, "height": 640}
 FIRST_PAGE, WHOLE_PHONE = 14 * 1024, 100 * 1024  # bytes over the wire
 STRICT = {"resultTypes": ["violations"], "rules": {"color-contrast-enhanced": {"enabled": True}, "target-size": {"enabled": True}}}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        one = chromium(playwright)
-        yield one
-        one.close()
 
 
 @pytest.fixture(scope="module")
