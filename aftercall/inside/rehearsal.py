@@ -79,7 +79,7 @@ class Rehearsal:
         rings = state == CONFIRMED and not spoken.heard.doubt
         if state == NONE and (past := _of_the_past(spoken.heard)):
             state = past
-        return line | {"state": state, "rings": rings, **_said(spoken.heard), "problem": None}
+        return line | {"state": state, "rings": rings, **_said(spoken.heard), "problem": _ahead(spoken.heard)}
 
     def losses(self) -> list[Line]:
         """What is believed at the end of a stream: one line a loss, with the messages that speak of it."""
@@ -138,6 +138,14 @@ def _written(at: Moment | None, exactly: str) -> str | None:
     if at is None:
         return None
     return {"day": at.date().isoformat(), "month": f"{at:%Y-%m}", "year": f"{at:%Y}"}.get(exactly, at.isoformat())
+
+
+def _ahead(heard: Notice) -> Line | None:
+    """Nothing is wrong with the message, and yet nobody would be told: most often the zone, or the clock, is another."""
+    if heard.doubt != "future time":
+        return None
+    text = "The death lies in the future. Give the hospital's own zone with --config, or look at the sender's clock."
+    return _problem(Unread(heard.kind, "time", next((s.path for s in heard.signs if s.value in DEAD), "died"), text))
 
 
 def _problem(why: Unread) -> Line:
@@ -233,12 +241,8 @@ def _row(line: Line) -> str:
         )
     signals = " ".join(f"{s['path']}={s['value']}" for s in line["signals"])
     problem = line["problem"]
-    why = (
-        f"{problem['segment']} {problem['field']}: {problem['text']} {problem['do']}"
-        if problem
-        else " ".join(
-            filter(None, (signals, line["doubt"] and f"({line['doubt']})", line["corrects"] and f"corrects: {line['corrects']}"))
-        )
-    )
+    doubt, corrects = line["doubt"] and f"({line['doubt']})", line["corrects"] and f"corrects: {line['corrects']}"
+    wrong = problem and f"{problem['segment']} {problem['field']}: {problem['text']} {problem['do']}"
+    why = " ".join(filter(None, (signals, doubt, corrects, wrong)))
     where = f"{line['file']} {line['message']}"
     return f"{where:<44} {line['kind'] or '-':<16} {line['state']:<10} {line['died_at'] or '-':<26} {line['unit'] or '-':<12} {why}"

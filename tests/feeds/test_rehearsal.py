@@ -211,6 +211,17 @@ def test_nothing_to_hear_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "write it as 2026-11-22T22:47+03:00" in capsys.readouterr().err
 
 
+def test_a_death_of_the_future_says_what_to_look_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the hospital's settings a time is taken as UTC; in Kisumu that is three hours ahead."""
+    (tmp_path / "a.hl7").write_text(er7("20260310172000"))
+    (line,) = lines(hear([tmp_path], monkeypatch, capsys, "--json"))
+    assert (line["state"], line["doubt"]) == ("none", "future time")
+    assert (line["problem"]["segment"], line["problem"]["field"]) == ("PID", "30")
+    assert "zone" in hear([tmp_path], monkeypatch, capsys)
+
+
 def test_a_word_of_a_feed_moves_no_cursor() -> None:
     line = {"file": "a\x1b[2J\nb", "message": 1, "kind": "ADT^A08", "state": "none", "died_at": None, "unit": "I\u2028CU",
             "signals": [], "doubt": "", "corrects": "", "problem": None}  # fmt: skip
