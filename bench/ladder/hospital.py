@@ -37,6 +37,8 @@ def measure(folder: Path, rows: int, url: str) -> None:
     at = world.arrived(came, "to")
     n = len(steady)
     print(f"  from the start to the first that was overdue: {at[world.phone(0)] - spawned:.2f} s (asked: 3)")
+    if at[world.phone(0)] > first.timestamp():
+        print("  NOT VALID: it was not up when the first of the next part was due")
     world.late("200/s, nothing else", [(d, at.get(world.phone(1 + i))) for i, d in enumerate(steady)])
     world.late(f"200/s, {BEHIND}/s HL7 behind it", [(d, at.get(world.phone(1 + n + i))) for i, d in enumerate(behind)])
     print(f"    meanwhile HL7: {said['rate']:.0f}/s answered, p99 {said['p99']:.0f} ms")

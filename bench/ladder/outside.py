@@ -15,7 +15,7 @@ from machine import share
 
 STEADY, SECONDS, BURST = 50, 15, 1667  # asks whose wave is due: a second, for so long, and at one instant; each rings three
 POLLS, ASKS = 200, 20  # a second
-READY, REST = 15.0, 8.0  # seconds
+READY, REST = 20.0, 8.0  # seconds
 
 
 def measure(folder: Path, waiting: int, url: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import world
 
 WORKERS, BURST = (1, 2, 4), 5000
-READY, LAST = 9.0, 8.0  # seconds: for the workers to come up, and for what is due to leave
+READY, LAST = 14.0, 8.0  # seconds: for the workers to come up, and for what is due to leave
 
 
 def measure(folder: Path, rows: int, url: str) -> None:

@@ -1,6 +1,6 @@
 """Staff, units and rota as rows: a mirror of what the hospital's own files say."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from aftercall.inside.road.crew import AROUND, LATELY, Person, Place, Shift, Stay, Trace, Work
 from aftercall.inside.road.notice import Named
 from aftercall.inside.store.tables import rota, staff, staff_id, trace, unit
-from aftercall.sql import among
+from aftercall.sql import among, many, plain
 from aftercall.words import Moment, StaffId, moment, seconds
 from aftercall.workers import alone
 
@@ -20,21 +20,31 @@ _SHIFTS = "SELECT staff, unit, begins, ends FROM rota WHERE org = ? AND staff IN
 
 
 def mirror(conn: Connection, org: str, people: list[Person], places: list[Place], shifts: list[Shift]) -> None:
-    """The rows are exactly what the files say; who is not in them any more is gone, with what an agency's list said of them."""
+    """The rows are exactly what the files say; who is not in them any more is gone, with what an agency's list said of them.
+
+    Only what differs is written: a start must not write a large hospital's lists anew, nor each worker after the other.
+    """
     alone(conn, "people", org)
-    crew = conn.execute(sa.select(staff_id).where(staff_id.c.org == org, staff_id.c.origin == CREW)).all()
-    for table in (staff, staff_id, unit, rota):
-        conn.execute(table.delete().where(table.c.org == org))
-    _fill(conn, staff, [{"org": org, **{k: v for k, v in p.__dict__.items() if k != "ids"}} for p in people])
-    _fill(conn, staff_id, [{"org": org, "authority": a, "number": n, "staff": p.staff} for p in people for a, n in p.ids])
+    crew = plain(conn, "SELECT authority, number, staff FROM staff_id WHERE org = ? AND origin = ?", org, CREW)
     own, here = {pair for p in people for pair in p.ids}, {p.staff for p in people}
-    _fill(conn, staff_id, [row._asdict() for row in crew if row.staff in here and (row.authority, row.number) not in own])
-    _fill(conn, unit, [{"org": org, **p.__dict__} for p in places])
-    _fill(
-        conn,
-        rota,
-        [{"org": org, "unit": s.unit, "staff": s.staff, "begins": seconds(s.begins), "ends": seconds(s.ends)} for s in shifts],
-    )
+    ids = [(a, n, p.staff, "") for p in people for a, n in p.ids]
+    ids += [(a, n, who, CREW) for a, n, who in crew if who in here and (a, n) not in own]
+    _become(conn, staff, org, [(p.staff, p.name, p.phone, p.mail, p.language, p.unit, p.role) for p in people])
+    _become(conn, staff_id, org, ids)
+    _become(conn, unit, org, [(p.unit, p.name, p.site, p.phone, p.mail, p.language) for p in places])
+    _become(conn, rota, org, [(s.unit, s.staff, seconds(s.begins), seconds(s.ends)) for s in shifts])
+
+
+def _become(conn: Connection, table: sa.Table, org: str, wanted: Sequence[tuple[object, ...]]) -> None:
+    """Make the rows of a table be these, without their organisation."""
+    names = [column.name for column in table.columns][1:]
+    keys = [names.index(column.name) for column in table.primary_key if column.name != "org"]
+    have = set(plain(conn, f"SELECT {', '.join(names)} FROM {table.name} WHERE org = ?", org))  # noqa: S608 - our own names
+    this = " AND ".join(f"{names[key]} = ?" for key in keys)
+    gone = [(org, *(row[key] for key in keys)) for row in have.difference(wanted)]
+    many(conn, f"DELETE FROM {table.name} WHERE org = ? AND {this}", gone)  # noqa: S608
+    new = f"INSERT INTO {table.name} (org, {', '.join(names)}) VALUES (?{', ?' * len(names)})"  # noqa: S608
+    many(conn, new, [(org, *row) for row in wanted if row not in have])
 
 
 def add_crew(conn: Connection, org: str, members: Iterable[tuple[tuple[str, str], ...]]) -> list[int]:
