@@ -1,0 +1,49 @@
+"""Looks that need nothing but this machine: how full the disk is, how long a certificate is good."""
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+
+from aftercall.watch.audit import DISK
+from aftercall.watch.findings import BROKEN, LOOK, OK, Finding
+from aftercall.words import Moment
+
+SOON, NEAR = timedelta(days=30), timedelta(days=7)
+
+
+def free(folder: Path) -> float:
+    """The part of the folder's volume that is free."""
+    there = shutil.disk_usage(folder)
+    return there.free / there.total
+
+
+def disk(part: float) -> Finding:
+    """How much is free is not told finer than this: on the care side it moves with each ask."""
+    if part >= 2 * DISK:
+        return Finding("disk", OK, "at least 20 % is free")
+    do = "Make room on the volume of the data folder. When it is full nothing more is accepted."
+    return Finding("disk", LOOK if part >= DISK else BROKEN, f"less than {20 if part >= DISK else 10} % is free", do)
+
+
+def ends(what: str, at: Moment, now: Moment, do: str) -> Finding:
+    """Something that is good until then."""
+    left = at - now
+    if left <= timedelta(0):
+        return Finding(what, BROKEN, f"ended on {at:%Y-%m-%d}", do)
+    state = OK if left > SOON else LOOK if left > NEAR else BROKEN
+    return Finding(what, state, f"good for {left.days} days more, until {at:%Y-%m-%d}", "" if state == OK else do)
+
+
+def certificate(what: str, path: Path, now: Moment) -> Finding:
+    try:
+        at = last_day(path)
+    except (OSError, ValueError) as problem:
+        return Finding(what, BROKEN, f"{path} can't be read ({type(problem).__name__})", "Is the path in the settings right?")
+    return ends(what, at, now, f"Renew {path} and start this half again.")
+
+
+def last_day(path: Path) -> datetime:
+    """Of the chain's certificates the one that ends first. Raises OSError, or ValueError where there is none."""
+    return min(one.not_valid_after_utc for one in x509.load_pem_x509_certificates(path.read_bytes()))
