@@ -74,8 +74,9 @@ def allowed(hours: Sequence[Hour], rules: Iterable[Rule], feed: str, last: Momen
         return min(held, default=None)
     if not hours or now - min(row.since for row in hours) < LEARNT:
         return USUAL
-    began = next((row.longest for row in hours if row.hour == last.astimezone(zone).hour), timedelta(0))
-    return max(LEAST, TWICE * (began or max(row.longest for row in hours)))
+    at, known = last.astimezone(zone).hour, [row for row in hours if row.longest]
+    nearest = min(known, key=lambda row: min((row.hour - at) % 24, (at - row.hour) % 24), default=None)
+    return max(LEAST, TWICE * nearest.longest) if nearest else USUAL
 
 
 def _week(at: Moment) -> int:

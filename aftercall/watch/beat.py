@@ -11,6 +11,7 @@ from aftercall.words import Sealed
 log = logging.getLogger("aftercall.watch")
 
 EVERY = 60.0  # seconds, always the same: a beat that moved would tell something
+AGAIN = 5.0  # until it is looked at again, while it is silent
 
 
 async def keep_beating(url: Sealed, problems: Callable[[], tuple[str, ...]], every: float = EVERY) -> None:
@@ -24,7 +25,7 @@ async def keep_beating(url: Sealed, problems: Callable[[], tuple[str, ...]], eve
             elif said and not now:
                 log.warning("the heartbeat goes out again")
             said = now
-            await asyncio.sleep(every)
+            await asyncio.sleep(min(AGAIN, every) if now else every)
 
 
 async def _beat(line: httpx.AsyncClient, url: Sealed) -> str:

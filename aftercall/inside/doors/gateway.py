@@ -72,4 +72,3 @@ def _office(request: Request) -> Office:
 
 def _gone() -> Response:
     return JSONResponse({"error": "gone"}, 404)
-
