@@ -225,10 +225,15 @@ def _examine(given: argparse.Namespace) -> None:
     """Exit code 0: well. 1: somebody should look. 2: something is broken, also settings with which the half would not start."""
     now = datetime.now(UTC)
     _confirm(given, now.date())
+    log = logging.getLogger("aftercall")
+    before = log.level
+    log.setLevel(logging.ERROR)  # what a start would warn of stands in the lines below
     try:
         found = _examined(given, now)
     except (Wrong, keys.NoKey, ValueError) as problem:
         found = [Finding("settings", BROKEN, str(problem), "The half would not start with these.")]
+    finally:
+        log.setLevel(before)
     print(as_json(given.half, found) if given.json else findings_table(given.half, found))
     sys.exit(exit_code(found))
 

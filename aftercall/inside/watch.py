@@ -202,6 +202,7 @@ def log_of(s: Inside) -> int:
 def of_this_machine(s: Inside, now: Moment) -> Iterator[Finding]:
     """What is seen without the half."""
     yield looks.disk(looks.free(s.data))
+    yield looks.apart(s)
     if not s.url:
         size = log_of(s) // (1024 * 1024)
         yield Finding("log", OK if size < 256 else BROKEN, f"{size} MB of write-ahead log", "" if size < 256 else "Start it again.")

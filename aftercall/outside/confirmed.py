@@ -75,18 +75,16 @@ def findings(s: Outside, today: date) -> Iterator[Finding]:
     have = read(s.data)
     for tel, shown in numbers(s).items():
         do = f"Dial it, hear who answers, then: aftercall doctor outside --dialled {tel}"
-        yield _since(f"number {tel}", have.dialled.get(tel, ""), today, DIALLED, f"{shown} was dialled", do)
-    by = f"{have.volume} looked where the data folder lies" if have.volume else "somebody looked where the data folder lies"
-    yield _since("data folder", have.volume_on, today, QUARTER, by, VOLUME)
+        yield _since(f"number {tel}", have.dialled.get(tel, ""), today, DIALLED, (f"{shown} was dialled", "dialled it"), do)
+    looked = (f"{have.volume} looked where it lies", "said where it lies")
+    yield _since("data folder", have.volume_on, today, QUARTER, looked, VOLUME)
 
 
-def _since(what: str, on: str, today: date, good: timedelta, did: str, do: str) -> Finding:
+def _since(what: str, on: str, today: date, good: timedelta, did: tuple[str, str], do: str) -> Finding:
+    """`did`: what somebody did, and what nobody did where no day is known."""
     try:
-        day = date.fromisoformat(on)
+        ago = today - date.fromisoformat(on)
     except ValueError:
-        return Finding(what, BROKEN, f"nobody has said that {did}", do)
-    ago = today - day
-    if ago > good:
-        return Finding(what, BROKEN, f"{did} {ago.days} days ago", do)
-    soon = ago > good - SOON
-    return Finding(what, LOOK if soon else OK, f"{did} {ago.days} days ago", do if soon else "")
+        return Finding(what, BROKEN, f"nobody has {did[1]} yet", do)
+    state = OK if ago <= good - SOON else LOOK if ago <= good else BROKEN
+    return Finding(what, state, f"{did[0]} {ago.days} days ago", "" if state == OK else do)

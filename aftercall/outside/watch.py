@@ -171,6 +171,7 @@ def _day(text: str) -> date:
 def of_this_machine(s: Outside, now: Moment) -> Iterator[Finding]:
     """What is seen without the half: files, certificates, and what a human has confirmed."""
     yield looks.disk(looks.free(s.data))
+    yield looks.apart(s)
     try:
         last = datetime.combine(date.fromisoformat(read_steward(s.data).not_after) + timedelta(days=1), time(), UTC)
         yield looks.ends("steward", last, now, "Make the next one with `aftercall keys steward`, before phones refuse the list.")

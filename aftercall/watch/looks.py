@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from aftercall.config import Settings
 from aftercall.watch.audit import DISK
 from aftercall.watch.findings import BROKEN, LOOK, OK, Finding
 from aftercall.words import Moment
@@ -47,3 +48,10 @@ def certificate(what: str, path: Path, now: Moment) -> Finding:
 def last_day(path: Path) -> datetime:
     """Of the chain's certificates the one that ends first. Raises OSError, or ValueError where there is none."""
     return min(one.not_valid_after_utc for one in x509.load_pem_x509_certificates(path.read_bytes()))
+
+
+def apart(s: Settings) -> Finding:
+    if s.theirs:
+        return Finding("apart", OK, "it has nothing of the other half's")
+    do = "Set what the other half's `aftercall prints` prints as `theirs`; who may read both files runs `aftercall apart`."
+    return Finding("apart", LOOK, "it can't know whether the other half has the same account, number or key", do)

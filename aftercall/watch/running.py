@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Iterator
 from typing import Protocol
 
@@ -11,6 +12,8 @@ from aftercall.watch import hatch
 from aftercall.watch.beat import keep_beating
 from aftercall.watch.canary import Flights
 from aftercall.watch.watched import Watched, keep_looking
+
+log = logging.getLogger("aftercall.watch")
 
 
 class Watching(Watched, Protocol):
@@ -23,9 +26,15 @@ class Watching(Watched, Protocol):
 
 @contextlib.contextmanager
 def looking(half: Watching, s: Settings) -> Iterator[list[asyncio.Task[None]]]:
-    """The tasks, which end with whoever waits for them. Raises OSError when the hatch can't be opened."""
-    with hatch.opened(s.data, hatch.name_of(s.url)) as sock:
-        loops = [door(hatch.app(half), "", 1).serve(sockets=[sock]), keep_looking(half.look)]
+    """The tasks, which end with whoever waits for them."""
+    with contextlib.ExitStack() as stack:
+        loops = [keep_looking(half.look)]
+        try:
+            sock = stack.enter_context(hatch.opened(s.data, hatch.name_of(s.url)))
+        except OSError as problem:  # no reason to leave anybody without this half
+            log.error("no socket for `aftercall doctor` in the data folder: %s", problem)
+        else:
+            loops.append(door(hatch.app(half), "", 1).serve(sockets=[sock]))
         if half.flights.wanted:
             loops.append(half.flights.keep_on())
         if s.heartbeat_url:

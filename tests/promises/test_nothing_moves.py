@@ -83,6 +83,7 @@ async def play(folder: Path, leaks: dict[str, str], asks: int = ASKS) -> Evening
     evening = Evening()
     async with Watched(folder, leaks, Night(folder), {}) as t:
         await t.on_duty()
+        await seen(t)  # its doctor looks at once
         await until(lambda: _has_looked(t), "the half is well, its first canary has come back, and it has seen who is there")
         for _ in range(2):
             evening.before.append(await seen(t))
