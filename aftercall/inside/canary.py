@@ -4,6 +4,7 @@ Every row stands under an organisation and every question asks for one, so no de
 """
 
 import asyncio
+import logging
 from dataclasses import replace
 from datetime import UTC, timedelta
 
@@ -19,6 +20,8 @@ from aftercall.sql import Store
 from aftercall.watch.canary import PATIENCE, Fallen, Nobody
 from aftercall.words import Clock, Moment, Randomness, StaffId
 from aftercall.workers import several
+
+log = logging.getLogger("aftercall.watch")
 
 WHERE = "CANARY"  # MSH-4, the unit, and whose number nobody's is
 AGO = timedelta(minutes=3)
@@ -48,8 +51,12 @@ class Canary:
         return message(self._rand(12).hex().upper(), number, self._clock.now())
 
     async def tick(self, now: Moment) -> Moment | None:
-        """Its part of a round of the half's own clock, while one flies."""
-        return await self._posting.leave(now) if self._number else None
+        """Its part of a round of the half's own clock, while one flies. Whatever befalls it, the round goes on."""
+        try:
+            return await self._posting.leave(now) if self._number else None
+        except Exception as problem:
+            log.error("the canary's part of a round failed: %s", type(problem).__name__)
+            return None
 
     async def marked(self) -> None:
         """Until the row says that its message has gone. Raises Fallen."""

@@ -6,6 +6,7 @@ Every row stands under a programme and every question asks for one, so nothing o
 import asyncio
 import hashlib
 import json
+import logging
 from dataclasses import replace
 
 from aftercall.config import Outside
@@ -20,6 +21,8 @@ from aftercall.sql import Store
 from aftercall.watch.canary import Nobody
 from aftercall.words import Clock, Moment, Randomness
 from aftercall.workers import Low, several
+
+log = logging.getLogger("aftercall.watch")
 
 
 class Canary:
@@ -53,9 +56,14 @@ class Canary:
         return pid
 
     async def tick(self) -> Moment | None:
-        """Its part of a round of the half's own clock, while one flies."""
-        if not self.box:
+        """Its part of a round of the half's own clock, while one flies. Whatever befalls it, the round goes on."""
+        try:
+            return await self._tick() if self.box else None
+        except Exception as problem:
+            log.error("the canary's part of a round failed: %s", type(problem).__name__)
             return None
+
+    async def _tick(self) -> Moment | None:
         now, room = self._clock.now(), self._ringing.room()
         passed = await self._store.do(tick, now, self.rules, room, self._low, self._bell, False)
         self._bell.ring(*passed.moved)

@@ -75,7 +75,7 @@ def findings(s: Outside, today: date) -> Iterator[Finding]:
     have = read(s.data)
     for tel, shown in numbers(s).items():
         do = f"Dial it, hear who answers, then: aftercall doctor outside --dialled {tel}"
-        yield _since(f"number {tel}", have.dialled.get(tel, ""), today, DIALLED, (f"{shown} was dialled", "dialled it"), do)
+        yield _since(f"number {tel}", have.dialled.get(tel, ""), today, DIALLED, (f"{shown} was dialled", f"dialled {shown}"), do)
     looked = (f"{have.volume} looked where it lies", "said where it lies")
     yield _since("data folder", have.volume_on, today, QUARTER, looked, VOLUME)
 

@@ -49,7 +49,7 @@ def test_each_line_says_how_it_stands_what_was_seen_and_what_to_do(set_up: Path,
     lines = capsys.readouterr().out
     assert re.search("^broken  running +no process of this half runs on this machine$", lines, re.MULTILINE)
     assert "-> Start it: aftercall outside --config FILE" in lines
-    assert "nobody has dialled it yet" in lines
+    assert "nobody has dialled 1199 (Somebody to call) yet" in lines
     assert "-> Dial it, hear who answers, then: aftercall doctor outside --dialled 1199" in lines
     states = [line.split()[0] for line in lines.splitlines()[:-1] if not line.startswith(" ")]
     assert states == sorted(states, key=["broken", "look", "ok"].index)

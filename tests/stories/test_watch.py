@@ -93,6 +93,21 @@ def test_a_death_that_only_looks_like_a_canary_is_heard_like_any_other(evening: 
     assert len(evening.hospital_post.to("+254700000002")) == 1
 
 
+def test_a_canary_that_breaks_its_part_of_a_round_keeps_nobody_waiting(evening: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    night = evening
+    night.peer("Grace")
+
+    night.run(night.inside.half.canary.settle())
+    night.run(night.outside.half.canary.settle())
+    monkeypatch.setattr(night.inside.half.canary, "_posting", None)
+    monkeypatch.setattr(night.outside.half.canary, "_ringing", None)
+    night.hear(adt())
+    night.run(night.asker().ask())
+    night.tick()
+    assert len(night.hospital_post.to("+254700000002")) == 1
+    assert night.care_post.to("+254700100000") == ["On call: 1 waiting. Open your page."]
+
+
 def test_what_a_crash_left_of_a_canary_is_gone_after_the_next_start(evening: Night) -> None:
     evening.run(evening.inside.half.canary.settle())
     evening.run(evening.outside.half.canary.settle())
