@@ -87,7 +87,7 @@ class Watch:
         await self.look()
         audit, s, now = self.audit(), self._half.settings, self._half.clock.now()
         return [
-            _clock(audit, self._clock_here),
+            looks.clock(audit, self._clock_here),
             _canary(audit, s.canary if self._clock_here else 0),
             *self._tests(),
             *of_rows(self._stands, self._half.planning.gaps, self._half.planning.problem, s, now),
@@ -102,14 +102,6 @@ class Watch:
             yield Finding(f"by {road}", BROKEN if problem else OK, seen, do)
         if not self._half.ringing.tests:
             yield Finding("roads", OK, "no duty has begun since the start, so no test ring went out")
-
-
-def _clock(audit: Audit, here: bool) -> Finding:
-    if not here:
-        return Finding("clock", OK, "runs in another worker")
-    if audit.tick_age <= OVERDUE:
-        return Finding("clock", OK, "came round less than 30 s ago")
-    return Finding("clock", BROKEN, f"has stood still for {late(audit.tick_age):.0f} s", "End this half and start it again.")
 
 
 def _canary(audit: Audit, every: int) -> Finding:

@@ -17,7 +17,7 @@ class Audit:
     overdue: float
     canary: str
     disk: float  # the part that is free
-    outbox_old: bool = False  # something waits for its fourth try or a later one
+    outbox_old: bool = False  # something waits for more than its third try
     log: int = 0
 
     def problems(self) -> tuple[str, ...]:
@@ -26,7 +26,7 @@ class Audit:
             f"the clock has stood still for {late(self.tick_age):.0f} s": self.tick_age > OVERDUE,
             "the database has not been looked at for half a minute": self.look_age > OVERDUE,
             f"the oldest row is {late(self.overdue):.0f} s overdue": self.overdue > OVERDUE,
-            "messages have waited for more than a minute: is the provider there?": self.outbox_old,
+            "messages were tried three times and wait: is the provider there?": self.outbox_old,
             f"the canary did not come back: {self.canary}": bool(self.canary),
             "less than 10 % of the disk is free": self.disk < DISK,
             "the write-ahead log is larger than 256 MB": self.log > LOG,

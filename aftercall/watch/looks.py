@@ -1,4 +1,4 @@
-"""Looks that need nothing but this machine: how full the disk is, how long a certificate is good."""
+"""Looks that both halves have in common: the clock, how full the disk is, how long a certificate is good."""
 
 import shutil
 from datetime import datetime, timedelta
@@ -7,11 +7,20 @@ from pathlib import Path
 from cryptography import x509
 
 from aftercall.config import Settings
-from aftercall.watch.audit import DISK
+from aftercall.watch.audit import DISK, OVERDUE, Audit, late
 from aftercall.watch.findings import BROKEN, LOOK, OK, Finding
 from aftercall.words import Moment
 
 SOON, NEAR = timedelta(days=30), timedelta(days=7)
+
+
+def clock(audit: Audit, here: bool) -> Finding:
+    """`here`: does the clock run in this process?"""
+    if not here:
+        return Finding("clock", OK, "runs in another worker")
+    if audit.tick_age <= OVERDUE:
+        return Finding("clock", OK, "came round less than 30 s ago")
+    return Finding("clock", BROKEN, f"has stood still for {late(audit.tick_age):.0f} s", "End this half and start it again.")
 
 
 def free(folder: Path) -> float:

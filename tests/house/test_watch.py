@@ -1,6 +1,7 @@
 """The pure parts of the watch: how late is told, how long a feed is silent, what a human has confirmed, how figures are written."""
 
 import json
+import stat
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from aftercall.inside.feeds.answer import Header
 from aftercall.inside.road.notice import Unread
 from aftercall.inside.silence import rules_in
 from aftercall.outside import confirmed
+from aftercall.watch import hatch
 from aftercall.watch.audit import Audit, late
 from aftercall.watch.figures import Figure, gauge, text
 from aftercall.watch.findings import BROKEN, LOOK, OK, Finding, as_json, exit_code, table
@@ -35,7 +37,7 @@ def test_how_late_something_is_is_not_told_before_half_a_minute_and_then_in_step
         ({"overdue": 61.0}, "60 s overdue"),
         ({"canary": "nothing was sent"}, "nothing was sent"),
         ({"disk": 0.09}, "10 % of the disk"),
-        ({"outbox_old": True}, "more than a minute"),
+        ({"outbox_old": True}, "tried three times"),
         ({"log": 257 * 1024 * 1024}, "256 MB"),
     ],
 )
@@ -157,3 +159,14 @@ def test_a_number_that_no_page_shows_and_a_name_that_is_none_are_refused(tmp_pat
     assert list(tmp_path.iterdir()) == []
     (tmp_path / confirmed.NAME).write_text("{broken")
     assert [one.state for one in confirmed.findings(care(tmp_path), date(2026, 11, 30))] == [BROKEN] * 3
+
+
+def test_the_hatch_is_for_its_own_user_alone_however_long_its_path_and_whatever_lay_there(tmp_path: Path) -> None:
+    folder = tmp_path / ("a long name " * 10) / "data"
+    folder.mkdir(parents=True)
+    (folder / "watch.sock").write_text("left behind")
+    with hatch.opened(folder, "watch.sock"):
+        assert stat.S_IMODE((folder / "watch.sock").stat().st_mode) == 0o600
+        assert stat.S_ISSOCK((folder / "watch.sock").stat().st_mode)
+    assert list(folder.iterdir()) == []
+    assert hatch.asked(folder) == []

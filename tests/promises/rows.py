@@ -50,6 +50,8 @@ CLOSED = {  # words both halves may hold, and why they tell nothing of anybody (
     "ended": "a state",
     "off": "a state",
     "note": "the one template",
+    "nobody": "whom a canary is for, in both halves",
+    "canary": "a canary's organisation, and its programme, are called so",
 }
 
 SIZES = {"page_copy.ct": {1105}, "box.contact": {284}, "msg.ct": {288, 1056, 4128}}
