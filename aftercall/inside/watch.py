@@ -2,11 +2,13 @@
 
 import asyncio
 import ipaddress
+import logging
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy.engine import Engine
 
@@ -26,6 +28,9 @@ from aftercall.watch.figures import Figure, gauge, text
 from aftercall.watch.findings import BROKEN, LOOK, OK, Finding
 from aftercall.words import Moment
 
+log = logging.getLogger("aftercall.inside")
+
+K = TypeVar("K", bound=tuple[str, ...])
 COUNT = timedelta(minutes=1)  # between two counts of whole tables
 NOTHING = Standing(0.0, False, 0, 0, {})
 
@@ -39,6 +44,7 @@ class Watch:
         self.flights = Flights(self._fly, half.clock, half.settings.canary if clock else 0)
         self._looked: Moment | None = None
         self._counted: Moment | None = None
+        self._silent = set[str]()
         self._stands, self._disk, self._log, self._slowest = NOTHING, 1.0, 0, 0.0
 
     async def _fly(self) -> None:
@@ -52,6 +58,7 @@ class Watch:
         known = self._stands.outbox if self._counted and timedelta(0) <= now - self._counted < COUNT else None
         self._stands = await asyncio.to_thread(counted_apart, half.store.engine, half.rules.org, now, known)
         self._counted = now if known is None else self._counted
+        self._say_who_fell_silent(now)
         self._disk, self._log = looks.free(half.settings.data), log_of(half.settings)
         self._slowest, self._looked = half.store.pulse.slowest_since(), now
 
@@ -67,13 +74,14 @@ class Watch:
 
     def health(self) -> tuple[bool, str]:
         wrong = self.problems()
-        found = [*self._found(self.audit()), *of_rows(self._stands)]
+        now = self._half.clock.now()
+        found = [*self._found(self.audit()), *of_rows(self._stands), *(_feed(one, now) for one in self._feeds(now))]
         lines = [f"{'ok' if one.state == OK else 'NO'}  {one.what}: {one.seen}" for one in found]
         return not wrong, "\n".join([*lines, "well" if not wrong else f"NOT WELL: {'; '.join(wrong)}", ""])
 
     def metrics(self) -> str:
         half, audit, pulse = self._half, self.audit(), self._half.store.pulse
-        feeds = list(half.ears.silences((), half.clock.now()))
+        feeds = [one for one in self._feeds(half.clock.now()) if one.last or one.silent]
         return text(
             (
                 gauge("aftercall_tick_age_seconds", "Since the clock last came round.", round(audit.tick_age, 3)),
@@ -81,7 +89,12 @@ class Watch:
                 gauge("aftercall_canary_passed", "1 when the last canary came back.", not audit.canary),
                 gauge("aftercall_well", "1 when the audit passes and a heartbeat may go out.", not audit.problems()),
                 _by("aftercall_heard_total", "Messages heard since the start.", ("feed", "kind"), half.ears.heard),
-                _by("aftercall_refused_total", "Messages that could not be read.", ("feed", "code"), half.ears.refused),
+                _by(
+                    "aftercall_refused_total",
+                    "Messages not read, or not ours.",
+                    ("feed", "code"),
+                    half.ears.refused,
+                ),
                 _by("aftercall_feed_silence_seconds", "Since a feed last spoke.", ("feed",), self._silent_for(feeds), "gauge"),
                 _by("aftercall_feed_silent", "1 for longer than usual.", ("feed",), {(f.feed,): f.silent for f in feeds}, "gauge"),
                 gauge("aftercall_quarantine_rows", "Messages that lie aside.", self._stands.quarantine),
@@ -107,10 +120,20 @@ class Watch:
         return [
             *self._found(self.audit()),
             *of_rows(self._stands),
-            *(_feed(one, now) for one in self._half.ears.silences(expected(self._half.settings), now)),
+            *(_feed(one, now) for one in self._feeds(now)),
             *self._roads_found(),
             *of_this_machine(self._half.settings, now),
         ]
+
+    def _feeds(self, now: Moment) -> list[Silence]:
+        return list(self._half.ears.silences(expected(self._half.settings), now))
+
+    def _say_who_fell_silent(self, now: Moment) -> None:
+        """Once each, in the log; the figure and the doctor say it for as long as it lasts."""
+        silent = {one.feed for one in self._feeds(now) if one.silent}
+        for feed in sorted(silent - self._silent):
+            log.error("the feed %s has been silent for longer than it ever should; `aftercall doctor inside` says more", feed)
+        self._silent = silent
 
     def _found(self, audit: Audit) -> Iterator[Finding]:
         yield looks.clock(audit, self._clock_here)
@@ -219,8 +242,7 @@ def _named(by: dict[str, int]) -> dict[tuple[str, ...], float]:
     return {(name,): n for name, n in by.items()}
 
 
-def _by(name: str, help: str, labels: tuple[str, ...], values: object, kind: str = "counter") -> Figure:
-    assert isinstance(values, dict)
+def _by(name: str, help: str, labels: tuple[str, ...], values: Mapping[K, float], kind: str = "counter") -> Figure:
     return Figure(name, kind, help, {tuple(zip(labels, key, strict=True)): float(n) for key, n in values.items()})
 
 

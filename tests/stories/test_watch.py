@@ -155,7 +155,6 @@ def test_a_broken_canary_stops_the_heartbeat_and_a_mended_one_starts_it_again(
 ) -> None:
     _, care = watches(evening)
     half = evening.outside.half
-    monkeypatch.setattr(canary, "PATIENCE", 0.3)
 
     async def swallowed(message: Message) -> None:
         raise Later("its road is broken on purpose")
@@ -169,6 +168,7 @@ def test_a_broken_canary_stops_the_heartbeat_and_a_mended_one_starts_it_again(
             assert await once(care, half) == ""
             await until(lambda: len(came) >= 2)
             with monkeypatch.context() as broken:
+                broken.setattr(canary, "PATIENCE", 1.0)
                 broken.setattr(half.canary.nobody, "send", swallowed)
                 assert await once(care, half) == "nothing was sent"
             await asyncio.sleep(0.2)
@@ -237,7 +237,7 @@ def test_without_a_token_in_the_settings_nobody_sees_anything_at_the_web_door(ev
 # feeds, messages, peers ------------------------------------------------------------------------------------------------------
 
 
-def test_a_feed_that_falls_silent_is_said_also_after_a_restart(evening: Night) -> None:
+def test_a_feed_that_falls_silent_is_said_also_after_a_restart(evening: Night, caplog: pytest.LogCaptureFixture) -> None:
     night = evening
     night.stop()
     night.inside_settings = replace(night.inside_settings, silence=["mllp EPIC KISUMU=30"], canary=0)
@@ -251,6 +251,10 @@ def test_a_feed_that_falls_silent_is_said_also_after_a_restart(evening: Night) -
     found = night.run(hospital.doctor())
     assert exit_code(found) == 2
     assert "Ask whoever runs the sender" in table("inside", found)
+    assert "NO  feed mllp EPIC KISUMU: SILENT" in hospital.health()[1]
+    assert 'aftercall_feed_silent{feed="mllp EPIC KISUMU"} 1' in hospital.metrics()
+    night.run(hospital.look())
+    assert len([r for r in caplog.records if "mllp EPIC KISUMU has been silent" in r.getMessage()]) == 1
     night.stop()
     night.start()
     hospital, _ = watches(night)
