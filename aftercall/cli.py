@@ -21,13 +21,17 @@ from aftercall.inside.feeds.lists import staff_in, units_in
 from aftercall.inside.feeds.replay import replay
 from aftercall.inside.joinkeys import BadKey
 from aftercall.inside.rehearsal import rehearse, table
-from aftercall.outside import codes, keys, planning
+from aftercall.inside.watch import examine as examine_inside
+from aftercall.outside import codes, confirmed, keys, planning
 from aftercall.outside import run as outside
 from aftercall.outside.road.seal import Forged
+from aftercall.outside.watch import examine as examine_outside
 from aftercall.rota.rows import BadList
 from aftercall.send.push import public, push_key
 from aftercall.send.ways import PUSH_KEY
 from aftercall.sql import Refused, Taken
+from aftercall.watch.findings import BROKEN, Finding, as_json, exit_code
+from aftercall.watch.findings import table as findings_table
 from aftercall.words import Moment, SteadyClock
 
 ONLY = "on PostgreSQL: do this part of the work and leave the others to other workers; may be given twice"
@@ -90,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     both.add_argument("outside", type=Path, metavar="OUTSIDE.toml")
     both.set_defaults(do=_apart)
     _duty(verbs.add_parser("duty", help="the hours of the next 14 days at which fewer than two peers are on duty"))
+    _doctor(verbs.add_parser("doctor", help="is a half well? 0: yes, 1: somebody should look, 2: something is broken"))
     _capacity(verbs.add_parser("capacity", help="how many peers a programme needs"))
     _keys(verbs.add_parser("keys", help="make the offline root, the steward and the staff code; certify peers"))
     return parser
@@ -99,6 +104,17 @@ def _duty(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="the care half's settings; the environment wins over it")
     parser.add_argument("--gaps", action="store_true", required=True, help="print them in the site's zone")
     parser.set_defaults(do=_gaps)
+
+
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("half", choices=("inside", "outside"))
+    parser.add_argument("--config", type=Path, metavar="FILE", help="its settings; the environment wins over them")
+    parser.add_argument("--json", action="store_true", help="for a program to read")
+    parser.add_argument(
+        "--dialled", metavar="NUMBER", help="outside: somebody has dialled this number today and heard whom the page promises"
+    )
+    parser.add_argument("--volume", metavar="NAME", help="outside: this person has looked today where the data folder lies")
+    parser.set_defaults(do=_examine)
 
 
 def _capacity(parser: argparse.ArgumentParser) -> None:
@@ -203,6 +219,47 @@ def _gaps(given: argparse.Namespace) -> None:
         print(planning.table(found, ZoneInfo(settings.zone)))
     else:
         print("At least two peers at every hour of the next 14 days.")
+
+
+def _examine(given: argparse.Namespace) -> None:
+    """Exit code 0: well. 1: somebody should look. 2: something is broken, also settings with which the half would not start."""
+    now = datetime.now(UTC)
+    _confirm(given, now.date())
+    log = logging.getLogger("aftercall")
+    before = log.level
+    log.setLevel(logging.ERROR)  # what a start would warn of stands in the lines below
+    try:
+        found = _examined(given, now)
+    except (Wrong, keys.NoKey, ValueError) as problem:
+        found = [Finding("settings", BROKEN, str(problem), "The half would not start with these.")]
+    finally:
+        log.setLevel(before)
+    print(as_json(given.half, found) if given.json else findings_table(given.half, found))
+    sys.exit(exit_code(found))
+
+
+def _confirm(given: argparse.Namespace, today: date) -> None:
+    """What a human did. Raises Wrong."""
+    if not (given.dialled or given.volume):
+        return
+    if given.half == "inside":
+        raise Wrong("--dialled and --volume are for the care half: aftercall doctor outside")
+    care = read(Outside, given.config)
+    if given.dialled:
+        print(f"Written down: {confirmed.dial(care, given.dialled, today)}, dialled today.", file=sys.stderr)
+    if given.volume:
+        confirmed.stand_for(care, given.volume, today)
+        print(f"Written down: {given.volume.strip()} has looked today where {care.data} lies.", file=sys.stderr)
+
+
+def _examined(given: argparse.Namespace, now: datetime) -> list[Finding]:
+    if given.half == "inside":
+        hospital = read(Inside, given.config)
+        inside.check_settings(hospital)
+        return examine_inside(hospital, now)
+    care = read(Outside, given.config)
+    outside.check_settings(care)
+    return examine_outside(care, now)
 
 
 def _passphrase(again: bool = False) -> str:

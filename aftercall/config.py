@@ -90,6 +90,14 @@ class Settings(Providers):
     zone: str = said("Time zone of the site, as in Africa/Nairobi.", "UTC")
     host: str = said("Address the web door listens on.", "127.0.0.1")
     port: int = said("Port the web door listens on.")
+    watch_token: Sealed = said(
+        "Bearer token that opens health and metrics at the web door, and nothing else. Empty: only the socket in the data folder.",
+        Sealed(""),
+    )
+    heartbeat_url: Sealed = said(
+        "Address that gets a GET each minute while all is well, with nothing in it. Empty: none.", Sealed("")
+    )
+    canary: int = said("Seconds between two canaries, each a whole way through this half to nobody's phone. 0: none.", 300)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +149,11 @@ class Inside(Settings):
     coordinator_language: str = said("In which language, as sw.", "en")
     xsd: str = said(
         "Folder with the NEMSIS schema (EMSDataSet_v3.xsd and what belongs to it). Empty: no report of what doesn't fit.", ""
+    )
+    silence: list[str] = said(
+        "Minutes after which a silent feed is an alarm, where they shall not be learnt: mllp=30, fhir=60, intake=1440, or with the "
+        "hours in which that holds, folder=240@07-19. One sender of several: mllp EPIC KISUMU=30, by its MSH-3 and MSH-4.",
+        [],
     )
     authority: str = said("Whose numbers a patient's are, as the feeds name it (PID-3.4). Empty where they name none.", "")
 

@@ -127,6 +127,17 @@ def open_engine(url: str, pragmas: tuple[str, ...]) -> Engine:
     return engine
 
 
+def reading(engine: Engine) -> Engine:
+    """For looks that count whole tables: in SQLite's WAL a reader keeps no writer waiting. Whoever gets it disposes of it."""
+    if engine.dialect.name != "sqlite":
+        return sa.create_engine(engine.url, pool_size=1, max_overflow=0, hide_parameters=True, connect_args=PATIENCE)
+    return read_only(Path(engine.url.database or ""))
+
+
+def read_only(file: Path) -> Engine:
+    return sa.create_engine(f"sqlite:///file:{file}?mode=ro&uri=true", poolclass=sa.NullPool, hide_parameters=True)
+
+
 PATIENCE = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 """A cut line is noticed within ten seconds or so; the defaults are two hours."""
 
@@ -163,6 +174,21 @@ class Lock:
         os.close(self._file)
 
 
+class Pulse:
+    """How many commits there were, and how long they took: on SQLite that is the time of the disk's own promise (fsync)."""
+
+    def __init__(self) -> None:
+        self.commits, self.seconds, self.slowest = 0, 0.0, 0.0
+
+    def beat(self, took: float) -> None:
+        self.commits, self.seconds, self.slowest = self.commits + 1, self.seconds + took, max(self.slowest, took)
+
+    def slowest_since(self) -> float:
+        """The slowest since this was asked last."""
+        slowest, self.slowest = self.slowest, 0.0
+        return slowest
+
+
 class Store:
     """One database and its one writer thread. A job is a function of a connection; its result comes after COMMIT.
 
@@ -173,6 +199,7 @@ class Store:
         self.engine = engine
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._conn: Connection | None = None
+        self.pulse = Pulse()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -187,6 +214,11 @@ class Store:
         work.__name__ = ":".join([name, *(type(a).__name__.lower() for a in args[:1])])  # "answer:take"
         self._jobs.put(Job(work, done))
         return await asyncio.wrap_future(done)
+
+    @property
+    def waiting(self) -> int:
+        """Jobs in the writer's line."""
+        return self._jobs.qsize()
 
     def close(self) -> None:
         self._jobs.put(None)
@@ -240,7 +272,8 @@ class Store:
             for job in work.group:
                 work.run(job, conn)
             self.before_commit(names)
-            work.sent = True
+            work.sent, began = True, time.monotonic()
+        self.pulse.beat(time.monotonic() - began)
         self.after_commit(names)
 
     def _hang_up(self) -> None:

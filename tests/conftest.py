@@ -37,6 +37,7 @@ SET_UP_ONCE = {
     "servers": ("promises/test_on_postgres.py",),
     "nursery": ("stage/test_chaos.py",),
     "door": ("promises/test_fuzz.py",),
+    "still": ("promises/test_nothing_moves.py",),
     "wheel": ("house/test_wheel.py",),
 }
 

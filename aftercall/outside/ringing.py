@@ -38,6 +38,7 @@ class Ringing:
         self._settings, self._store, self._clock, self._roads, self._rules, self._wake = settings, store, clock, roads, rules, wake
         self.flight = Flight(settings.at_once, wake)
         self._gone = Together(self._mark, self.flight.lull)
+        self.tests = dict[str, str]()  # by road: what became of the last test ring, "" is well
         self._failed = Counter[str]()  # by road, since it last took something
         self._over = set[str]()  # rings that have been passed on; a restart forgets it, and one more ring is the harm
 
@@ -77,6 +78,8 @@ class Ringing:
 
     async def _sent(self, ring: rings.Ring, problem: Later | Never | None) -> None:
         """Send, then mark: twice is kinder than never. What lands meanwhile is marked together."""
+        if ring.box == rings.TEST:
+            self.tests[ring.road] = str(problem or "")
         if problem:
             await self._pass_on([ring])
         if isinstance(problem, Later):

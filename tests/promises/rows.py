@@ -7,6 +7,7 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "alias": "org name mark at",
     "coming": "org record visit side came age incident numbers at",
     "cursor": "org feed place holder until",
+    "ear": "org feed hour since at longest week",
     "learned": "org field value means",
     "notice": "org body_hash record visit document version joined signal facts doubt died_at happened_at sender_at sent_at unit"
     " event speaks at",
@@ -49,6 +50,8 @@ CLOSED = {  # words both halves may hold, and why they tell nothing of anybody (
     "ended": "a state",
     "off": "a state",
     "note": "the one template",
+    "nobody": "whom a canary is for, in both halves",
+    "canary": "a canary's organisation, and its programme, are called so",
 }
 
 SIZES = {"page_copy.ct": {1105}, "box.contact": {284}, "msg.ct": {288, 1056, 4128}}

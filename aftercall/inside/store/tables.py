@@ -172,6 +172,15 @@ cursor = _table(  # up to where a feed was read, and by which worker
     sa.Column("holder", sa.String, nullable=False),  # random, of one run
     sa.Column("until", sa.BigInteger, nullable=False),
 )
+ear = _table(  # 28 days after the feed last spoke at that hour of the day
+    "ear",
+    _key("feed"),
+    _key("hour", sa.Integer),
+    sa.Column("since", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("longest", sa.BigInteger, nullable=False),  # seconds of the longest silence that began in it
+    sa.Column("week", sa.Integer, nullable=False),
+)
 quarantine = _table(  # 30 d
     "quarantine",
     _key("at", sa.BigInteger),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aftercall.outside.road.directory import entry_from
-from aftercall.outside.road.duty import ANSWER, Gaps, Ready, Turn, Watch
+from aftercall.outside.road.duty import ANSWER, TWO, Gaps, Ready, Turn, Watch
 from aftercall.outside.road.duty import gaps as missing
 from aftercall.outside.road.duty import ready as chosen
 from aftercall.outside.road.take import LAPSES
@@ -89,7 +89,12 @@ def ready(conn: Connection, programme: str, now: Moment) -> Ready:
 
 def two(conn: Connection, programme: str, now: Moment) -> bool:
     """Are at least two on duty? Says nothing that moves on an ask: a peer who slept, talks or rests still counts (DECISIONS 13)."""
-    return sum(p.test_until is None and not _allied(p.entry) for p in _signed_in(conn, programme, now)) >= 2
+    return here(conn, programme, now) >= TWO
+
+
+def here(conn: Connection, programme: str, now: Moment) -> int:
+    """How many of ours are, in the same sense."""
+    return sum(p.test_until is None and not _allied(p.entry) for p in _signed_in(conn, programme, now))
 
 
 def gaps(conn: Connection, programme: str, now: Moment) -> Gaps:

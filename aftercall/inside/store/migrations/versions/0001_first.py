@@ -64,6 +64,10 @@ def upgrade() -> None:
         sa.Column("due", sa.BigInteger), _must("at", sa.BigInteger),
     )
     _table("learned", _key("field"), _key("value"), _must("means"))
+    _table(
+        "ear", _key("feed"), _key("hour", sa.Integer), *(_must(name, sa.BigInteger) for name in ("since", "at", "longest")),
+        _must("week", sa.Integer),
+    )
     _table("cursor", _key("feed"), _must("place"), _must("holder"), _must("until", sa.BigInteger))
     _table(
         "event", _key("event"), _must("week", sa.Integer), _must("site"), _must("state"), _must("weight", sa.Integer), _must("rules"),
