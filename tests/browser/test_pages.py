@@ -52,7 +52,7 @@ def test_the_first_page_is_14_kb_and_the_whole_phone_100_kb(back: Backstage) -> 
             for p in shelf.FOLDER.rglob("*")
             if p.suffix in shelf.SHOWN and p.name not in shelf.TEMPLATES
         ]
-        whole = {path: _bytes(wire, path) for path in ("/", "/peer", *files)}
+        whole = {path: _bytes(wire, path) for path in (*shelf.PAGES, "/sw.js", "/notes.webmanifest", *files)}
     print(f"first page {sum(first.values())} bytes {first}, whole phone {sum(whole.values())} bytes")
     assert sum(first.values()) <= FIRST_PAGE
     assert sum(whole.values()) <= WHOLE_PHONE
