@@ -50,7 +50,7 @@ def test_axe_finds_nothing_and_nothing_is_fetched_from_elsewhere(
 def test_axe_finds_nothing_in_what_opens(browser: Browser, care: str) -> None:
     context = browser.new_context(viewport=PHONE, reduced_motion="reduce")  # type: ignore[arg-type]
     page = context.new_page()
-    found = []
+    found: list[str] = []
 
     def look(state: str) -> None:
         page.evaluate("scrollTo(0, 0)")  # what lies half under the head of the page can be scrolled
