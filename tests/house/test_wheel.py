@@ -85,7 +85,15 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     assert settings.sms_token.open() == "secret"
 
 
-FOLLOWED = ("http://www.w3.org/2000/svg", "https://signal.me", "https://wa.me", "https://doi.org", "https://www.talkdebrief.org")
+FOLLOWED = (
+    "http://www.w3.org/2000/svg",
+    "https://signal.me",
+    "https://wa.me",
+    "https://doi.org",
+    "https://www.talkdebrief.org",
+    "https://www.svhs.org.au",
+    "https://thepause.me",
+)
 """A name, and what opens only when somebody presses it; the policy of the page lets nothing else in (tests/browser)."""
 
 
