@@ -1,6 +1,6 @@
-"""What the phone's pages weigh and when they paint: 2G, GPRS and a bad line, on a processor slowed sixfold, beside other people's pages.
+"""What the phone's pages weigh and when they paint: 2G, GPRS and a bad line, a processor slowed sixfold, beside other pages.
 
-`make bench-pages`, or `python bench/pages.py / /five` for some of them. Bytes and requests must hold; times are told (DECISIONS 36, 40).
+`make bench-pages`, or `python bench/pages.py / /five` for some of them. Bytes must hold; times are told (DECISIONS 36, 40).
 """
 
 import asyncio
@@ -60,7 +60,7 @@ class Cutter:
 
     def __init__(self, to: str) -> None:
         self._to = urlsplit(to)
-        self._chance = random.Random(40)  # noqa: S311 (the same cuts each time)
+        self._chance = random.Random(40)  # the same cuts each time
 
     async def __call__(self, near: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
         far, ask = await asyncio.open_connection(self._to.hostname, self._to.port)
@@ -142,9 +142,8 @@ def visit(browser: Browser, url: str, line: Line) -> Visit:
 
 def _painted(page: Page) -> tuple[float, float]:
     """First contentful paint, and the end of the page's own bytes, both in seconds from the press."""
-    times = page.evaluate(
-        "[performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.getEntriesByType('navigation')[0].responseEnd]"
-    )
+    seen = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    times = page.evaluate(f"[{seen}, performance.getEntriesByType('navigation')[0].responseEnd]")
     return times[0] / 1000, times[1] / 1000
 
 

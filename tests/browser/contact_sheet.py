@@ -1,6 +1,7 @@
 """Every page and state, three sizes, dark and light, four languages, in a folder with an index: `make contact-sheet`.
 
-The care pages come from the shelf alone. A talk, the peers' page, the hospital's pages and the night are taken by `screens.py`, in English.
+The care pages come from the shelf alone. A talk, the peers' and the hospital's pages and the night are taken by `screens.py`, in
+English.
 """
 
 import html
