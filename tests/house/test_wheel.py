@@ -87,7 +87,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
 
 def test_no_page_and_no_program_asks_anything_from_elsewhere() -> None:
     for path in (ROOT / "aftercall" / "phone").rglob("*"):
-        if path.suffix in (".html", ".mjs", ".css") and "vendor" not in path.parts:
+        if path.suffix in (".html", ".mjs", ".js", ".css") and "vendor" not in path.parts:
             text = path.read_text("utf-8")
             assert "://" not in text.replace("http://www.w3.org/2000/svg", "").replace("https://signal.me", "").replace(
                 "https://wa.me", ""

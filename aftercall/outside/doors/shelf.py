@@ -14,7 +14,7 @@ from jinja2.bccache import Bucket
 from aftercall import phone
 from aftercall.config import Outside
 from aftercall.locale import DRAFTS, LANGUAGES, translations
-from aftercall.phone.notes import NOTES
+from aftercall.phone.notes import GUIDES, NOTES
 from aftercall.words import print_of
 
 FOLDER = Path(phone.__file__).parent
@@ -133,6 +133,7 @@ class Shelf:
             languages=LANGUAGES,
             named=lambda code: Locale(code).get_display_name(code),
             notes=NOTES,
+            guides=GUIDES,
             draft=language in DRAFTS,
             root_print=print_of(root),
             asset=lambda file: f"/phone/{file}",
