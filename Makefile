@@ -11,7 +11,7 @@ RUNS ?= 100
 CUTS ?= 40
 WORKERS ?= 2
 
-.PHONY: demo test check unit browser feeds-check simulate night chaos roster bench bench-ladder bench-claims bench-feeds translations released wheel clean
+.PHONY: demo test check unit browser feeds-check simulate night chaos roster bench bench-ladder bench-claims bench-feeds bench-pages contact-sheet translations released wheel clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m aftercall_stage demo
@@ -67,6 +67,16 @@ bench-ladder: $(VENV)/.test
 # how claims grow with workers, on PostgreSQL
 bench-claims: $(VENV)/.test
 	$(BIN)/python bench/claims.py
+
+# bytes, requests and first paint of the phone's pages on slow lines: PAGES="/ /five"
+bench-pages: $(VENV)/.test .apt
+	$(BIN)/python bench/pages.py $(PAGES)
+
+# every page and state, three sizes, dark and light, four languages, with an index: FOLDER=var/contact-sheet
+contact-sheet: FOLDER = var/contact-sheet
+contact-sheet: $(VENV)/.test .apt
+	$(BIN)/python tests/browser/screens.py $(FOLDER)
+	$(BIN)/python tests/browser/contact_sheet.py $(FOLDER)
 
 bench: $(VENV)/.test
 	$(BIN)/python bench/first_message.py

@@ -99,7 +99,7 @@ FOLLOWED = (
 
 def test_no_page_and_no_program_asks_anything_from_elsewhere() -> None:
     for path in (ROOT / "aftercall" / "phone").rglob("*"):
-        if path.suffix in (".html", ".mjs", ".css") and "vendor" not in path.parts:
+        if path.suffix in (".html", ".mjs", ".js", ".css") and "vendor" not in path.parts:
             text = path.read_text("utf-8")
             for address in FOLLOWED:
                 text = text.replace(address, "")
