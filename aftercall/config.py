@@ -174,6 +174,11 @@ class Outside(Settings):
     push_contact: str = said("Whom a push service may write to, as mailto:care@example.org. Empty: no web push.", "")
     care_number: str = said("The care half's own number for TALK and missed calls, for the page. Empty: the page says to call.", "")
     basic_language: str = said("Language for who texts in a language that can't be told, and for USSD.", "en")
+    staff: int = said(
+        "How many people the programme is for. The sheet comes once a quarter, for fewer than 150 once a year; "
+        "for fewer than 50 nothing is counted at all.",
+        0,
+    )
     rest: int = said("Hours a peer is spared in the first waves after a talk, as their own phone asks for it. 0: none.", 2)
     hours: int = said("Hours of talk a month that are enough for one peer; counted on the peer's phone alone. 0: no end.", 4)
     coordinator_phone: str = said("Who is told of hours at which fewer than two peers are on duty, by text message.", "")

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -23,8 +23,10 @@ from aftercall.outside.road.box import Ask
 from aftercall.outside.road.directory import Entry, body_of, entry_from, expired, publish
 from aftercall.outside.road.reach import ROADS
 from aftercall.outside.road.seal import Forged
+from aftercall.outside.road.sheet import Counting, Period
+from aftercall.outside.road.sheet import publish as publish_sheet
 from aftercall.outside.road.wave import Steps
-from aftercall.outside.store import boxes, peers
+from aftercall.outside.store import boxes, peers, sheets
 from aftercall.send import Roads
 from aftercall.sql import Away, Store
 from aftercall.words import Clock, Moment, Randomness, day, keep_time
@@ -49,7 +51,8 @@ class Half:
         self.bell, self.codes, self.wake = Bell(secret_of(self._steward, "bell")), Codes(settings.codes), asyncio.Event()
         s = settings
         steps = Steps(s.first, s.second, _sec(s.every), _sec(s.again), _sec(s.lease), _sec(s.lease_all), s.rounds)
-        self.rules = ladder.Rules(s.programme, steps, frozenset(road for road in ROADS if road in roads), s.duty_tel)
+        by = frozenset(road for road in ROADS if road in roads)
+        self.rules = ladder.Rules(s.programme, steps, by, Counting(s.staff, rand), s.duty_tel)
         self.ringing = Ringing(s, store, clock, roads, self.rules, self.wake)
         self.flight = self.ringing.flight
         self._directory, self._issued = b"", clock.now() - REISSUE
@@ -103,8 +106,8 @@ class Half:
 
     async def _turn(self) -> None:
         """At the first thing of a new day, and at the first of a run."""
-        if (today := day(self.clock.now())) != self._today:
-            await self.store.do(flow.turn, today, self.rules)
+        if (today := day(now := self.clock.now())) != self._today:
+            await self.store.do(flow.turn, now, self.rules, self._sheet)
             self._today = today
 
     # the directory ---------------------------------------------------------------------------------------------------------
@@ -136,6 +139,13 @@ class Half:
         s = self.settings
         public = {"name": s.name, "duty": {"tel": s.duty_tel}, "lines": s.lines, "cover": s.cover, "gaps": self.planning.public()}
         return publish(public, entries, self._steward, s.programme, issued)
+
+    def _sheet(self, period: Period, values: Mapping[str, int], certified: int) -> bytes:
+        return publish_sheet(self.settings.programme, period, values, certified, self._steward)
+
+    async def sheets(self) -> list[bytes]:
+        """All that were published, the newest first."""
+        return await self.store.do(sheets.published, self.settings.programme)
 
     def duty_moved(self) -> None:
         """Somebody came on duty, or went."""

@@ -8,9 +8,10 @@ from sqlalchemy.engine import Connection
 from aftercall.outside.road.box import Box, Copy, emptied
 from aftercall.outside.road.directory import Entry
 from aftercall.outside.road.reach import Way, duty_plan, next_way, plan
+from aftercall.outside.road.sheet import Counting
 from aftercall.outside.road.take import let_go
 from aftercall.outside.road.wave import DUTY, Ready, Steps, climb, unheard
-from aftercall.outside.store import boxes, duty, peers, reach, rings
+from aftercall.outside.store import boxes, duty, peers, reach, rings, sheets
 from aftercall.words import Moment, day
 
 log = logging.getLogger("aftercall.outside")
@@ -23,6 +24,7 @@ class Rules:
     programme: str
     steps: Steps
     roads: frozenset[str]  # by which a peer can be rung besides their own page
+    counting: Counting
     duty_tel: str = ""
 
     def roads_of(self, conn: Connection, pid: str) -> list[str]:
@@ -41,6 +43,7 @@ def go_on(conn: Connection, box: Box, rules: Rules, now: Moment, ready: Ready | 
     higher, ring = climb(box, copies, ready or duty.ready(conn, rules.programme, now), now, rules.steps)
     if ring and not copies:
         log.error("an ask has lost its sealed copies: everybody on duty and the duty phone are rung, and nobody can open it")
+    higher = _counted(conn, box, higher, rules, now)
     boxes.change(conn, rules.programme, box, higher)
     boxes.rung(conn, rules.programme, box.box, ring, higher.wave)
     ways = _ways(conn, ring, rules)
@@ -49,6 +52,16 @@ def go_on(conn: Connection, box: Box, rules: Rules, now: Moment, ready: Ready | 
             if way.after is not None:
                 rings.add(conn, rules.programme, [rings.Ring(box.box, one, way.road, higher.wave, 0)], now, way.after)
     return higher
+
+
+def _counted(conn: Connection, was: Box, higher: Box, rules: Rules, now: Moment) -> Box:
+    """Once for each box: more than the first wave was needed. Whoever chose to have all rung did not need it."""
+    if higher.wave > 1 and not was.wider:
+        if not was.all:
+            sheets.count(conn, rules.programme, rules.counting, "wider", now)
+        higher = replace(higher, wider=True)
+    late = higher.due is None or (higher.prompt is not None and now > higher.prompt)
+    return replace(higher, prompt=None) if late else higher
 
 
 def at_once(conn: Connection, box: Box, was: Box, rules: Rules, now: Moment) -> Box:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from aftercall.apart import check_apart
 from aftercall.config import Outside, Wrong, check_parts
 from aftercall.door import door, leave_no_core, until_told
-from aftercall.outside.doors import answers, care, page, peer, reach, sms, ussd, voice
+from aftercall.outside.doors import answers, care, page, papers, peer, reach, sms, ussd, voice
 from aftercall.outside.doors.basic import Basic
 from aftercall.outside.doors.cover import Cover
 from aftercall.outside.half import Half
@@ -53,8 +53,9 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
     app = FastAPI(title="Aftercall, care half", version="1", docs_url=None, redoc_url=None, openapi_url="/care/v1/openapi.json")
     app.state.half = half
     app.state.shelf = page.Shelf(settings, read_steward(settings.data).root)
+    app.state.papers = papers.papers_of(settings, read_steward(settings.data).root)
     app.state.basic = Basic(half, network, randomness)
-    for router in (care.router, peer.router, reach.router, page.router, sms.router, voice.router, ussd.router):
+    for router in (care.router, peer.router, reach.router, page.router, papers.router, sms.router, voice.router, ussd.router):
         app.include_router(router)
     app.add_exception_handler(answers.Refused, answers.refused)
     app.add_exception_handler(Unheard, _elsewhere)

@@ -22,7 +22,8 @@ class Moved(Exception):
 def _row(b: Box) -> dict[str, object]:
     row = asdict(b)
     row["everyone"] = row.pop("all")
-    row["due"] = None if b.due is None else seconds(b.due)
+    for name in ("due", "prompt"):
+        row[name] = None if row[name] is None else seconds(row[name])
     return row
 
 
@@ -31,7 +32,9 @@ def _box(row: sa.Row[tuple[object, ...]] | None) -> Box | None:
         return None
     given = dict(row._mapping)
     given["all"] = bool(given.pop("everyone"))
-    given["due"] = None if given["due"] is None else moment(given["due"])
+    given["wider"] = bool(given["wider"])
+    for name in ("due", "prompt"):
+        given[name] = None if given[name] is None else moment(given[name])
     return Box(**{name: given[name] for name in Box.__dataclass_fields__})
 
 
