@@ -20,7 +20,7 @@ from aftercall.inside.feeds.lists import staff_in, units_in
 from aftercall.inside.feeds.replay import replay
 from aftercall.inside.joinkeys import BadKey
 from aftercall.inside.rehearsal import rehearse, table
-from aftercall.outside import codes, keys, planning
+from aftercall.outside import codes, keys, planning, shares
 from aftercall.outside import run as outside
 from aftercall.outside.road.seal import Forged
 from aftercall.rota.rows import BadList
@@ -39,7 +39,7 @@ def main() -> None:
     given = _parser().parse_args()
     try:
         given.do(given)
-    except (Wrong, Taken, Refused, BadList, BadKey, keys.NoKey, Forged, ValueError, OSError) as problem:
+    except (Wrong, Taken, Refused, BadList, BadKey, keys.NoKey, shares.NoShare, Forged, ValueError, OSError) as problem:
         sys.exit(f"aftercall: {problem}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -112,7 +112,11 @@ def _keys(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(required=True, metavar="WHAT")
     root = verbs.add_parser("root", help="make the root, on a stick that stays offline")
     root.add_argument("--out", type=Path, required=True, metavar="FILE")
+    root.add_argument("--shares", type=int, default=0, metavar="N", help="no passphrase: N holders, any two of whom open it")
     root.set_defaults(do=_root)
+    dates = verbs.add_parser("dates", help="the keys and certificates that end soon, as the running care half last saw them")
+    dates.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the care half's data folder")
+    dates.set_defaults(do=lambda given: print(planning.ending(given.data)))
     steward = verbs.add_parser("steward", help="make the key that signs the directory on the server")
     steward.add_argument("--root", type=Path, required=True, metavar="FILE")
     steward.add_argument("--programme", required=True)
@@ -187,6 +191,14 @@ def _gaps(given: argparse.Namespace) -> None:
         print("At least two peers at every hour of the next 14 days.")
 
 
+def _opening(root: Path) -> str:
+    """What opens this root: two shares, each typed by its holder, or a passphrase."""
+    if not root.exists() or not root.read_bytes().startswith(shares.HEAD):
+        return _passphrase()
+    known = os.environ.get(PASSPHRASE, "").split()
+    return shares.join(known or [getpass.getpass(f"Share of the {who} holder: ") for who in ("first", "second")])
+
+
 def _passphrase(again: bool = False) -> str:
     """From the environment, else asked for at the terminal; never from the command line, where others can read it."""
     phrase = os.environ.get(PASSPHRASE) or getpass.getpass("Passphrase of the root: ")
@@ -196,17 +208,26 @@ def _passphrase(again: bool = False) -> str:
 
 
 def _root(given: argparse.Namespace) -> None:
-    words = keys.new_root(given.out, _passphrase(again=True))
+    if given.shares:
+        phrase, parts = shares.split(given.shares)
+        words = keys.new_root(given.out, phrase, shares.HEAD)
+        for part in parts:
+            print(f"Share {part}\nIts holder writes it on paper, and nobody else looks.")
+            if sys.stdin.isatty():
+                input("Press Enter to clear the screen for the next holder. ")
+                print("\033[2J\033[3J\033[H", end="")
+    else:
+        words = keys.new_root(given.out, _passphrase(again=True))
     print(f"The root is in {given.out}. Its six words, for the poster and the peers' badges:\n{words}")
 
 
 def _steward(given: argparse.Namespace) -> None:
-    root = keys.read_root(given.root, _passphrase())
+    root = keys.read_root(given.root, _opening(given.root))
     print(f"{keys.new_steward(root, given.programme, given.data, _today())} is made; it is good for a year.")
 
 
 def _certify(given: argparse.Namespace) -> None:
-    root = keys.read_root(given.root, _passphrase())
+    root = keys.read_root(given.root, _opening(given.root))
     entry = keys.admit(root, given.programme, given.request, given.data / "peers", _today(), given.allied)
     print(f"{entry.known().get('name')} ({entry.pid}) is certified until {entry.cert_after}.")
     print("The server takes it in within ten seconds.")

@@ -20,7 +20,7 @@ from aftercall.outside.keys import read_steward, secret_of
 from aftercall.outside.planning import Planning
 from aftercall.outside.ringing import Ringing
 from aftercall.outside.road.box import Ask
-from aftercall.outside.road.directory import Entry, body_of, entry_from, expired, publish
+from aftercall.outside.road.directory import Entry, body_of, endings, entry_from, expired, publish
 from aftercall.outside.road.reach import ROADS
 from aftercall.outside.road.seal import Forged
 from aftercall.outside.road.sheet import Counting, Period
@@ -126,6 +126,8 @@ class Half:
         await self._sign()
 
     async def _sign(self) -> None:
+        known = await self.store.do(peers.all_of, self.settings.programme)
+        self.planning.ends(endings(known, self._steward.not_after, self.clock.now()))
         self._issued, self._directory = await self.store.do(_publish, self._signed, self.settings.programme, self.clock.now())
 
     async def listed(self) -> bytes:
