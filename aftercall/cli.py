@@ -20,14 +20,17 @@ from aftercall.inside.feeds.lists import staff_in, units_in
 from aftercall.inside.feeds.replay import replay
 from aftercall.inside.joinkeys import BadKey
 from aftercall.inside.rehearsal import rehearse, table
+from aftercall.locale import LANGUAGES
 from aftercall.outside import codes, keys, planning, shares
+from aftercall.outside import poster as wall
 from aftercall.outside import run as outside
 from aftercall.outside.road.seal import Forged
+from aftercall.places import NoPlace
 from aftercall.rota.rows import BadList
 from aftercall.send.push import public, push_key
 from aftercall.send.ways import PUSH_KEY
 from aftercall.sql import Refused, Taken
-from aftercall.words import SteadyClock
+from aftercall.words import SteadyClock, print_of
 
 ONLY = "on PostgreSQL: do this part of the work and leave the others to other workers; may be given twice"
 PASSPHRASE = "AFTERCALL_ROOT_PASSPHRASE"  # noqa: S105 - the name of the variable, not its value
@@ -39,7 +42,7 @@ def main() -> None:
     given = _parser().parse_args()
     try:
         given.do(given)
-    except (Wrong, Taken, Refused, BadList, BadKey, keys.NoKey, shares.NoShare, Forged, ValueError, OSError) as problem:
+    except (Wrong, Taken, Refused, BadList, BadKey, keys.NoKey, shares.NoShare, NoPlace, Forged, ValueError, OSError) as problem:
         sys.exit(f"aftercall: {problem}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -83,6 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     both.set_defaults(do=_apart)
     _duty(verbs.add_parser("duty", help="the hours of the next 14 days at which fewer than two peers are on duty"))
     _capacity(verbs.add_parser("capacity", help="how many peers a programme needs"))
+    poster = verbs.add_parser("poster", help="make the poster in each language: SVG, and a page that prints as PDF")
+    poster.add_argument("--config", type=Path, required=True, metavar="FILE", help="the care half's settings")
+    poster.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    poster.add_argument("words", nargs="+", help="the four words of the staff code; the settings hold only what can't be read back")
+    poster.set_defaults(do=_poster)
     _keys(verbs.add_parser("keys", help="make the offline root, the steward and the staff code; certify peers"))
     return parser
 
@@ -231,6 +239,21 @@ def _certify(given: argparse.Namespace) -> None:
     entry = keys.admit(root, given.programme, given.request, given.data / "peers", _today(), given.allied)
     print(f"{entry.known().get('name')} ({entry.pid}) is certified until {entry.cert_after}.")
     print("The server takes it in within ten seconds.")
+
+
+def _poster(given: argparse.Namespace) -> None:
+    settings, words = read(Outside, given.config), codes.plain(" ".join(given.words))
+    if not settings.address:
+        raise Wrong("address: set it to the address people open, as https://care.example.org; the poster needs it")
+    if not asyncio.run(codes.Codes(settings.codes).right(words)):
+        raise Wrong("these are not the four words of `codes` in the settings")
+    given.out.mkdir(parents=True, exist_ok=True)
+    root = print_of(keys.read_steward(settings.data).root)
+    for language in LANGUAGES:
+        svg = wall.poster(settings, words, root, language)
+        (given.out / f"poster-{language}.svg").write_text(svg, "utf-8")
+        (given.out / f"poster-{language}.html").write_text(wall.printed(svg, language), "utf-8")
+    print(f"{2 * len(LANGUAGES)} files are in {given.out}. Try the square with a phone before you print a hundred.")
 
 
 def _code(given: argparse.Namespace) -> None:

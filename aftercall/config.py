@@ -148,6 +148,12 @@ class Outside(Settings):
     programme: str = said("Short name of the peer programme, first in every key and in every signature.")
     name: str = said("Name of the programme as people know it.")
     run_by: str = said("Who runs this server, in words; the page says it to everyone.")
+    legal_name: str = said("The same as its legal name, for the page of promises and the policy. Empty: as above.", "")
+    neutral: bool = said("Whoever runs this server is not the employer of those who ask, nor run by it.", False)
+    place: str = said(
+        "Whose law the pages speak of: kenya, us, us-az, us-in, us-sd, us-wa, uk, eu. Empty: of none. Have counsel read it.", ""
+    )
+    chat: bool = said("May letters be written here at all? false: a colleague calls, and nothing else. Ask counsel.", True)
     codes: list[str] = said("The staff code as `aftercall keys code` prints it (scrypt); the two latest are good.")
     duty_tel: str = said("The duty phone: rung with the last wave, and shown whenever anything fails.")
     duty_language: str = said("Language of the duty phone's text message.", "en")

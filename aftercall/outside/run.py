@@ -24,6 +24,7 @@ from aftercall.outside.half import Half
 from aftercall.outside.keys import read_steward
 from aftercall.outside.planning import kept
 from aftercall.outside.road.duty import Gaps
+from aftercall.places import pack
 from aftercall.send import Roads
 from aftercall.send.heard import Unheard
 from aftercall.send.ways import care_ways_of
@@ -79,6 +80,8 @@ def check_settings(s: Outside) -> None:
         raise Wrong('lines: write each as {name = "Somebody to call", tel = "+254...", hours = "day and night"}')
     if not s.codes:
         raise Wrong("codes: make the staff code with `aftercall keys code` and put the line it prints here")
+    if s.place and s.chat and pack(s.place).chat == "no":
+        raise Wrong(f"chat: letters may not be written in {s.place}; set chat = false, and colleagues call")
     care_ways_of(s)
     check_apart(s)
 

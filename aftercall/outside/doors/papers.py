@@ -12,6 +12,7 @@ from aftercall.outside.doors.answers import Refused
 from aftercall.outside.doors.care import Here
 from aftercall.outside.papers import Papers, packed
 from aftercall.outside.road.sheet import EPSILON, FIGURES, Sheet, read, within
+from aftercall.places import pack
 from aftercall.words import print_of
 
 router = APIRouter()
@@ -19,7 +20,9 @@ WIDE = 320  # of the drawing
 
 
 def papers_of(s: Outside, root: bytes) -> Papers:
-    return Papers(programme=s.name, host_name=s.run_by, root_print=print_of(root))
+    """Raises NoPlace."""
+    same = {"legal_name": s.legal_name or s.run_by, "neutral": s.neutral, "chat": s.chat}
+    return Papers(programme=s.name, host_name=s.run_by, root_print=print_of(root), law=pack(s.place) if s.place else None, **same)
 
 
 def papers(request: Request) -> Papers:
@@ -56,6 +59,12 @@ def _drawn(sheet: Sheet) -> dict[str, object]:
 
     bars = [Bar(n, v, x((v or 0) - sheet.within), x(v or 0), x((v or 10) + sheet.within)) for n, v in values.items()]
     return {"begins": sheet.begins, "ends": sheet.ends, "peers": sheet.peers, "top": top, "bars": bars}
+
+
+@router.get("/honest", dependencies=[Depends(no_question)])
+async def honest(on: On, request: Request) -> Response:
+    """Who runs this, what they could do, and what nobody can promise."""
+    return on.show(request, "honest.html")
 
 
 @router.get("/sheet", dependencies=[Depends(no_question)])

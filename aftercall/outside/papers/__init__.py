@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aftercall.locale import LANGUAGES, prefer, translations
+from aftercall.places import said
 
 FOLDER = Path(__file__).parent
 STYLE = "paper.css"
@@ -25,7 +26,10 @@ class Papers:
         self._spoken = {language: _environment(language) for language in LANGUAGES}
 
     def page(self, name: str, language: str, /, **given: object) -> str:
-        with_all = {"lang": language, "languages": LANGUAGES, "named": _named, **self._same, **given}
+        def in_words(texts: Mapping[str, str]) -> tuple[str, str]:
+            return said(texts, language)
+
+        with_all = {"said": in_words, "lang": language, "languages": LANGUAGES, "named": _named, **self._same, **given}
         return self._spoken[language].get_template(name).render(with_all)
 
     def show(self, request: Request, name: str, /, **given: object) -> Response:
