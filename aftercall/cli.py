@@ -21,11 +21,12 @@ from aftercall.inside.feeds.replay import replay
 from aftercall.inside.joinkeys import BadKey
 from aftercall.inside.rehearsal import rehearse, table
 from aftercall.locale import LANGUAGES
-from aftercall.outside import codes, keys, planning, shares
+from aftercall.outside import backup, codes, keys, planning, shares
 from aftercall.outside import poster as wall
 from aftercall.outside import run as outside
 from aftercall.outside.road.seal import Forged
-from aftercall.places import NoPlace
+from aftercall.places import NoPlace, pack
+from aftercall.retention import policy
 from aftercall.rota.rows import BadList
 from aftercall.send.push import public, push_key
 from aftercall.send.ways import PUSH_KEY
@@ -34,6 +35,10 @@ from aftercall.words import SteadyClock, print_of
 
 ONLY = "on PostgreSQL: do this part of the work and leave the others to other workers; may be given twice"
 PASSPHRASE = "AFTERCALL_ROOT_PASSPHRASE"  # noqa: S105 - the name of the variable, not its value
+REFUSALS = (
+    Wrong, Taken, Refused, BadList, BadKey, keys.NoKey, shares.NoShare, backup.BadBackup, NoPlace, Forged,
+)  # fmt: skip
+"""What a command may answer with: each says what is wrong and what to do."""
 
 
 def main() -> None:
@@ -42,7 +47,7 @@ def main() -> None:
     given = _parser().parse_args()
     try:
         given.do(given)
-    except (Wrong, Taken, Refused, BadList, BadKey, keys.NoKey, shares.NoShare, NoPlace, Forged, ValueError, OSError) as problem:
+    except (*REFUSALS, ValueError, OSError) as problem:
         sys.exit(f"aftercall: {problem}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -86,6 +91,21 @@ def _parser() -> argparse.ArgumentParser:
     both.set_defaults(do=_apart)
     _duty(verbs.add_parser("duty", help="the hours of the next 14 days at which fewer than two peers are on duty"))
     _capacity(verbs.add_parser("capacity", help="how many peers a programme needs"))
+    save = verbs.add_parser("backup", help="the care half's peers and settings in one file, and nothing else")
+    save.add_argument("--config", type=Path, required=True, metavar="FILE", help="the care half's settings")
+    save.add_argument("--out", type=Path, required=True, metavar="FILE")
+    save.set_defaults(do=_backup)
+    back = verbs.add_parser("restore", help="lay a backup into an empty folder")
+    back.add_argument("backup", type=Path, metavar="BACKUP")
+    back.add_argument("--into", type=Path, required=True, metavar="FOLDER")
+    back.set_defaults(do=_restore)
+    retain = verbs.add_parser("policy", help="print the retention policy to sign: what each half keeps, and how long")
+    retain.add_argument("half", choices=("inside", "outside"))
+    retain.add_argument("--config", type=Path, required=True, metavar="FILE")
+    retain.add_argument(
+        "--place", default="", metavar="PLACE", help="whose law: kenya, us-az, ... (the care half's settings say it)"
+    )
+    retain.set_defaults(do=_policy)
     poster = verbs.add_parser("poster", help="make the poster in each language: SVG, and a page that prints as PDF")
     poster.add_argument("--config", type=Path, required=True, metavar="FILE", help="the care half's settings")
     poster.add_argument("--out", type=Path, required=True, metavar="FOLDER")
@@ -239,6 +259,30 @@ def _certify(given: argparse.Namespace) -> None:
     entry = keys.admit(root, given.programme, given.request, given.data / "peers", _today(), given.allied)
     print(f"{entry.known().get('name')} ({entry.pid}) is certified until {entry.cert_after}.")
     print("The server takes it in within ten seconds.")
+
+
+def _backup(given: argparse.Namespace) -> None:
+    settings = read(Outside, given.config)
+    backup.private(given.out, backup.made(given.config, settings.data))
+    print(f"{given.out} holds the peers' public entries and the settings, passwords in them too: keep it as you keep those.")
+
+
+def _restore(given: argparse.Namespace) -> None:
+    names = backup.restored(given.backup.read_text("utf-8"), given.into, lambda config: read(Outside, config).data)
+    print(f"{len(names)} peers are back: {', '.join(names)}. Now, in this order:")
+    print("1. `aftercall keys steward`, with the root: no key is in a backup.  2. The TLS certificate, if the settings name one.")
+    print("3. The rota, into the data folder.  4. `aftercall outside`. Until peers set their roads anew they get texts.")
+
+
+def _policy(given: argparse.Namespace) -> None:
+    if given.half == "inside":
+        programme, place = read(Inside, given.config).org, given.place
+    else:
+        settings = read(Outside, given.config)
+        programme, place = settings.legal_name or settings.name, given.place or settings.place
+    law = pack(place) if place else None
+    texts = (law.name["en"], law.retention["en"], law.counsel) if law else ("", "", "Have counsel read this.")
+    print(policy(given.half, programme, *texts))
 
 
 def _poster(given: argparse.Namespace) -> None:

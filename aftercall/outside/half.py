@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from aftercall.config import Outside
 from aftercall.outside import flow, ladder
+from aftercall.outside.backup import LIST
 from aftercall.outside.bell import Bell
 from aftercall.outside.codes import Codes
 from aftercall.outside.company import PAGES, Company, Verb, admitting, telling, tick
@@ -129,6 +130,7 @@ class Half:
         known = await self.store.do(peers.all_of, self.settings.programme)
         self.planning.ends(endings(known, self._steward.not_after, self.clock.now()))
         self._issued, self._directory = await self.store.do(_publish, self._signed, self.settings.programme, self.clock.now())
+        self.planning.keep(LIST, self._directory.decode())
 
     async def listed(self) -> bytes:
         """The list as every worker hands it out. Where the database is away it is the one we had last."""

@@ -97,7 +97,11 @@ class Planning:
         self._keep(ENDING, [asdict(one) for one in ending])
 
     def _keep(self, name: str, what: object) -> None:
-        path, told = self._settings.data / name, json.dumps(what)
+        self.keep(name, json.dumps(what))
+
+    def keep(self, name: str, told: str) -> None:
+        """A file beside the database, for the commands: they may not read the database of a running half."""
+        path = self._settings.data / name
         if told == self._kept.get(name) and path.exists():
             return
         fresh = path.with_suffix(".new")

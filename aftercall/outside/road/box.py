@@ -5,9 +5,10 @@ import hmac
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from aftercall import retention
 from aftercall.words import Moment, day
 
-IDLE_DAYS = 7
+IDLE_DAYS = retention.BOX
 MOST_COPIES = 40
 LATEST = timedelta(hours=48)  # a later ask is for tonight or for tomorrow
 PROMPT = timedelta(minutes=15)  # from the ask, or from its hour, to the meeting: "within 15 minutes" on the sheet
