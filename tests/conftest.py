@@ -37,6 +37,7 @@ SET_UP_ONCE = {
     "nursery": ("stage/test_chaos.py",),
     "door": ("promises/test_fuzz.py",),
     "wheel": ("house/test_wheel.py",),
+    "release": ("house/test_release.py",),
 }
 
 

@@ -151,6 +151,11 @@ class Half:
         """All that were published, the newest first."""
         return await self.store.do(sheets.published, self.settings.programme)
 
+    @property
+    def root(self) -> bytes:
+        """The programme's root, public."""
+        return self._steward.root
+
     def duty_moved(self) -> None:
         """Somebody came on duty, or went."""
         self.planning.moved()

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,6 @@ from aftercall_stage.phones import Peer
 from aftercall import retention
 from aftercall.inside.store.tables import tables as inside_tables
 from aftercall.outside import backup, keys
-from aftercall.outside import run as outside_run
 from aftercall.outside.store.tables import tables as outside_tables
 from aftercall.send.push import push_key
 from aftercall.send.ways import PUSH_KEY
@@ -114,7 +114,7 @@ def test_an_empty_machine_comes_back_with_its_peers_and_their_newest_keys(evenin
         keys.read_steward(data)
     keys.new_steward(evening.root, "kisumu", data, START.date())
     evening.stop()
-    evening.outside_settings = outside_run.Outside(**{**vars(evening.outside_settings), "data": data})
+    evening.outside_settings = replace(evening.outside_settings, data=data)
     evening.start()
     people = evening.run(evening.asker().read_directory())
     assert grace.pid in people

@@ -77,6 +77,15 @@ class Shelf:
         )
         return html, gzip.compress(html, 9, mtime=0), SHOWN[".html"]
 
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Every file by its name, for whoever compares (aftercall verify)."""
+        return {name: made[0] for name, made in self._files.items()}
+
+    def made(self, name: str, language: str) -> bytes:
+        """A page, as it is served unpacked."""
+        return self._pages[name, language][0]
+
     def page(self, name: str, language: str, packed: bool) -> Response:
         return self._answer(self._pages[name, language], packed, "no-cache", "")
 

@@ -13,7 +13,7 @@ from aftercall.outside.doors.care import Here
 from aftercall.outside.papers import Papers, packed
 from aftercall.outside.road.sheet import EPSILON, FIGURES, Sheet, read, within
 from aftercall.places import pack
-from aftercall.words import print_of
+from aftercall.words import b64, print_of
 
 router = APIRouter()
 WIDE = 320  # of the drawing
@@ -23,6 +23,13 @@ def papers_of(s: Outside, root: bytes) -> Papers:
     """Raises NoPlace."""
     same = {"legal_name": s.legal_name or s.run_by, "neutral": s.neutral, "chat": s.chat}
     return Papers(programme=s.name, host_name=s.run_by, root_print=print_of(root), law=pack(s.place) if s.place else None, **same)
+
+
+def about_of(s: Outside, root: bytes) -> dict[str, object]:
+    """The settings that stand on the pages, so that a page can be made anew elsewhere and compared byte for byte."""
+    names = ("programme", "name", "run_by", "legal_name", "neutral", "place", "chat", "duty_tel", "lines", "rest", "hours")
+    number = s.care_number if s.inbound_token else ""
+    return {name: getattr(s, name) for name in names} | {"care_number": number, "root": b64(root)}
 
 
 def papers(request: Request) -> Papers:
@@ -83,6 +90,12 @@ async def signed_sheets(here: Here, request: Request) -> Response:
     """The same as data: each sheet's text, and the steward's signature over it."""
     sheets = [json.loads(signed) for signed in await here.sheets()]
     return packed(request, json.dumps({"sheets": sheets}).encode(), "application/json")
+
+
+@router.get("/care/v1/about", dependencies=[Depends(no_question)])
+async def about(here: Here, request: Request) -> Response:
+    """What the pages say of this server, as data: for `aftercall verify`."""
+    return packed(request, json.dumps(about_of(here.settings, here.root)).encode(), "application/json")
 
 
 @router.get("/paper/paper.css")
