@@ -15,8 +15,8 @@ from aftercall.outside import backup, keys
 from aftercall.outside.store.tables import tables as outside_tables
 from aftercall.send.push import push_key
 from aftercall.send.ways import PUSH_KEY
+from tests.commands import aftercall
 from tests.promises.scan import Needles, shapes
-from tests.stories.test_without_the_stage import aftercall
 from tests.world import START, Night
 
 CONFIG = """data = "care"

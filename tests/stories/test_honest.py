@@ -11,7 +11,8 @@ from aftercall.locale import LANGUAGES, speak
 from aftercall.outside import run
 from aftercall.outside.poster import CANTS, PROMISES, poster, printed
 from aftercall.places import NoPlace, names, pack
-from tests.stories.test_without_the_stage import aftercall, settings
+from tests.commands import aftercall
+from tests.stories.test_without_the_stage import settings
 from tests.world import CODE, SEALED, Night
 
 WITH_LAW = {"place": "us-az", "legal_name": "County Medical Alliance, Inc."}

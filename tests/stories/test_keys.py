@@ -8,7 +8,7 @@ import pytest
 
 from aftercall.outside import keys, planning, shares
 from aftercall.words import heard, print_of, spoken
-from tests.stories.test_without_the_stage import aftercall
+from tests.commands import aftercall
 from tests.world import Night
 
 PHONE = "+254700000077"
@@ -58,18 +58,17 @@ def test_words_are_heard_as_they_were_spoken() -> None:
         assert heard(spoken(data)) == data if data else spoken(data) == ""
 
 
-def test_a_root_of_three_holders_is_made_and_used_at_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_root_of_three_holders_is_made_and_used_at_the_command_line(tmp_path: Path) -> None:
     said = aftercall("keys", "root", "--out", "root.pem", "--shares", "3", cwd=tmp_path)
     parts = [line.removeprefix("Share ") for line in said.splitlines() if line.startswith("Share ")]
     assert len(parts) == 3
     text = (tmp_path / "root.pem").read_text()
     assert text.startswith("Opened by any 2")
     words = said.strip().splitlines()[-1]
-    monkeypatch.setattr("tests.stories.test_without_the_stage.PHRASE", {"AFTERCALL_ROOT_PASSPHRASE": f"{parts[2]} {parts[0]}"})
-    aftercall("keys", "steward", "--root", "root.pem", "--programme", "kisumu", "--data", "data", cwd=tmp_path)
+    steward = ("keys", "steward", "--root", "root.pem", "--programme", "kisumu", "--data")
+    aftercall(*steward, "data", cwd=tmp_path, opens=f"{parts[2]} {parts[0]}")
     assert print_of(keys.read_steward(tmp_path / "data").root) == words
-    monkeypatch.setattr("tests.stories.test_without_the_stage.PHRASE", {"AFTERCALL_ROOT_PASSPHRASE": f"{parts[2]} {parts[2]}"})
-    failed = aftercall("keys", "steward", "--root", "root.pem", "--programme", "x", "--data", "d2", cwd=tmp_path, fails=True)
+    failed = aftercall(*steward, "d2", cwd=tmp_path, fails=True, opens=f"{parts[2]} {parts[2]}")
     assert "two different shares are needed" in failed
     assert not (tmp_path / "d2").exists()
 
