@@ -63,7 +63,7 @@ roster: $(VENV)/.test
 
 # how late messages and rings leave with a hundred thousand asks and a million messages waiting: QUICK=--quick for a tenth of them
 bench-ladder: $(VENV)/.test
-	$(BIN)/python bench/ladder $(QUICK)
+	$(BIN)/python bench/ladder $(PIECE) $(DB) $(QUICK)
 
 # how claims grow with workers, on PostgreSQL
 bench-claims: $(VENV)/.test
@@ -72,9 +72,10 @@ bench-claims: $(VENV)/.test
 bench: $(VENV)/.test
 	$(BIN)/python bench/first_message.py
 
-# receiving and reading, beside other people's parsers and listeners; needs npm (Debian: nodejs npm), and takes a quarter of an hour
+# receiving and reading, beside other people's parsers and listeners; needs npm (Debian: nodejs npm), and takes a quarter of an hour;
+# QUICK=--quick for one short round, under three minutes
 bench-feeds: $(VENV)/.test
-	$(BIN)/python bench/feeds $(FEEDS)
+	$(BIN)/python bench/feeds $(QUICK) $(FEEDS)
 
 # collect the texts, and bring the catalogues up to them
 translations: $(VENV)/.test

@@ -4,8 +4,10 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -18,11 +20,15 @@ from aftercall.inside.feeds.lists import staff_in, units_in
 from aftercall.inside.feeds.replay import replay
 from aftercall.inside.joinkeys import BadKey
 from aftercall.inside.rehearsal import rehearse, table
-from aftercall.outside import planning
+from aftercall.inside.watch import examine as examine_inside
+from aftercall.outside import confirmed, keys, planning
 from aftercall.outside import run as outside
+from aftercall.outside.watch import examine as examine_outside
 from aftercall.rota.rows import BadList
 from aftercall.sql import Refused, Taken
-from aftercall.words import SteadyClock
+from aftercall.watch.findings import BROKEN, Finding, as_json, exit_code
+from aftercall.watch.findings import table as findings_table
+from aftercall.words import Moment, SteadyClock
 
 ONLY = "on PostgreSQL: do this part of the work and leave the others to other workers; may be given twice"
 
@@ -31,8 +37,15 @@ def main() -> None:
     """Exit code 0: done. 1: it could not be done, and the last line says why and what to do. 2: the command was not understood."""
     logging.basicConfig(format="%(levelname)s %(name)s %(message)s", level=logging.WARNING)
     given = _parser().parse_args()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file's name, or a terminal, in letters of long ago
     try:
         given.do(given)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except (Wrong, Taken, Refused, BadList, BadKey, *office.REFUSALS, ValueError, OSError) as problem:
         sys.exit(f"aftercall: {problem}")
     except KeyboardInterrupt:
@@ -65,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     dry.add_argument("--stream", action="store_true", help="all messages in order as one stream; the losses stand at the end")
     dry.add_argument("--config", type=Path, metavar="FILE", help="the hospital's settings: its zone, lists and site map")
     dry.add_argument("--xsd", type=Path, metavar="FOLDER", help="NEMSIS schema: also say what in an ambulance file doesn't fit it")
-    dry.add_argument("--now", metavar="TIME", help="hear it as if it were then, as 2026-11-22T22:47+03:00")
+    dry.add_argument("--now", metavar="TIME", type=_moment, help="hear it as if it were then, as 2026-11-22T22:47+03:00")
     dry.set_defaults(do=_hear)
     own = verbs.add_parser("prints", help="print what the other half needs to know that it shares no account with this one")
     own.add_argument("half", choices=("inside", "outside"))
@@ -76,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     both.add_argument("outside", type=Path, metavar="OUTSIDE.toml")
     both.set_defaults(do=_apart)
     _duty(verbs.add_parser("duty", help="the hours of the next 14 days at which fewer than two peers are on duty"))
+    _doctor(verbs.add_parser("doctor", help="is a half well? 0: yes, 1: somebody should look, 2: something is broken"))
     _capacity(verbs.add_parser("capacity", help="how many peers a programme needs"))
     office.add(verbs)
     return parser
@@ -85,6 +99,17 @@ def _duty(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="the care half's settings; the environment wins over it")
     parser.add_argument("--gaps", action="store_true", required=True, help="print them in the site's zone")
     parser.set_defaults(do=_gaps)
+
+
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("half", choices=("inside", "outside"))
+    parser.add_argument("--config", type=Path, metavar="FILE", help="its settings; the environment wins over them")
+    parser.add_argument("--json", action="store_true", help="for a program to read")
+    parser.add_argument(
+        "--dialled", metavar="NUMBER", help="outside: somebody has dialled this number today and heard whom the page promises"
+    )
+    parser.add_argument("--volume", metavar="NAME", help="outside: this person has looked today where the data folder lies")
+    parser.set_defaults(do=_examine)
 
 
 def _capacity(parser: argparse.ArgumentParser) -> None:
@@ -123,14 +148,24 @@ def _replay(given: argparse.Namespace) -> None:
     asyncio.run(replay(given.files, host, int(port), print))
 
 
+def _moment(text: str) -> Moment:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError("write it as 2026-11-22T22:47+03:00") from None
+
+
 def _hear(given: argparse.Namespace) -> None:
     settings = read(Inside, given.config) if given.config else Inside(data=Path("var"), care_link="")
     staff = staff_in(settings.staff) if given.config else []
     units = units_in(settings.units) if given.config else []
     xsd = given.xsd or (Path(settings.xsd) if settings.xsd else None)
-    now = datetime.fromisoformat(given.now).astimezone(UTC) if given.now else datetime.now(UTC)
+    now, heard = given.now or datetime.now(UTC), 0
     for line in rehearse(given.paths, settings, staff, units, given.stream, now, xsd):
-        print(json.dumps(line, ensure_ascii=False) if given.json else table(line))
+        heard += 1
+        print(json.dumps(line) if given.json else table(line))
+    if not heard:
+        raise Wrong(f"there is no file in {' or '.join(map(str, given.paths))}")
 
 
 def _prints(given: argparse.Namespace) -> None:
@@ -154,3 +189,44 @@ def _gaps(given: argparse.Namespace) -> None:
         print(planning.table(found, ZoneInfo(settings.zone)))
     else:
         print("At least two peers at every hour of the next 14 days.")
+
+
+def _examine(given: argparse.Namespace) -> None:
+    """Exit code 0: well. 1: somebody should look. 2: something is broken, also settings with which the half would not start."""
+    now = datetime.now(UTC)
+    _confirm(given, now.date())
+    log = logging.getLogger("aftercall")
+    before = log.level
+    log.setLevel(logging.ERROR)  # what a start would warn of stands in the lines below
+    try:
+        found = _examined(given, now)
+    except (Wrong, keys.NoKey, ValueError) as problem:
+        found = [Finding("settings", BROKEN, str(problem), "The half would not start with these.")]
+    finally:
+        log.setLevel(before)
+    print(as_json(given.half, found) if given.json else findings_table(given.half, found))
+    sys.exit(exit_code(found))
+
+
+def _confirm(given: argparse.Namespace, today: date) -> None:
+    """What a human did. Raises Wrong."""
+    if not (given.dialled or given.volume):
+        return
+    if given.half == "inside":
+        raise Wrong("--dialled and --volume are for the care half: aftercall doctor outside")
+    care = read(Outside, given.config)
+    if given.dialled:
+        print(f"Written down: {confirmed.dial(care, given.dialled, today)}, dialled today.", file=sys.stderr)
+    if given.volume:
+        confirmed.stand_for(care, given.volume, today)
+        print(f"Written down: {given.volume.strip()} has looked today where {care.data} lies.", file=sys.stderr)
+
+
+def _examined(given: argparse.Namespace, now: datetime) -> list[Finding]:
+    if given.half == "inside":
+        hospital = read(Inside, given.config)
+        inside.check_settings(hospital)
+        return examine_inside(hospital, now)
+    care = read(Outside, given.config)
+    outside.check_settings(care)
+    return examine_outside(care, now)

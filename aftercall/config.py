@@ -69,6 +69,11 @@ class Providers:
         "Secret part of the addresses to which the providers post what comes in (texts, calls, USSD). Empty: none.", Sealed("")
     )
     country: str = said("What a telephone number begins with that is written as 07..., as +254. Empty: they are left so.", "")
+    at_once: int = said(
+        "Messages in the air at once by each road, each on its own line to the provider. One that answers in 0.2 s takes five "
+        "times as many a second. More are worth it where the provider allows more; this many may go twice after a crash.",
+        64,
+    )
     theirs: list[str] = said(
         "Prints of the other half's accounts, numbers and addresses, as `aftercall prints` there prints them: "
         "this half refuses to start with one of them. Empty: it can't know.",
@@ -85,6 +90,14 @@ class Settings(Providers):
     zone: str = said("Time zone of the site, as in Africa/Nairobi.", "UTC")
     host: str = said("Address the web door listens on.", "127.0.0.1")
     port: int = said("Port the web door listens on.")
+    watch_token: Sealed = said(
+        "Bearer token that opens health and metrics at the web door, and nothing else. Empty: only the socket in the data folder.",
+        Sealed(""),
+    )
+    heartbeat_url: Sealed = said(
+        "Address that gets a GET each minute while all is well, with nothing in it. Empty: none.", Sealed("")
+    )
+    canary: int = said("Seconds between two canaries, each a whole way through this half to nobody's phone. 0: none.", 300)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +150,11 @@ class Inside(Settings):
     xsd: str = said(
         "Folder with the NEMSIS schema (EMSDataSet_v3.xsd and what belongs to it). Empty: no report of what doesn't fit.", ""
     )
+    silence: list[str] = said(
+        "Minutes after which a silent feed is an alarm, where they shall not be learnt: mllp=30, fhir=60, intake=1440, or with the "
+        "hours in which that holds, folder=240@07-19. One sender of several: mllp EPIC KISUMU=30, by its MSH-3 and MSH-4.",
+        [],
+    )
     authority: str = said("Whose numbers a patient's are, as the feeds name it (PID-3.4). Empty where they name none.", "")
 
 
@@ -157,7 +175,9 @@ class Outside(Settings):
     codes: list[str] = said("The staff code as `aftercall keys code` prints it (scrypt); the two latest are good.")
     duty_tel: str = said("The duty phone: rung with the last wave, and shown whenever anything fails.")
     duty_language: str = said("Language of the duty phone's text message.", "en")
-    lines: list[dict[str, str]] = said("Published lines: name, tel, hours. Somebody has dialled each within 90 days.")
+    lines: list[dict[str, str]] = said(
+        "Published lines: name, tel, hours, and place where they are for one place. Somebody has dialled each within 90 days."
+    )
     cover: str = said("Address of the hospital's cover page. Empty: not shown.", "")
     tls_cert: str = said("Certificate file. Without it this half listens on this machine alone.", "")
     tls_key: str = said("Key of the certificate.", "")

@@ -13,9 +13,9 @@ import httpx
 
 from aftercall.config import Outside
 from aftercall.locale import LANGUAGES
-from aftercall.outside.doors import page
 from aftercall.outside.doors.cover import HEADERS
 from aftercall.outside.doors.papers import about_of, papers_of
+from aftercall.outside.doors.shelf import PAGES, Shelf
 from aftercall.outside.papers import FOLDER as PAPERS
 from aftercall.outside.papers import STYLE
 from aftercall.outside.road.directory import steward_bytes
@@ -58,13 +58,15 @@ _NOTHING: dict[str, Any] = {
 
 
 def _compared(wire: httpx.Client, settings: Outside, root: bytes) -> Iterator[str]:
-    shelf, papers = page.Shelf(settings, root), papers_of(settings, root)
-    for name, due in shelf.files.items():
-        yield from _one(wire, f"/phone/{name}", due, "")
+    shelf, papers = Shelf(settings, root), papers_of(settings, root)
+    for name, file in shelf.files.items():
+        yield from _one(wire, f"/phone/{name}", file.plain, "")
+    yield from _one(wire, "/sw.js", shelf.keeper.plain, "")
     yield from _one(wire, f"/paper/{STYLE}", (PAPERS / STYLE).read_bytes(), "")
     for language in LANGUAGES:
-        yield from _one(wire, "/", shelf.made("care.html", language), language)
-        yield from _one(wire, "/peer", shelf.made("peer.html", language), language)
+        for path in PAGES:
+            yield from _one(wire, path, shelf.pages[path, language].plain, language)
+        yield from _one(wire, "/notes.webmanifest", shelf.manifests[language].plain, language)
         yield from _one(wire, "/honest", papers.page("honest.html", language).encode(), language)
 
 

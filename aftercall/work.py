@@ -100,8 +100,11 @@ def bare(problem: Exception) -> Exception:
 class Together(Generic[T, R]):
     """What waits while one group is on its way to the disk goes in the next, as one job."""
 
-    def __init__(self, job: Callable[[Sequence[T]], Awaitable[list[R]]]) -> None:
-        self._job, self._waiting = job, list[tuple[T, Callable[[R | Exception], None]]]()
+    def __init__(
+        self, job: Callable[[Sequence[T]], Awaitable[list[R]]], gather: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """`gather` is waited for before each group, so that more come together."""
+        self._job, self._gather, self._waiting = job, gather, list[tuple[T, Callable[[R | Exception], None]]]()
         self._going: asyncio.Task[None] | None = None
 
     def add(self, one: T, then: Callable[[R | Exception], None]) -> None:
@@ -118,6 +121,8 @@ class Together(Generic[T, R]):
 
     async def _go(self) -> None:
         while self._waiting:
+            if self._gather:
+                await self._gather()
             group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
             results = await self._all([one for one, _ in group])
             for (_, then), result in zip(group, results, strict=True):

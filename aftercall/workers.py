@@ -8,14 +8,16 @@ import contextlib
 import hashlib
 import logging
 import threading
-from collections.abc import Awaitable, Callable
+from collections import namedtuple
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from aftercall.sql import Away, many
+from aftercall.sql import Away, many, plain
 from aftercall.words import Clock, Moment
 
 log = logging.getLogger("aftercall")
@@ -36,6 +38,13 @@ def alone(conn: Connection, *what: str) -> None:
     """From here to the end of the transaction no other worker is past this point with the same words. Waits; the first goes on."""
     if several(conn):
         conn.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_number(what),))
+
+
+def each_alone(conn: Connection, *these: tuple[str, ...]) -> None:
+    """The same with each of several words; in the same order everywhere, so that two workers don't wait for each other."""
+    if several(conn) and these:
+        numbers = sorted(_number(what) for what in these)
+        conn.exec_driver_sql("SELECT pg_advisory_xact_lock(n) FROM unnest(%s::bigint[]) AS n", (numbers,))
 
 
 def first(conn: Connection, *what: str) -> bool:
@@ -67,35 +76,48 @@ class Low:
 
 
 def claim(
-    conn: Connection, table: sa.Table, mine: sa.ColumnElement[bool], now: Moment, hold: Moment, most: int, low: Low, unit: int = 1
+    conn: Connection, table: sa.Table, mine: Mapping[str, str], now: Moment, hold: Moment, most: int, low: Low, unit: int = 1
 ) -> list[Any]:
     """The rows of a table that are due, the longest due first, as they were. Whoever moves their due forward to `hold`, and
-    counts one try more, sends them; a row that another worker is at is passed by. `unit`: parts of a second that due counts in.
+    counts one try more, sends them; a row that another worker is at is passed by. `mine`: what stands in some of its columns.
+    `unit`: parts of a second that due counts in.
     """
-    at, slack = int(now.timestamp() * unit), int(Low.SLACK.total_seconds() * unit)
-    due = sa.and_(mine, table.c.due <= at, table.c.due >= low.of(table.name, now) - slack)
-    first = sa.select(table).where(due).order_by(table.c.due).limit(most)
+    name, columns = " ".join((table.name, *mine.values())), _columns(table)
+    at, since = int(now.timestamp() * unit), low.of(name, now) - int(Low.SLACK.total_seconds() * unit)
+    where = f"{_and(mine)} AND due <= ? AND due >= ? ORDER BY due LIMIT ?"
+    these = f"SELECT {', '.join(columns._fields)} FROM {table.name} WHERE {where}"  # noqa: S608 - our own names, as below
+    given = (*mine.values(), at, since, most)
     until, keys = -int(-hold.timestamp() * unit // 1), [column.name for column in table.primary_key]
     if several(conn):  # in one statement: a third of the time of one for each row
-        mine_now = first.with_for_update(skip_locked=True).cte("mine_now")
-        same = sa.and_(*(table.c[name] == mine_now.c[name] for name in keys))
-        moved = table.update().where(same).values(due=until, tries=table.c.tries + 1).returning(*mine_now.c)
-        rows = sorted(conn.execute(moved).all(), key=lambda row: row.due)
+        same = " AND ".join(f"t.{key} = mine_now.{key}" for key in keys)
+        moved = f"UPDATE {table.name} AS t SET due = ?, tries = t.tries + 1 FROM mine_now WHERE {same} RETURNING mine_now.*"  # noqa: S608
+        rows = plain(conn, f"WITH mine_now AS ({these} FOR UPDATE SKIP LOCKED) {moved}", *given, until)
     else:
-        rows = list(conn.execute(first).all())
-        where = " AND ".join(f"{name} = ?" for name in (*keys, "due"))
-        each = [(until, *(getattr(row, name) for name in keys), row.due) for row in rows]
+        rows = plain(conn, these, *given)
+    found = sorted((columns(*row) for row in rows), key=lambda row: row.due)
+    if not several(conn):
+        where = " AND ".join(f"{key} = ?" for key in (*keys, "due"))
+        each = [(until, *(getattr(row, key) for key in keys), row.due) for row in found]
         many(conn, f"UPDATE {table.name} SET due = ?, tries = tries + 1 WHERE {where}", each)  # noqa: S608 - our own names
-    if rows:
-        low.reached(table.name, rows[-1].due)
-    return rows
-
-
-def after(conn: Connection, table: sa.Table, mine: sa.ColumnElement[bool], now: Moment, unit: int = 1) -> int | None:
-    """When the next row is due that isn't yet. It begins where the dead rows of the index end."""
-    later = sa.select(sa.func.min(table.c.due)).where(mine, table.c.due > int(now.timestamp() * unit))
-    found: int | None = conn.scalar(later)
+    if found:
+        low.reached(name, found[-1].due)
     return found
+
+
+def after(conn: Connection, table: sa.Table, mine: Mapping[str, str], now: Moment, unit: int = 1) -> int | None:
+    """When the next row is due that isn't yet. It begins where the dead rows of the index end."""
+    later = f"SELECT min(due) FROM {table.name} WHERE {_and(mine)} AND due > ?"  # noqa: S608 - our own names
+    ((found,),) = plain(conn, later, *mine.values(), int(now.timestamp() * unit))
+    return None if found is None else int(found)
+
+
+@lru_cache
+def _columns(table: sa.Table) -> Any:
+    return namedtuple("Row", [column.name for column in table.columns])
+
+
+def _and(these: Iterable[str]) -> str:
+    return " AND ".join(f"{name} = ?" for name in these)
 
 
 def patient(tick: Callable[[], Awaitable[Moment | None]], clock: Clock) -> Callable[[], Awaitable[Moment | None]]:

@@ -35,7 +35,7 @@ def work(url: str, said: Any, ready: Any) -> None:
         began = time.monotonic()
         while True:
             with conn.begin():
-                mine = rings.claim(conn, "kisumu", START + timedelta(seconds=1), low, AT_ONCE)
+                mine = rings.claim(conn, "kisumu", "sms", START + timedelta(seconds=1), low, AT_ONCE)
             if not mine:
                 break
             got += len(mine)

@@ -179,28 +179,31 @@ def leave(conn: Connection, now: Moment, rules: Rules, room: int, ways: Ways, lo
 
     Silence is decided here, a moment before the sending (DECISIONS 16): STOP by one road is STOP by all.
     """
-    going: list[Leaving] = []
     claimed = outbox.claim(conn, rules.org, now, low, room)
-    for due in claimed:
-        to = _reach(conn, due, rules, now)
-        open_ways = tuple(ways(*to[:2])) if to else ()
-        if to is None or not open_ways or any(outbox.silent(conn, rules.org, way.mark) for way in open_ways):
-            sent(conn, due, rules, now)
-        else:
-            going.append(Leaving(due, open_ways, to[2]))
-    return going, now if len(claimed) >= room else outbox.next_due(conn, rules.org, now)
+    due = now if len(claimed) >= room else outbox.next_due(conn, rules.org, now)
+    if not claimed:
+        return [], due
+    to = people.reach(conn, rules.org, {one.staff for one in claimed})
+    may = outbox.may_tell(conn, rules.org, [one for one in claimed if one.staff in to], now)
+    open_ways = {staff: tuple(ways(phone, mail)) for staff, (phone, mail, _) in to.items()}
+    silent = outbox.silent(conn, rules.org, {way.mark for these in open_ways.values() for way in these})
+    going = [
+        Leaving(one, open_ways[one.staff], to[one.staff][2])
+        for one in may
+        if open_ways[one.staff] and silent.isdisjoint(way.mark for way in open_ways[one.staff])
+    ]
+    goes = {one.due.key for one in going}
+    sent(conn, [one for one in claimed if one.key not in goes], rules, now)
+    return going, due
 
 
-def _reach(conn: Connection, due: outbox.Due, rules: Rules, now: Moment) -> tuple[str, str, str] | None:
-    """Phone, mail, language. None: gone from the staff, or written to lately."""
-    to = people.reach(conn, rules.org, due.staff)
-    return to if to and outbox.may_tell(conn, rules.org, due, now) else None
-
-
-def sent(conn: Connection, due: outbox.Due, rules: Rules, now: Moment) -> None:
-    """It went out, or needn't: what comes next for this person."""
-    at_work = on_shift(people.shifts_around(conn, rules.org, now + SECOND, due.staff), due.staff, now + SECOND)
-    outbox.done(conn, rules.org, due, now, when(now + SECOND, at_work, rules.quiet))
+def sent(conn: Connection, these: Sequence[outbox.Due], rules: Rules, now: Moment) -> list[None]:
+    """They went out, or needn't: what comes next for these people."""
+    first = {due.staff for due in these if due.step == "first"}
+    shifts = people.shifts_of(conn, rules.org, now + SECOND, first)
+    again = {staff: when(now + SECOND, on_shift(shifts, staff, now + SECOND), rules.quiet) for staff in first}
+    outbox.done(conn, rules.org, [(due, again.get(due.staff)) for due in these])
+    return [None] * len(these)
 
 
 def _consider(conn: Connection, patient: frozenset[str], rules: Rules, now: Moment) -> str:

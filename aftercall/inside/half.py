@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 from aftercall.config import Inside
 from aftercall.inside import flow
+from aftercall.inside.canary import Canary
 from aftercall.inside.company import Company, telling
+from aftercall.inside.ears import Ears
 from aftercall.inside.feeds import sniff
 from aftercall.inside.feeds.answer import Reading, acknowledge, code_of
 from aftercall.inside.feeds.hl7 import read
@@ -26,6 +28,7 @@ from aftercall.inside.posting import Posting
 from aftercall.inside.road.loss import CONFIRMED, NONE
 from aftercall.inside.road.notice import Listed, Notice, Unread, worth_keeping
 from aftercall.inside.road.offer import Quiet
+from aftercall.inside.silence import rules_in
 from aftercall.inside.store import desk, ledger, people, roster
 from aftercall.locale import marked as _
 from aftercall.rota.rows import BadList
@@ -80,7 +83,11 @@ class Half:
         self.rules, self._site = rules_of(settings, rand), words_of(settings)
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._joinkeys = JoinKeys(settings.data / "joinkeys", rand)
-        self.posting = Posting(settings, store, clock, roads, key_file(settings.data / "quiet.key", rand), self.wake)
+        key = key_file(settings.data / "quiet.key", rand)
+        self.posting = Posting(settings, store, clock, roads, self.rules, key, self.wake)
+        self.canary = Canary(settings, store, clock, self.rules, rand, key, self.wake)
+        self.ears = Ears(self._zone, rules_in(settings.silence), clock.now())
+        self.ticked = clock.now()  # when the clock last came round
         self._together = Together(self._hear_all)
         self._tasks = set[asyncio.Task[None]]()
         self._lists: tuple[int, ...] = ()
@@ -102,6 +109,7 @@ class Half:
         """One payload off a wire. It is answered after the commit: AA means stored, or that it told us nothing to store."""
         now = self.clock.now()
         readings = read(call.body, *self.reader(), now)
+        self._note(readings, now)
         if kept := self._alone(readings):
             self._together.add(kept, partial(self._kept, call, readings[0], kept, now))
         else:
@@ -134,7 +142,14 @@ class Half:
     async def hear(self, body: bytes) -> bytes:
         """The same, waited for."""
         now = self.clock.now()
-        return await self._hear(read(body, *self.reader(), now), now)
+        readings = read(body, *self.reader(), now)
+        self._note(readings, now)
+        return await self._hear(readings, now)
+
+    def _note(self, readings: Sequence[Reading], now: Moment) -> None:
+        for one in readings:
+            if isinstance(one.heard, Unread) or not self.canary.is_its(one.heard):
+                self.ears.note("mllp", one.heard, now, one.header)
 
     async def _hear(self, readings: Sequence[Reading], now: Moment) -> bytes:
         try:
@@ -148,15 +163,18 @@ class Half:
         log.error("a message could not be stored: %s", type(problem).__name__)
         return acknowledge(reading, "AE", "It could not be stored. Please send it again.", now)
 
-    async def take_in(self, body: bytes) -> tuple[tuple[Notice | Unread | Listed, ...], list[str]]:
+    async def take_in(self, body: bytes, feed: str = "intake") -> tuple[tuple[Notice | Unread | Listed, ...], list[str]]:
         """A report of any feed, as a file: what stands in it, and what is believed of each part after the commit."""
-        if is_crew_list(body):
-            return await self._enrol(body)
-        reader = sniff.kind_of(body).read
-        heard = await asyncio.to_thread(reader, body, *self.reader(), self.clock.now())
+        heard, believed = await (self._enrol(body) if is_crew_list(body) else self._report(body))
+        for one in heard:
+            self.ears.note(feed, one, self.clock.now())
+        return heard, believed
+
+    async def _report(self, body: bytes) -> tuple[tuple[Notice | Unread | Listed, ...], list[str]]:
+        heard = await asyncio.to_thread(sniff.kind_of(body).read, body, *self.reader(), self.clock.now())
         return heard, await self.take(heard)
 
-    async def _enrol(self, body: bytes) -> tuple[tuple[Unread | Listed, ...], list[str]]:
+    async def _enrol(self, body: bytes) -> tuple[tuple[Notice | Unread | Listed, ...], list[str]]:
         """A list of crew: the numbers of those who are staff here, and nothing of anybody else."""
         read = await asyncio.to_thread(crew_ids, body)
         members = [one.ids for one in read if isinstance(one, Member)]
@@ -169,6 +187,7 @@ class Half:
     async def refuse(self, why: Unread, head: bytes) -> bytes:
         """A frame that could not be taken: written down without its content, and answered."""
         now = self.clock.now()
+        self.ears.note("mllp", why, now)
         await self.store.do(ledger.put_aside, self.rules.org, why, now)
         header = next((r.header for r in read(head, *self.reader(), now)), None)
         return acknowledge(Reading(why, header) if header else Reading(why), "AR", "", now)
@@ -207,7 +226,17 @@ class Half:
             self.wake.set()
 
     async def _hear_all(self, new: Sequence[Notice]) -> list[str]:
-        return await self.store.do(telling(flow.hear), new, self.rules, self.clock.now())
+        ours = [not self.canary.is_its(one) for one in new]
+        if all(ours):
+            return await self._believe(new, self.rules)
+        told = {
+            mine: iter(await self._believe([one for one, is_ours in zip(new, ours, strict=True) if is_ours is mine], rules))
+            for mine, rules in ((True, self.rules), (False, self.canary.rules))
+        }
+        return [next(told[mine]) for mine in ours]
+
+    async def _believe(self, new: Sequence[Notice], rules: flow.Rules) -> list[str]:
+        return await self.store.do(telling(flow.hear), new, rules, self.clock.now()) if new else []
 
     # a human answered ------------------------------------------------------------------------------------------------------
 
@@ -230,13 +259,16 @@ class Half:
         await self._mirror_again()
         await self._relearn_again()
         now = self.clock.now()
-        if not self._news or now - self._swept >= SWEEP:  # a message that is due at once doesn't wait for the housekeeping
+        in_haste = self._news or self.flight.crowded  # a message that is due at once doesn't wait for the housekeeping
+        if not in_haste or now - self._swept >= SWEEP:
             self._swept = now
             if forget := now - self._forgot >= FORGET:
                 self._forgot = now
             await self.store.do(flow.tick, now, self.rules, forget)
         self._news = False
-        return await self.posting.leave(self.rules, now)
+        due = [await self.posting.leave(now), await self.canary.tick(now)]
+        self.ticked = self.clock.now()
+        return min((at for at in due if at), default=None)
 
     async def keep_time(self) -> None:
         await keep_time(self.clock, self.wake, patient(self.tick, self.clock))

@@ -3,7 +3,9 @@
 import contextlib
 import hashlib
 import os
+from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ class JoinKeys:
 
     def __init__(self, folder: Path, randomness: Randomness) -> None:
         self._folder, self._rand = folder, randomness
-        self._today, self._begun = date.min, list[Hash]()
+        self._today, self._begun, self._before = date.min, _begun(bytes(BYTES)), list[Hash]()
 
     def on(self, now: Moment) -> "JoinKeys":
         """Make today's key and destroy the old ones. Call it before marking."""
@@ -38,16 +40,22 @@ class JoinKeys:
                     path.unlink(missing_ok=True)  # another worker may be at it, too
             before = sorted((p for p in self._folder.glob("*.key") if p.stem < self._today.isoformat()), reverse=True)
             today = key_file(self._folder / f"{self._today.isoformat()}.key", self._rand)
-            self._begun = [_begun(key) for key in (today, *(key_file(path, self._rand) for path in before))]
+            self._begun, self._before = _begun(today), [_begun(key_file(path, self._rand)) for path in before]
         return self
 
     def mark(self, text: str) -> Marks:
-        raw, made = text.encode(), list[str]()
-        for begun in self._begun:
-            one = begun.copy()
-            one.update(raw)
-            made.append(one.hexdigest())
-        return Marks(made[0], tuple(made))
+        raw, one = text.encode(), self._begun.copy()
+        one.update(raw)
+        return Marks(one.hexdigest(), partial(_under, self._before, raw))
+
+
+def _under(begun: Sequence[Hash], raw: bytes) -> tuple[str, ...]:
+    made = []
+    for keyed in begun:
+        one = keyed.copy()
+        one.update(raw)
+        made.append(one.hexdigest())
+    return tuple(made)
 
 
 def _begun(key: bytes) -> Hash:
@@ -63,7 +71,7 @@ class Stray:
 
     def mark(self, text: str) -> Marks:
         made = hashlib.blake2s(text.encode(), key=self._key, digest_size=16).hexdigest()
-        return Marks(made, (made,))
+        return Marks(made)
 
 
 def key_file(path: Path, randomness: Randomness) -> bytes:

@@ -22,6 +22,7 @@ from aftercall.inside.feeds.site import Mark, Site
 from aftercall.inside.half import Half
 from aftercall.inside.road.crew import Person
 from aftercall.inside.road.notice import Notice, Unread
+from aftercall.inside.silence import rules_in
 from aftercall.inside.store import cursors, roster
 from aftercall.words import Moment, StaffId
 
@@ -38,6 +39,8 @@ class Ears:
 
     async def take(self, heard: Sequence[Notice | Unread]) -> None:
         await self.half.take(heard)
+        for one in heard:
+            self.half.ears.note("fhir", one, self.half.clock.now())
 
     def reader(self, now: Moment) -> tuple[Site, Mark]:
         return self.half.reader()
@@ -72,6 +75,10 @@ def check(s: Inside) -> None:
     """Raises Wrong where a feed's settings can't be used, with what to write instead."""
     networks(s)
     tls_of(s)
+    try:
+        rules_in(s.silence)
+    except ValueError as problem:
+        raise Wrong(f"silence: {problem}") from None
     if s.fhir_url:
         source_of(s)
     if s.folder and not Path(s.folder).is_dir():
@@ -152,7 +159,7 @@ async def watch(half: Half, s: Inside) -> None:
     """A folder is watched for reports, for ever."""
 
     async def take(name: str, body: bytes) -> tuple[Unread, ...]:
-        heard, _ = await half.take_in(body)
+        heard, _ = await half.take_in(body, "folder")
         return tuple(one for one in heard if isinstance(one, Unread))
 
     await folder.watch(Path(s.folder), take, partial(turns(half, "folder", LOOK), LOOK))

@@ -15,42 +15,46 @@ from aftercall.send import Later, Never, Roads
 from aftercall.send.flight import Flight
 from aftercall.sql import Store
 from aftercall.words import Clock, Message, Moment
+from aftercall.work import Together
 from aftercall.workers import Low
 
 log = logging.getLogger("aftercall.inside")
-
-AT_ONCE = 16  # messages in flight
 
 NOTE = _("You have a note. No need to answer: {link} (STOP: no more of these)")
 SUBJECT = _("You have a note")
 
 
 class Posting:
-    def __init__(self, settings: Inside, store: Store, clock: Clock, roads: Roads, key: bytes, wake: asyncio.Event) -> None:
+    def __init__(
+        self, settings: Inside, store: Store, clock: Clock, roads: Roads, rules: flow.Rules, key: bytes, wake: asyncio.Event
+    ) -> None:
         """`key`: that of the marks of numbers, which nothing else here reads. `wake`: the clock's."""
-        self._settings, self._store, self._clock, self._roads, self._key, self._wake = settings, store, clock, roads, key, wake
-        self.flight, self.low = Flight(AT_ONCE), Low()
-        self._crowded = False  # no room in the air
+        self._settings, self._store, self._clock, self._roads, self._rules, self._key = settings, store, clock, roads, rules, key
+        self.flight, self.low = Flight(settings.at_once, wake), Low()
+        self._gone = Together(self._mark, self.flight.lull)
 
-    async def leave(self, rules: flow.Rules, now: Moment) -> Moment | None:
+    async def leave(self, now: Moment) -> Moment | None:
         """What can go at once is claimed; the rest stays due until something has landed. When the next is due."""
-        room = self.flight.room
-        self._crowded = room == 0
-        if self._crowded:
-            return None
-        going, due = await self._store.do(flow.leave, now, rules, room, self.open, self.low)
+        room = self.flight.room()
+        going, due = await self._store.do(flow.leave, now, self._rules, room, self.open, self.low) if room else ([], now)
         for one in going:
-            self.flight.launch(one.due.key, partial(self._send, one, rules))
-        return due
+            self.flight.launch(one.due.key, partial(self._send, one), then=partial(self._sent, one.due))
+        more = due is not None and due <= now
+        self.flight.filled([""] if more else [])
+        return None if more and self.flight.room() == 0 else due
 
-    async def _send(self, one: flow.Leaving, rules: flow.Rules) -> None:
-        """Send, then mark: twice is kinder than never."""
-        if await self.deliver(self._worded(one)):
-            await self._store.do(flow.sent, one.due, rules, self._clock.now())
+    async def _send(self, one: flow.Leaving) -> bool:
+        return await self.deliver(self._worded(one))
+
+    async def _sent(self, due: outbox.Due, gone: bool) -> None:
+        """Send, then mark: twice is kinder than never. What lands meanwhile is marked together."""
+        if gone:
+            await self._gone.do(due)
         else:
-            await self._store.do(outbox.later, rules.org, one.due, self._clock.now())
-        if self._crowded:
-            self._wake.set()
+            await self._store.do(outbox.later, self._rules.org, due, self._clock.now())
+
+    async def _mark(self, these: Sequence[outbox.Due]) -> list[None]:
+        return await self._store.do(flow.sent, these, self._rules, self._clock.now())
 
     async def deliver(self, ways: Sequence[Message]) -> bool:
         """By the first road that takes it; a wrong number goes on to the address. False when trying again may help."""
@@ -81,4 +85,4 @@ class Posting:
 
     def mark(self, address: str) -> str:
         """A keyed hash of a number or address, under the key that only what sends reads."""
-        return hmac.new(self._key, address.strip().lower().encode(), "sha256").hexdigest()[:32]
+        return hmac.digest(self._key, address.strip().lower().encode(), "sha256").hex()[:32]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import State
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
@@ -17,14 +18,18 @@ from aftercall.apart import check_apart, origin
 from aftercall.config import Inside, Wrong, check_parts
 from aftercall.door import door, leave_no_core, until_told
 from aftercall.inside import listening
+from aftercall.inside.counted import Counted
 from aftercall.inside.doors import desk, fhir, gateway, hand, intake
 from aftercall.inside.doors.office import Contacts, Office
 from aftercall.inside.doors.scim import users
 from aftercall.inside.half import Half
 from aftercall.inside.pages import Pages
+from aftercall.inside.watch import Watch
 from aftercall.send import Roads
 from aftercall.send.ways import ways_of
 from aftercall.sql import INSIDE, Lock, Store, expect_one_org, keep_small, open_engine, upgrade
+from aftercall.watch.running import looking
+from aftercall.watch.window import window
 from aftercall.words import Clock, Randomness, SteadyClock
 
 PARTS = ("listen", "web", "clock")
@@ -40,10 +45,18 @@ class Running:
     app: ASGIApp
     half: Half
     office: Office
+    state: State
+    roads: Counted
 
     async def start(self) -> None:
         """Read the hospital's lists, before any feed speaks. Raises BadList."""
         await self.half.mirror()
+        await self.half.canary.sweep()
+
+    def watch(self, parts: Collection[str]) -> Watch:
+        """Who looks whether it is well, where these parts of it run."""
+        self.state.watch = watch = Watch(self.half, self.roads, "listen" in parts, "clock" in parts)
+        return watch
 
 
 def contacts_of(s: Inside) -> Contacts:
@@ -55,6 +68,7 @@ def build(
     settings: Inside, clock: Clock, network: Roads, store: Store, randomness: Randomness, contacts: Contacts | None = None
 ) -> Running:
     """The half from its parts; nothing has begun yet."""
+    network = roads = Counted(network)
     half, contacts = Half(settings, store, clock, network, randomness), contacts or contacts_of(settings)
     app = FastAPI(
         title="Aftercall, hospital half", version="1", docs_url=None, redoc_url=None, openapi_url="/inside/v1/openapi.json"
@@ -65,10 +79,12 @@ def build(
     app.state.pages = Pages(office.zone, duty_tel=contacts.duty_tel, cover=contacts.cover)
     app.state.fhir = listening.subscribed(half, settings)
     app.state.roster, app.state.scim_token = listening.Roster(half), settings.scim_token
-    for router in (gateway.router, hand.router, desk.router, intake.router, fhir.router, users.router):
+    app.state.watch_token, app.state.watch = settings.watch_token, Watch(half, roads, listens=False, clock=True)
+    windows = window("/inside/v1", lambda: JSONResponse({"error": "gone"}, 404))
+    for router in (gateway.router, hand.router, desk.router, intake.router, fhir.router, users.router, windows):
         app.include_router(router)
     app.add_exception_handler(RequestValidationError, _unreadable)
-    return Running(app, half, office)
+    return Running(app, half, office, app.state, roads)
 
 
 async def _unreadable(_: Request, problem: Exception) -> Response:
@@ -130,7 +146,8 @@ async def serve(running: Running, settings: Inside, parts: Collection[str] = PAR
             log.warning("hospital half: MLLP on %s:%d", settings.mllp_host, settings.mllp_port)
         rest_the_collector()
         try:
-            await until_told(*tasks, door=here)
+            with looking(running.watch(parts), settings) as looks:
+                await until_told(*tasks, *looks, door=here)
         finally:
             if mllp:
                 mllp.close()

@@ -24,6 +24,13 @@ def _load(language: str) -> NullTranslations:
     return Translations(compiled, domain="aftercall")
 
 
+def _draft(language: str) -> bool:
+    """Whether no human speaker has signed it; English is our own."""
+    path = HERE / language / "LC_MESSAGES" / "aftercall.po"
+    return path.exists() and "\n# Draft:" in path.read_text("utf-8").partition('msgid "')[0]
+
+
+DRAFTS = frozenset(language for language in LANGUAGES if _draft(language))
 _LOADED = {language: _load(language) for language in LANGUAGES}
 
 

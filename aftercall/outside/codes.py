@@ -35,9 +35,11 @@ def _stretch(code: str, salt: bytes) -> bytes:
 class Codes:
     """Remembers a right code as a keyed hash; scrypt runs for unknown ones only, one at a time, off the loop (DECISIONS 32)."""
 
-    def __init__(self, stored: list[str]) -> None:
+    def __init__(self, stored: list[str], own: str = "") -> None:
+        """`own`: a code for this process alone, that nobody else can know; for its canary."""
         self._stored = [self._parts(text) for text in stored[-2:]]
-        self._key, self._right = secrets.token_bytes(32), set[bytes]()
+        self._key = secrets.token_bytes(32)
+        self._right = {self._mark(own)} if own else set[bytes]()
         self._turn, self._waiting = asyncio.Lock(), 0
 
     @staticmethod
@@ -50,9 +52,12 @@ class Codes:
         except ValueError:
             raise ValueError("codes: each must be a line as `aftercall keys code` prints it") from None
 
+    def _mark(self, code: str) -> bytes:
+        return hmac.digest(self._key, plain(code)[:200].encode(), "sha256")
+
     async def right(self, code: str) -> bool:
         """Is this one of the two latest? When too many unknown ones wait, no: the page then shows the numbers at once."""
-        mark = hmac.digest(self._key, plain(code)[:200].encode(), "sha256")
+        mark = self._mark(code)
         if mark in self._right:
             return True
         if self._waiting >= MOST_WAITING or not code:

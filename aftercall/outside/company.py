@@ -1,7 +1,7 @@
 """The other workers of this half: they hear what moved here, we hear what moved there, and each clears up behind itself."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import TypeVar
@@ -12,7 +12,7 @@ from aftercall.outside import flow, ladder
 from aftercall.outside.bell import Bell
 from aftercall.outside.ladder import Rules
 from aftercall.outside.road.box import Ask
-from aftercall.outside.store import days, rings
+from aftercall.outside.store import days
 from aftercall.sql import Store
 from aftercall.words import Clock, Moment, day
 from aftercall.workers import Low, Wire, alone, several, tell
@@ -41,10 +41,10 @@ def telling(verb: Verb[T, R], bell: Bell) -> Verb[T, R]:
     return then
 
 
-def tick(conn: Connection, now: Moment, rules: Rules, low: Low, bell: Bell) -> tuple[list[rings.Ring], list[str], Moment | None]:
-    ring, moved, due = flow.tick(conn, now, rules, low)
-    tell_moved(conn, bell, moved)
-    return ring, moved, due
+def tick(conn: Connection, now: Moment, rules: Rules, room: Mapping[str, int], low: Low, bell: Bell, in_haste: bool) -> flow.Passed:
+    passed = flow.tick(conn, now, rules, room, low, in_haste)
+    tell_moved(conn, bell, passed.moved)
+    return passed
 
 
 def tell_moved(conn: Connection, bell: Bell, moved: list[str]) -> None:

@@ -1,11 +1,12 @@
 """Three verbs move this half: somebody asks, somebody answers, time passes. Each is one transaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
 
 from sqlalchemy.engine import Connection
 
-from aftercall.outside.ladder import Rules, at_once, bare, go_on, let_go_of, no_more
+from aftercall.outside.ladder import Leaving, Rules, all_go_on, at_once, bare, go_on, leave, let_go_of, no_more
 from aftercall.outside.road.box import Ask, Box, contact, emptied, fits, opened, side
 from aftercall.outside.road.letter import LANES, number
 from aftercall.outside.road.take import lapsed, take
@@ -133,22 +134,31 @@ def turn(conn: Connection, now: Moment, rules: Rules, sheet: sheets.Sign) -> Non
     sheets.turn(conn, rules.programme, rules.counting, sheet, now.astimezone(UTC).date())
 
 
-def tick(conn: Connection, now: Moment, rules: Rules, low: Low | None = None) -> tuple[list[rings.Ring], list[str], Moment | None]:
-    """Time passed: what has run out goes, who slept loses the lease, the next waves ring. Rings to send, boxes moved, next due."""
-    peers.sign_out(conn, rules.programme, now)
-    duty.pass_time(conn, rules.programme, rules.roads_of, now)
-    moved, ready = [], None
-    for box in boxes.due(conn, rules.programme, now):
-        slept = lapsed(box, now)
-        free = let_go_of(conn, box, rules, now, failed=True) if slept else box
-        ready = duty.ready(conn, rules.programme, now) if slept or ready is None else ready  # who slept twice is off duty now
-        go_on(conn, free, rules, now, ready)
-        moved.append(box.box)
-    ring = rings.claim(conn, rules.programme, now, low or Low())
-    if len(moved) == boxes.MOST_DUE or len(ring) == rings.MOST:
-        return ring, moved, now  # there may be more of them
-    due = [at for at in (boxes.next_due(conn, rules.programme, now), rings.next_due(conn, rules.programme, now)) if at]
-    return ring, moved, min(due, default=None)
+@dataclass(frozen=True)
+class Passed:
+    """What a round of the clock has brought."""
+
+    going: list[Leaving]
+    moved: list[str]  # boxes
+    due: Moment | None  # the next round; a road that is full doesn't count
+
+
+def tick(conn: Connection, now: Moment, rules: Rules, room: Mapping[str, int], low: Low, in_haste: bool = False) -> Passed:
+    """Time passed: what has run out goes, who slept loses the lease, the next waves ring. `room`: for rings, by each road.
+
+    In haste only what rings: it is a moment ago that the rest was looked at.
+    """
+    if not in_haste:
+        peers.sign_out(conn, rules.programme, now)
+        duty.pass_time(conn, rules.programme, rules.roads_of, now)
+    these = boxes.due(conn, rules.programme, now)
+    free = [let_go_of(conn, box, rules, now, failed=True) if lapsed(box, now) else box for box in these]
+    all_go_on(conn, free, rules, now)  # who slept twice is off duty now
+    going, moved = leave(conn, room, rules, now, low), [box.box for box in these]
+    if len(moved) == boxes.MOST_DUE:
+        return Passed(going, moved, now)  # there may be more of them
+    due = (boxes.next_due(conn, rules.programme, now), rings.next_due(conn, rules.programme, room, now))
+    return Passed(going, moved, min((at for at in due if at), default=None))
 
 
 def _yes_or_no(conn: Connection, press: Take | Pass, box: Box | None, rules: Rules, now: Moment) -> Answer:

@@ -1,6 +1,7 @@
 """A box goes up its ladder until a human answers: who is rung next, by which roads, and who for it no more."""
 
 import logging
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
@@ -10,9 +11,10 @@ from aftercall.outside.road.directory import Entry
 from aftercall.outside.road.reach import Way, duty_plan, next_way, plan
 from aftercall.outside.road.sheet import Counting
 from aftercall.outside.road.take import let_go
-from aftercall.outside.road.wave import DUTY, Ready, Steps, climb, unheard
+from aftercall.outside.road.wave import DUTY, Steps, climb, unheard
 from aftercall.outside.store import boxes, duty, peers, reach, rings, sheets
 from aftercall.words import Moment, day
+from aftercall.workers import Low
 
 log = logging.getLogger("aftercall.outside")
 
@@ -37,21 +39,27 @@ def bare(box: Box, copies: tuple[Copy, ...]) -> bool:
     return box.state == "open" and not box.holder and not copies
 
 
-def go_on(conn: Connection, box: Box, rules: Rules, now: Moment, ready: Ready | None = None) -> Box:
-    """The next wave, when it is due. `ready`: who may be rung, when that is known."""
-    copies = boxes.copies(conn, rules.programme, box.box)
-    higher, ring = climb(box, copies, ready or duty.ready(conn, rules.programme, now), now, rules.steps)
-    if ring and not copies:
+def go_on(conn: Connection, box: Box, rules: Rules, now: Moment) -> Box:
+    """The next wave, when it is due."""
+    return all_go_on(conn, (box,), rules, now)[0]
+
+
+def all_go_on(conn: Connection, these: Sequence[Box], rules: Rules, now: Moment) -> list[Box]:
+    """The next wave of each, when it is due."""
+    if not these:
+        return []
+    copies, ready = boxes.copies_of(conn, rules.programme, [box.box for box in these]), duty.ready(conn, rules.programme, now)
+    climbed = [climb(box, copies[box.box], ready, now, rules.steps) for box in these]
+    if any(ring and not copies[higher.box] for higher, ring in climbed):
         log.error("an ask has lost its sealed copies: everybody on duty and the duty phone are rung, and nobody can open it")
-    higher = _counted(conn, box, higher, rules, now)
-    boxes.change(conn, rules.programme, box, higher)
-    boxes.rung(conn, rules.programme, box.box, ring, higher.wave)
-    ways = _ways(conn, ring, rules)
-    for one in ring:
-        for way in ways[one]:
-            if way.after is not None:
-                rings.add(conn, rules.programme, [rings.Ring(box.box, one, way.road, higher.wave, 0)], now, way.after)
-    return higher
+    climbed = [(_counted(conn, was, to, rules, now), ring) for was, (to, ring) in zip(these, climbed, strict=True)]
+    boxes.climbed(conn, rules.programme, [(was, to) for was, (to, _) in zip(these, climbed, strict=True) if was != to])
+    boxes.rung(conn, rules.programme, climbed)
+    ways = _ways(conn, {pid for _, ring in climbed for pid in ring}, rules)
+    new = [(box, pid, way) for box, ring in climbed for pid in ring for way in ways[pid]]
+    first = [(rings.Ring(box.box, pid, way.road, box.wave, 0), way.after) for box, pid, way in new if way.after is not None]
+    rings.add(conn, rules.programme, first, now)
+    return [higher for higher, _ in climbed]
 
 
 def _counted(conn: Connection, was: Box, higher: Box, rules: Rules, now: Moment) -> Box:
@@ -132,32 +140,70 @@ def _revoke(conn: Connection, pid: str, rules: Rules, now: Moment) -> list[str]:
 
 def recover(conn: Connection, rules: Rules, now: Moment) -> None:
     """After a start: boxes that have lost their copies ring everybody now (DECISIONS A2)."""
+    rings.forget_roads(conn, rules.programme, rules.roads)
     for box in boxes.bare(conn, rules.programme):
         go_on(conn, at_once(conn, box, box, rules, now), rules, now)
 
 
-def next_road(conn: Connection, ring: rings.Ring, rules: Rules, now: Moment) -> None:
+def next_roads(conn: Connection, these: Iterable[rings.Ring], rules: Rules, now: Moment) -> None:
+    for ring in these:
+        _next_road(conn, ring, rules, now)
+
+
+def _next_road(conn: Connection, ring: rings.Ring, rules: Rules, now: Moment) -> None:
     """This ring does not go out: by the peer's next road they are rung now, unless that was done before."""
     way = next_way(_ways(conn, (ring.pid,), rules)[ring.pid], ring.road)
     if way is None or not rings.stands(conn, rules.programme, ring):
         return
     following = replace(ring, road=way.road, tries=0)
     if not rings.sooner(conn, rules.programme, following, now) and way.after is None:
-        rings.add(conn, rules.programme, [following], now)
+        rings.add(conn, rules.programme, [(following, 0)], now)
 
 
-def _ways(conn: Connection, pids: tuple[str, ...], rules: Rules) -> dict[str, tuple[Way, ...]]:
-    own, tels = reach.of(conn, rules.programme, pids), reach.tels(conn, rules.programme, pids)
-    ways = {pid: plan(own.get(pid, ()), tels.get(pid, ""), rules.roads) for pid in pids}
+def _ways(conn: Connection, pids: Collection[str], rules: Rules) -> dict[str, tuple[Way, ...]]:
+    return _ways_to(conn, pids, peers.entries_of(conn, rules.programme, pids), rules)
+
+
+def _ways_to(conn: Connection, pids: Collection[str], entries: Mapping[str, Entry], rules: Rules) -> dict[str, tuple[Way, ...]]:
+    own = reach.of(conn, rules.programme, pids)
+    ways = {pid: plan(own.get(pid, ()), entries[pid].tel if pid in entries else "", rules.roads) for pid in pids}
     return {**ways, DUTY: duty_plan(rules.duty_tel, rules.roads)}
 
 
-def way_of(conn: Connection, ring: rings.Ring, rules: Rules, now: Moment) -> Way | None:
-    """Where this ring goes to. None when somebody answered, or the peer is off duty or gone."""
-    if not rings.stands(conn, rules.programme, ring):
-        return None
-    way = next((way for way in _ways(conn, (ring.pid,), rules)[ring.pid] if way.road == ring.road), None)
-    if ring.box == rings.TEST:
-        return way if way and way.after is not None else None  # a spare is no road of theirs
+@dataclass(frozen=True)
+class Leaving:
+    """A ring that is claimed and goes now: where to, and in which language ("": the duty phone's)."""
+
+    ring: rings.Ring
+    way: Way
+    language: str
+
+
+def leave(conn: Connection, room: Mapping[str, int], rules: Rules, now: Moment, low: Low) -> list[Leaving]:
+    """Claim what is due and can go at once by each road. A ring to who is off duty or gone is done with here; one that somebody
+    has answered is there no more."""
+    claimed = [r for road in sorted(room) if room[road] for r in rings.claim(conn, rules.programme, road, now, low, room[road])]
+    if not claimed:
+        return []
+    pids, ready = {ring.pid for ring in claimed}, duty.ready(conn, rules.programme, now)
+    entries = peers.entries_of(conn, rules.programme, pids)
+    ways, may = _ways_to(conn, pids, entries, rules), ready.all | ready.allied | {DUTY}
+    going = []
+    for ring in claimed:
+        way = next((way for way in ways[ring.pid] if way.road == ring.road), None)
+        spare = ring.box == rings.TEST and way and way.after is None  # is no road of theirs to be tested
+        if way and not spare and (ring.box == rings.TEST or ring.pid in may):
+            going.append(Leaving(ring, way, "" if ring.pid == DUTY else _language(entries.get(ring.pid))))
+    go = {one.ring for one in going}
+    rings.sent(conn, rules.programme, [ring for ring in claimed if ring not in go])
+    return going
+
+
+def may_still(conn: Connection, ring: rings.Ring, rules: Rules, now: Moment) -> bool:
+    """Is one that was claimed a while ago still to go?"""
     ready = duty.ready(conn, rules.programme, now)
-    return way if ring.pid == DUTY or ring.pid in ready.all | ready.allied else None
+    return rings.stands(conn, rules.programme, ring) and (ring.box == rings.TEST or ring.pid in ready.all | ready.allied | {DUTY})
+
+
+def _language(entry: Entry | None) -> str:
+    return str((entry.known().get("languages") or ["en"])[0]) if entry else "en"

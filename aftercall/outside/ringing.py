@@ -4,24 +4,24 @@ import asyncio
 import hashlib
 import logging
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
-
-from sqlalchemy.engine import Connection
 
 from aftercall.config import Outside
 from aftercall.locale import marked as _
 from aftercall.locale import speak
 from aftercall.outside import ladder
-from aftercall.outside.road.wave import DUTY
-from aftercall.outside.store import peers, rings
+from aftercall.outside.store import rings
 from aftercall.send import Later, Never, Roads
 from aftercall.send.flight import Flight
 from aftercall.sql import Store
 from aftercall.words import Clock, Message, Moment
+from aftercall.work import Together
 
 log = logging.getLogger("aftercall.outside")
 
-AT_ONCE = 16  # rings in flight by one road
+SOON = timedelta(seconds=1)
 OUT = 3  # tries in a row that a road did not take: it is out, and nobody waits for it to fail once more
 
 
@@ -36,63 +36,78 @@ class Ringing:
         self, settings: Outside, store: Store, clock: Clock, roads: Roads, rules: ladder.Rules, wake: asyncio.Event
     ) -> None:
         self._settings, self._store, self._clock, self._roads, self._rules, self._wake = settings, store, clock, roads, rules, wake
-        self.flight = Flight(AT_ONCE)
+        self.flight = Flight(settings.at_once, wake)
+        self._gone = Together(self._mark, self.flight.lull)
+        self.tests = dict[str, str]()  # by road: what became of the last test ring, "" is well
         self._failed = Counter[str]()  # by road, since it last took something
         self._over = set[str]()  # rings that have been passed on; a restart forgets it, and one more ring is the harm
 
-    async def launch(self, due: list[rings.Ring]) -> None:
-        """Begin to send, and don't wait. Of a road that is known to be out one more failure is not awaited: the next goes along."""
-        for ring in due:
-            if self._failed[ring.road] >= OUT:
-                await self._pass_on(ring)
-            self.flight.launch(key_of(ring), partial(self._send, ring), ring.road)
+    def room(self) -> dict[str, int]:
+        """How many rings can go by each road. By one that is out many are begun at once: their next road goes along."""
+        return {road: self.flight.room(road, rings.MOST if self._out(road) else 0) for road in self._rules.roads}
 
-    async def _send(self, ring: rings.Ring) -> None:
-        """Send, then mark: twice is kinder than never."""
-        message = await self._store.do(_worded, ring, self._settings, self._rules, self._clock.now())
-        if message is None:
-            return await self._done(ring)
+    def _out(self, road: str) -> bool:
+        return self._failed[road] >= OUT
+
+    async def launch(self, going: list[ladder.Leaving], room: Mapping[str, int]) -> bool:
+        """Begin to send, and don't wait. Of a road that is known to be out one more failure is not awaited: the next goes along.
+
+        Can more go at once than there was `room` for?
+        """
+        claimed = Counter(one.ring.road for one in going)
+        full = [road for road, most in room.items() if claimed[road] >= most]
+        self.flight.filled(full)
+        await self._pass_on([one.ring for one in going if self._out(one.ring.road)])
+        for one in going:
+            send = partial(self._send, one, self._clock.now())
+            self.flight.launch(key_of(one.ring), send, one.ring.road, partial(self._sent, one.ring))
+        return any(self.flight.room(road) for road in full)
+
+    async def _send(self, one: ladder.Leaving, since: Moment) -> Later | Never | None:
+        """What became of it. One that has stood before a road that is out may have been answered meanwhile."""
+        road, now = one.ring.road, self._clock.now()
         try:
-            await self._roads.send(message)
-        except Later as problem:
-            log.warning("a ring waits for its next try: %s", problem)
-            self._failed[ring.road] += 1
-            await self._pass_on(ring)
-            await self._store.do(rings.later, self._rules.programme, ring, self._clock.now())
-        except Never as problem:
-            log.error("a ring can't go out: %s", problem)
-            await self._pass_on(ring)
-            await self._done(ring)
+            if now - since < SOON or await self._store.do(ladder.may_still, one.ring, self._rules, now):
+                await self._roads.send(self._worded(one))
+        except (Later, Never) as problem:
+            self._failed[road] += isinstance(problem, Later)
+            return problem
         else:
-            self._failed[ring.road] = 0
-            await self._done(ring)
+            self._failed[road] = 0
+            return None
 
-    async def _done(self, ring: rings.Ring) -> None:
+    async def _sent(self, ring: rings.Ring, problem: Later | Never | None) -> None:
+        """Send, then mark: twice is kinder than never. What lands meanwhile is marked together."""
+        if ring.box == rings.TEST:
+            self.tests[ring.road] = str(problem or "")
+        if problem:
+            await self._pass_on([ring])
+        if isinstance(problem, Later):
+            log.warning("a ring waits for its next try: %s", problem)
+            await self._store.do(rings.later, self._rules.programme, ring, self._clock.now())
+            return
+        if problem:
+            log.error("a ring can't go out: %s", problem)
         self._over.discard(key_of(ring))
-        await self._store.do(rings.sent, self._rules.programme, ring)
+        await self._gone.do(ring)
 
-    async def _pass_on(self, ring: rings.Ring) -> None:
+    async def _mark(self, these: Sequence[rings.Ring]) -> list[None]:
+        await self._store.do(rings.sent, self._rules.programme, these)
+        return [None] * len(these)
+
+    async def _pass_on(self, these: Sequence[rings.Ring]) -> None:
         """The peer's next road goes now; once for each ring, however often it fails."""
-        if key_of(ring) not in self._over:
-            self._over.add(key_of(ring))
-            await self._store.do(ladder.next_road, ring, self._rules, self._clock.now())
+        if new := [ring for ring in these if key_of(ring) not in self._over]:
+            self._over |= {key_of(ring) for ring in new}
+            await self._store.do(ladder.next_roads, new, self._rules, self._clock.now())
             self._wake.set()
 
-
-def _worded(conn: Connection, ring: rings.Ring, s: Outside, rules: ladder.Rules, now: Moment) -> Message | None:
-    """The ring in the peer's language; None when it is not to go."""
-    way = ladder.way_of(conn, ring, rules, now)
-    if way is None:
-        return None
-    language = s.duty_language if ring.pid == DUTY else _language(conn, ring, rules)
-    say = speak(language)
-    text = "" if way.road == "push" else say(TEST if ring.box == rings.TEST else CALL if way.road == "voice" else RING)
-    return Message(way.road, way.to, text, key_of(ring), say(SUBJECT) if way.road == "mail" else "", language)
-
-
-def _language(conn: Connection, ring: rings.Ring, rules: ladder.Rules) -> str:
-    entry = peers.entry_of(conn, rules.programme, ring.pid)
-    return str((entry.known().get("languages") or ["en"])[0]) if entry else "en"
+    def _worded(self, one: ladder.Leaving) -> Message:
+        """The ring in the peer's language."""
+        ring, road, language = one.ring, one.way.road, one.language or self._settings.duty_language
+        say = speak(language)
+        text = "" if road == "push" else say(TEST if ring.box == rings.TEST else CALL if road == "voice" else RING)
+        return Message(road, one.way.to, text, key_of(ring), say(SUBJECT) if road == "mail" else "", language)
 
 
 def key_of(ring: rings.Ring) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -20,16 +21,20 @@ from aftercall.door import door, leave_no_core, until_told
 from aftercall.outside.doors import answers, care, page, papers, peer, reach, sms, ussd, voice
 from aftercall.outside.doors.basic import Basic
 from aftercall.outside.doors.cover import Cover
+from aftercall.outside.doors.shelf import Shelf
 from aftercall.outside.half import Half
 from aftercall.outside.keys import read_steward
 from aftercall.outside.planning import kept
 from aftercall.outside.road.duty import Gaps
+from aftercall.outside.watch import Watch
 from aftercall.places import pack
 from aftercall.send import Roads
 from aftercall.send.heard import Unheard
 from aftercall.send.ways import care_ways_of
 from aftercall.sql import OUTSIDE, Lock, Store, Taken, open_engine, upgrade
 from aftercall.sql import Refused as SqlRefused
+from aftercall.watch.running import looking
+from aftercall.watch.window import window
 from aftercall.words import Clock, Randomness, SteadyClock
 
 PARTS = ("web", "clock")
@@ -43,9 +48,15 @@ class Running:
 
     app: ASGIApp
     half: Half
+    state: State
 
     async def start(self) -> None:
         await self.half.begin()
+
+    def watch(self, parts: Collection[str]) -> Watch:
+        """Who looks whether it is well, where these parts of it run."""
+        self.state.watch = watch = Watch(self.half, self.app, "web" in parts, "clock" in parts)
+        return watch
 
 
 def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomness: Randomness) -> Running:
@@ -53,10 +64,21 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
     half = Half(settings, store, clock, network, randomness)
     app = FastAPI(title="Aftercall, care half", version="1", docs_url=None, redoc_url=None, openapi_url="/care/v1/openapi.json")
     app.state.half = half
-    app.state.shelf = page.Shelf(settings, read_steward(settings.data).root)
-    app.state.papers = papers.papers_of(settings, read_steward(settings.data).root)
+    root = read_steward(settings.data).root
+    app.state.shelf, app.state.papers = Shelf(settings, root), papers.papers_of(settings, root)
     app.state.basic = Basic(half, network, randomness)
-    for router in (care.router, peer.router, reach.router, page.router, papers.router, sms.router, voice.router, ussd.router):
+    app.state.watch_token, app.state.watch = settings.watch_token, Watch(half, app, over_the_wire=False, clock=True)
+    for router in (
+        care.router,
+        peer.router,
+        reach.router,
+        window("/care/v1", answers.gone),
+        page.router,
+        papers.router,
+        sms.router,
+        voice.router,
+        ussd.router,
+    ):
         app.include_router(router)
     app.add_exception_handler(answers.Refused, answers.refused)
     app.add_exception_handler(Unheard, _elsewhere)
@@ -64,7 +86,7 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
     app.add_exception_handler(HTTPException, _elsewhere)
     app.add_exception_handler(SqlRefused, answers.ours)  # said without a trace: a database that is away would fill the log
     app.add_exception_handler(Exception, answers.ours)
-    return Running(Cover(app), half)
+    return Running(Cover(app), half, app.state)
 
 
 async def _elsewhere(*_: object) -> Response:
@@ -117,7 +139,8 @@ async def serve(running: Running, settings: Outside, parts: Collection[str] = PA
             tasks.append(asyncio.create_task(half.keep_time()))
         if settings.url:
             tasks.append(asyncio.create_task(half.company.keep_clean()))
-        await until_told(*tasks, door=here)
+        with looking(running.watch(parts), settings) as looks:
+            await until_told(*tasks, *looks, door=here)
 
 
 def gaps(settings: Outside, clock: Clock) -> tuple[Gaps, str]:

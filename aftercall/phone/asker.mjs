@@ -4,7 +4,7 @@ import { drawLetters, writing } from './bubbles.mjs';
 import { Care } from './care.mjs';
 import { choosing, everyone, offer } from './choose.mjs';
 import { fetchDirectory, tidyCode } from './directory.mjs';
-import { isShared, lasting, passing } from './home.mjs';
+import { isShared, lasting, passing } from './leaving.mjs';
 import { net } from './net.mjs';
 import { andList, byId, clock, put, sentence, show, showing } from './view.mjs';
 
@@ -159,6 +159,9 @@ export function go(where) {
 export function codeGiven() {
   if (showing() === 'code') openTalk();
 }
+
+/** Whether an ask or a talk is open. */
+export const busy = () => Boolean(care.open);
 
 /** On a shared phone: close on the way out. */
 export function leave() {

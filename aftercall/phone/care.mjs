@@ -4,10 +4,10 @@ import { newAsk, posting } from './ask.mjs';
 import { IDLE_MS, Refused, backgroundMs, backoff, waiter } from './net.mjs';
 import { ASKER, words } from './seal.mjs';
 import { talk } from './talk.mjs';
+import { sayClosed, undo } from './undone.mjs';
 import { unhex } from './bytes.mjs';
 
 const BOX = 'ac1.box';
-const UNDONE = 'ac1.undone';
 const STALE_MS = 3_600_000;
 const NOW_MS = 60_000; // "Now" is never queued: what does not get through in a minute waits for a tap
 const STANDING_MS = 600_000;
@@ -202,23 +202,11 @@ export class Care {
   }
 
   sayClosed(row) {
-    if (row) this.undone.set(UNDONE, [...(this.undone.get(UNDONE) ?? []), { box: row.box, cap: row.cap }]);
-    return this.undo();
+    return sayClosed(this.net, this.undone, row);
   }
 
-  /** Says again what did not get through: "this box is closed". One keepalive request each, so that it outlives the page. */
-  async undo() {
-    const left = () => this.undone.get(UNDONE) ?? [];
-    await Promise.all(left().map(async ({ box, cap }) => {
-      try {
-        await this.net.call('DELETE', 'box', { head: { 'X-Box': box, 'X-Cap': cap }, keepalive: true });
-      } catch (error) {
-        if (!(error instanceof Refused)) return; // stays on the list for the next load
-      }
-      const rest = left().filter((u) => u.box !== box);
-      if (rest.length) this.undone.set(UNDONE, rest);
-      else this.undone.del(UNDONE);
-    }));
+  undo() {
+    return undo(this.net, this.undone);
   }
 
   finish(phase) {

@@ -1,18 +1,10 @@
 // The first thing that runs: hide the code from the address, show the start, make Leave work; then fetch what talking needs.
 
-import { drawer } from './drawer.mjs';
+import { keepHere } from './keeping.mjs';
+import { lasting, leaving, passing } from './leaving.mjs';
 import { reset as resetMinute } from './minute.mjs';
+import { due } from './reminders.mjs';
 import { byId, languageName, show, showing } from './view.mjs';
-
-const storage = (name) => {
-  try {
-    return globalThis[name];
-  } catch {
-    return undefined; // a browser may refuse even to be asked
-  }
-};
-export const lasting = drawer(storage('localStorage'));
-export const passing = drawer(storage('sessionStorage'));
 
 /** What stands behind the '#' of an address; nothing when it is not ours. */
 function markOf(address) {
@@ -36,8 +28,6 @@ function takeCode() {
 
 /** The code as the page was opened: a link pressed before this ran has put another mark in its place by now. */
 const openedWith = () => markOf(performance.getEntriesByType?.('navigation')[0]?.name);
-
-export const isShared = () => passing.get('ac1.phone') === 'shared';
 
 let asker = null;
 let failed = 0;
@@ -74,29 +64,23 @@ function go(where) {
 }
 
 document.addEventListener('click', (event) => {
+  const away = event.target.closest('.way.plain');
+  if (away && asker?.busy() && !passing.keeps) away.target = '_blank'; // the talk is in this page's memory alone
   const link = event.target.closest('[data-go]');
   if (!link) return;
   event.preventDefault();
   go(link.dataset.go);
 });
 
-/** Leave: the screen first. On a shared phone the talk is closed on the way out and this phone forgets; on one's own it waits. */
-byId('leave').addEventListener('click', (event) => {
-  event.preventDefault();
-  if (isShared()) {
-    asker?.leave();
-    for (const name of ['ac1.code', 'ac1.dir', 'ac1.root']) lasting.del(name);
-    for (const name of ['ac1.box', 'ac1.phone']) passing.del(name);
-  }
-  location.replace(byId('leave').href);
-});
-
+leaving(() => asker?.leave());
 keepCode(openedWith());
 const asked = takeCode();
 addEventListener('hashchange', () => {
   const where = takeCode();
   if (where === '' && asker) asker.codeGiven();
 });
-show(asked && asked !== 'main' && document.querySelector(`main > section#${CSS.escape(asked)}.late`) ? asked : 'home');
-loadAsker();
+byId('asked').hidden = !due(lasting);
+const straight = asked === 'talk' || (asked && document.querySelector(`main > section#${CSS.escape(asked)}.late`));
+show(straight ? asked : 'home');
+loadAsker().then(keepHere);
 for (const link of document.querySelectorAll('[data-lang]')) link.textContent = languageName(link.dataset.lang);

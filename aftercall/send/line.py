@@ -1,10 +1,12 @@
 """One call to a provider over HTTP, and whether its answer means taken, later or never."""
 
+import base64
+import json as jsons
 from collections.abc import Mapping
-
-import httpx
+from urllib.parse import urlencode
 
 from aftercall.send import Later, Never, Refused
+from aftercall.send.kept import Answer, Broken, Kept
 
 PATIENCE = 10.0  # seconds; the rows of both halves hold what is in flight for longer than this
 AGAIN = frozenset({408, 425, 429})  # an answer in the 4xx that means: not now
@@ -14,8 +16,7 @@ class Line:
     """A client for one provider. `name` is what an error says; nothing of the message, the number or the address ever is."""
 
     def __init__(self, name: str, patience: float = PATIENCE) -> None:
-        self._name = name
-        self._client = httpx.AsyncClient(timeout=patience, trust_env=False)
+        self._name, self._kept = name, Kept(patience)
 
     async def call(
         self,
@@ -25,24 +26,29 @@ class Line:
         headers: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
         json: object = None,
-        body: bytes | None = None,
+        body: bytes = b"",
         login: tuple[str, str] | None = None,
-    ) -> httpx.Response:
+    ) -> Answer:
         """The answer, whatever its 4xx may mean. Raises Later when the provider can't be reached, is full or is broken."""
+        head = dict(headers or {})
+        if form is not None:
+            head["Content-Type"], body = "application/x-www-form-urlencoded", urlencode(form).encode()
+        elif json is not None:
+            head["Content-Type"], body = "application/json", jsons.dumps(json, ensure_ascii=False).encode()
+        if login:
+            head["Authorization"] = "Basic " + base64.b64encode(":".join(login).encode()).decode()
         try:
-            answer = await self._client.request(
-                method, url, headers=headers, data=form, json=json, content=body, auth=login or httpx.USE_CLIENT_DEFAULT
-            )
-        except (httpx.HTTPError, httpx.InvalidURL) as problem:
-            raise Later(f"{self._name}: {type(problem).__name__}") from None
+            answer = await self._kept.call(method, url, head, body)
+        except Broken as problem:
+            raise Later(f"{self._name}: {problem}") from None
         if answer.status_code >= 500 or answer.status_code in AGAIN:
             raise Later(f"{self._name}: status {answer.status_code}")
         return answer
 
-    def refusal(self, answer: httpx.Response) -> Never:
+    def refusal(self, answer: Answer) -> Never:
         """What a status in the 3xx or 4xx means when the provider says no more than that."""
         settings = f"{self._name}: status {answer.status_code}; check its address, token or password, and sender in the settings"
         return Refused(settings)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._kept.close()

@@ -10,7 +10,8 @@ from machine import median, now
 from wire import ECHO, OURS, Failed, Listener, ours, send, theirs
 
 LINKS = (1, 8, 64)
-MIXES = {"living": {"living": 100}, "1 % deaths": {"living": 99, "death": 1}}
+MIXES = {"new patients": {"living": 100}, "known patients": {"known": 100}, "new, 1 % deaths": {"living": 99, "death": 1}}
+PATIENTS = 5000  # who are in the house
 PEERS = ("hl7", "@medplum/hl7", "simple-hl7")
 _runs = count(1)
 
@@ -18,10 +19,13 @@ Case = tuple[str, str]
 """Who, and with what: a mix for ours, "as it comes" or "durable" for theirs."""
 
 
-def _cases(peers: Path | None) -> list[Case]:
+def _cases(peers: Path | None, quick: bool) -> list[Case]:
     """Ours between the others, so that a slow minute of the machine falls on both."""
-    others = [(name, how) for name in PEERS if peers or name == "hl7" for how in ("durable", "as it comes")]
-    return [(OURS, "living"), *others[:3], (OURS, "1 % deaths"), *others[3:], (ECHO, "as it comes")]
+    ways = ("durable",) if quick else ("durable", "as it comes")
+    others, mine = [(name, how) for name in PEERS if peers or name == "hl7" for how in ways], [(OURS, mix) for mix in MIXES]
+    third = len(others) // 3
+    echo = [] if quick else [(ECHO, "as it comes")]
+    return [mine[0], *others[:third], mine[1], *others[third : 2 * third], mine[2], *others[2 * third :], *echo]
 
 
 def _listener(case: Case, work: Path, peers: Path | None) -> AbstractContextManager[Listener]:
@@ -32,12 +36,19 @@ def _listener(case: Case, work: Path, peers: Path | None) -> AbstractContextMana
 
 def _one(case: Case, work: Path, peers: Path | None, seconds: float, found: dict[Any, list[dict[str, Any]]]) -> str:
     """One listener, all its numbers of links. Gives what it keeps before it answers."""
-    mix = MIXES.get(case[1], MIXES["living"])
+    mix = MIXES.get(case[1], MIXES["new patients"])
     with _listener(case, work, peers) as listener:
         send(listener, links=8, seconds=0.5, mix={"living": 1}, **_fresh())  # warm
+        if "known" in mix:  # they have come in before
+            send(listener, links=64, seconds=60, mix={"living": 1}, messages=PATIENTS, **_ward())
         for links in LINKS:
-            found[*case, links].append(send(listener, links=links, seconds=seconds, mix=mix, **_fresh()))
+            whose = _ward() if "known" in mix else _fresh()
+            found[*case, links].append(send(listener, links=links, seconds=seconds, mix=mix, patients=PATIENTS, **whose))
         return listener.store
+
+
+def _ward() -> dict[str, int]:
+    return {"from": 0, "deaths_from": 0}
 
 
 def _fresh() -> dict[str, int]:
@@ -46,14 +57,14 @@ def _fresh() -> dict[str, int]:
     return {"from": run * 100_000, "deaths_from": 0}
 
 
-def measure(work: Path, peers: Path | None, rounds: int, seconds: float) -> dict[str, Any]:
+def measure(work: Path, peers: Path | None, rounds: int, seconds: float, quick: bool = False) -> dict[str, Any]:
     """The whole block; prints as it goes."""
     found: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     stores: dict[Case, str] = {}
     around = []
     for _ in range(rounds):
         around.append(now(work))
-        for case in _cases(peers):
+        for case in _cases(peers, quick):
             try:
                 stores[case] = _one(case, work, peers, seconds, found)
             except Failed as problem:
@@ -67,13 +78,13 @@ def measure(work: Path, peers: Path | None, rounds: int, seconds: float) -> dict
             if row := table.get(f"{case[0]} | {case[1]} | {links}"):
                 print(
                     f"    {links:>3} links {row['rate']:>9,.0f}/s   p50 {row['p50']:>8.2f} ms   p99 {row['p99']:>8.2f} ms"
-                    + (f"   NOT TAKEN: {row['bad']:.0f}" if row["bad"] else "")
+                    f"   {row['cpu']:>6.0f} us of processor a message" + (f"   NOT TAKEN: {row['bad']:.0f}" if row["bad"] else "")
                 )
     return {"around": state, "cases": table, "stores": {" | ".join(k): v for k, v in stores.items()}, "goals": _goals(table)}
 
 
 def _middle(runs: list[dict[str, Any]]) -> dict[str, float]:
-    return {key: median(run[key] for run in runs) for key in ("rate", "p50", "p99", "max", "bad")}
+    return {key: median(run[key] for run in runs) for key in ("rate", "p50", "p99", "max", "bad", "cpu")}
 
 
 def _goals(table: dict[str, dict[str, float]]) -> dict[str, Any]:
@@ -94,13 +105,13 @@ def steady(work: Path, peers: Path | None, rounds: int, seconds: float, rate: in
     """How long an answer takes when messages come at their own pace, counted from when each was meant to go."""
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     around = now(work)
-    cases: list[Case] = [(OURS, "1 % deaths"), *(((name, "durable") for name in PEERS[1:]) if peers else ())]
+    cases: list[Case] = [(OURS, "new, 1 % deaths"), *(((name, "durable") for name in PEERS[1:]) if peers else ())]
     for _ in range(rounds):
         for case in cases:
             try:
                 with _listener(case, work, peers) as listener:
                     send(listener, links=8, seconds=0.5, mix={"living": 1}, **_fresh())
-                    mix = MIXES.get(case[1], MIXES["living"])
+                    mix = MIXES.get(case[1], MIXES["new patients"])
                     found[case[0]].append(send(listener, links=64, seconds=seconds, rate=rate, mix=mix, **_fresh()))
             except Failed as problem:
                 print(f"  {problem}")

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from machine import share
-from told import DOCTOR, PATIENT, death, living
+from told import DOCTOR, PATIENT, death, living, stamp
 
 VT, END = b"\x0b", b"\x1c\r"
 TAKEN = (b"MSA|AA", b"MSA|CA")
@@ -29,7 +29,8 @@ class Load:
 
     def __init__(self, asked: dict[str, Any]) -> None:
         now = datetime.now(UTC)
-        self.templates = {"living": living(now), "death": death(now)}
+        self.templates = {"living": living(now), "known": living(now), "death": death(now)}
+        self._written, self._from, self._patients = stamp(now).encode(), asked["from"], asked.get("patients", 1)
         names, weights = zip(*asked["mix"].items(), strict=True)
         self._kinds = deque(random.Random(3).choices(names, weights, k=10_000))
         self._number, self._deaths = asked["from"], asked.get("deaths_from", 0)
@@ -51,8 +52,11 @@ class Load:
         if kind == "death":
             self._deaths += 1
             phone = f"+2547{self._deaths:08}"
-        body = self.templates[kind].replace(PATIENT, b"%07d" % self._number).replace(DOCTOR, b"%07d" % self._deaths)
-        return VT + body + END, phone
+        body, number = self.templates[kind], self._number
+        if kind == "known":  # one of those who are in the house, told anew: what is written there is of now
+            number = self._from + number * 7919 % self._patients
+            body = body.replace(self._written, stamp(datetime.now(UTC)).encode())
+        return VT + body.replace(PATIENT, b"%07d" % number).replace(DOCTOR, b"%07d" % self._deaths) + END, phone
 
     @property
     def over(self) -> bool:

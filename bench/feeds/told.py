@@ -22,7 +22,7 @@ def ward(shapes: int, times: int, now: datetime) -> Iterator[bytes]:
 
 def _adt(dice: random.Random, number: int, at: datetime) -> bytes:
     trigger, unit = dice.choice(_TRIGGERS), dice.choice(_UNITS)
-    said, came = _time(at), _time(at - timedelta(hours=dice.randrange(1, 20), seconds=number % 3600))
+    said, came = stamp(at), stamp(at - timedelta(hours=dice.randrange(1, 20), seconds=number % 3600))
     patient = f"{number:08}^^^KISUMU^MR" + (f"~{number + 5:09}^^^NUPI^NI" if dice.random() < 0.6 else "")
     died = trigger in ("A03", "A08") and dice.random() < 0.05
     pid = {1: "1", 3: patient, 5: f"{dice.choice(_NAMES)}^{dice.choice(_NAMES)}^K^^MRS", 7: f"19{40 + shape_of(number)}0412"}
@@ -67,7 +67,7 @@ def _segment(name: str, fields: dict[int, str]) -> str:
     return "|".join([name, *(fields.get(n, "") for n in range(1, max(fields) + 1))])
 
 
-def _time(at: datetime) -> str:
+def stamp(at: datetime) -> str:
     return at.strftime("%Y%m%d%H%M%S%z")
 
 
@@ -83,12 +83,12 @@ def living(now: datetime) -> bytes:
 
 def death(now: datetime) -> bytes:
     """A patient who died a minute ago, with the attending doctor named."""
-    said = _time(now - timedelta(minutes=1))
+    said = stamp(now - timedelta(minutes=1))
     return _one(now, "A03", {29: said, 30: "Y"}, {36: "20", 45: said})
 
 
 def _one(now: datetime, trigger: str, more_pid: dict[int, str], more_pv1: dict[int, str]) -> bytes:
-    p, d, said, came = PATIENT.decode(), DOCTOR.decode(), _time(now), _time(now - timedelta(hours=3))
+    p, d, said, came = PATIENT.decode(), DOCTOR.decode(), stamp(now), stamp(now - timedelta(hours=3))
     pid = {
         1: "1",
         3: f"{p}^^^KISUMU^MR~{p}9^^^NUPI^NI",

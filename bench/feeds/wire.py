@@ -123,7 +123,7 @@ def free_ports(n: int) -> list[int]:
 def send(listener: Listener, **asked: Any) -> dict[str, Any]:
     """Let the senders loose on it; see senders.py for what may be asked. Raises Failed."""
     command = [sys.executable, str(HERE / "senders.py"), json.dumps({"port": listener.port, **asked})]
-    patience = asked["seconds"] + 60
+    patience, before = asked["seconds"] + 60, _cpu(listener.pid)
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=patience, preexec_fn=lambda: os.sched_setaffinity(0, {SENDER})
@@ -133,7 +133,13 @@ def send(listener: Listener, **asked: Any) -> dict[str, Any]:
     if done.returncode:
         raise Failed(f"{listener.name}: {done.stderr[-300:]}")
     found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return {**found, "cpu": (_cpu(listener.pid) - before) * 1e6 / max(1, found["answered"])}
+
+
+def _cpu(pid: int) -> float:
+    """Seconds of processor that the process has taken, all its threads together."""
+    said = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(said[11]) + int(said[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def memory(pid: int) -> float:

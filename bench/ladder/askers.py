@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any
 
-import httpx
+from aftercall.send.kept import Kept
 
 SEALED, CONTACT = 1105, 284
 
@@ -24,14 +24,14 @@ def ask(pids: list[str]) -> bytes:
 
 
 class Phones:
-    def __init__(self, asked: dict[str, Any], client: httpx.AsyncClient) -> None:
-        self._asked, self._client = asked, client
+    def __init__(self, asked: dict[str, Any]) -> None:
+        self._asked, self._client = asked, Kept(60)
         self.said = {f"{asked[what]} {what}/s": {"ms": [], "sent": 0, "bad": 0} for what in ("polls", "asks")}
 
-    async def one(self, what: str, due: float, method: str, path: str, head: dict[str, str], body: bytes | None) -> None:
+    async def one(self, what: str, due: float, method: str, path: str, head: dict[str, str], body: bytes) -> None:
         said: dict[str, Any] = self.said[f"{self._asked[what]} {what}/s"]
         said["sent"] += 1
-        answer = await self._client.request(method, f"/care/v1/{path}", headers=head, content=body)
+        answer = await self._client.call(method, f"http://127.0.0.1:{self._asked['port']}/care/v1/{path}", head, body)
         said["ms"].append((time.perf_counter() - due) * 1000)
         said["bad"] += not answer.is_success
 
@@ -44,7 +44,7 @@ class Phones:
                 await asyncio.sleep(left)
             if what == "polls":
                 box, cap = a["boxes"][n % len(a["boxes"])]
-                call = self.one(what, begun + at, "GET", "box/state", {"X-Box": box, "X-Cap": cap}, None)
+                call = self.one(what, begun + at, "GET", "box/state", {"X-Box": box, "X-Cap": cap}, b"")
             else:
                 head = {"X-Code": a["code"], "Content-Type": "application/json"}
                 call = self.one(what, begun + at, "POST", "box", head, ask(a["pids"]))
@@ -53,10 +53,8 @@ class Phones:
 
 
 async def main() -> None:
-    asked = json.load(sys.stdin)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{asked['port']}", trust_env=False, timeout=60) as client:
-        phones = Phones(asked, client)
-        await phones.run()
+    phones = Phones(json.load(sys.stdin))
+    await phones.run()
     print(json.dumps(phones.said))
 
 

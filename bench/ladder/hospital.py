@@ -11,17 +11,16 @@ import world
 
 STEADY, SECONDS, BURST = 200, 15, 5000  # a second, for so long, and at one instant
 BEHIND = 1000  # HL7 messages a second meanwhile
-START = 25.0  # seconds from the filling to the first that is due
-REST = 10.0
+READY, REST, LAST = 8.0, 5.0, 8.0  # seconds: until the first that is due, between the parts, and for the last part
 
 
-def measure(folder: Path, rows: int) -> None:
+def measure(folder: Path, rows: int, url: str) -> None:
     door, mllp, gateway = world.free_ports(3)
-    here = world.Place(folder, door, gateway, mllp_port=mllp)
+    here = world.Place(folder, door, gateway, url, mllp)
     begun = datetime.now(UTC)
     world.hospital(here, rows)
     print(f"\n{rows:,} messages wait (filled in {(datetime.now(UTC) - begun).total_seconds():.0f} s)")
-    first = datetime.now(UTC) + timedelta(seconds=4)
+    first = datetime.now(UTC) + timedelta(seconds=READY)
     steady = [first + timedelta(seconds=n / STEADY) for n in range(STEADY * SECONDS)]
     behind = [at + timedelta(seconds=SECONDS + REST) for at in steady]
     burst = [behind[-1] + timedelta(seconds=REST)] * BURST
@@ -34,10 +33,12 @@ def measure(folder: Path, rows: int) -> None:
             stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         said = json.loads(load.communicate()[0])
-        _until(burst[-1] + timedelta(seconds=8))
+        _until(burst[-1] + timedelta(seconds=LAST))
     at = world.arrived(came, "to")
     n = len(steady)
     print(f"  from the start to the first that was overdue: {at[world.phone(0)] - spawned:.2f} s (asked: 3)")
+    if at[world.phone(0)] > first.timestamp():
+        print("  NOT VALID: it was not up when the first of the next part was due")
     world.late("200/s, nothing else", [(d, at.get(world.phone(1 + i))) for i, d in enumerate(steady)])
     world.late(f"200/s, {BEHIND}/s HL7 behind it", [(d, at.get(world.phone(1 + n + i))) for i, d in enumerate(behind)])
     print(f"    meanwhile HL7: {said['rate']:.0f}/s answered, p99 {said['p99']:.0f} ms")

@@ -15,12 +15,12 @@ from machine import share
 
 STEADY, SECONDS, BURST = 50, 15, 1667  # asks whose wave is due: a second, for so long, and at one instant; each rings three
 POLLS, ASKS = 200, 20  # a second
-READY, REST = 30.0, 10.0  # seconds
+READY, REST = 20.0, 8.0  # seconds
 
 
-def measure(folder: Path, waiting: int) -> None:
+def measure(folder: Path, waiting: int, url: str) -> None:
     door, gateway = world.free_ports(2)
-    here = world.Place(folder, door, gateway)
+    here = world.Place(folder, door, gateway, url)
     begun = time.monotonic()
     care = world.care(here, waiting)
     print(f"\n{waiting:,} asks wait (filled in {time.monotonic() - begun:.0f} s)")

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import contextlib
 import json
 import sys
 import time
@@ -27,16 +28,19 @@ class Gateway(asyncio.Protocol):
                 return
             self._got = body[length:]
             told = {"key": fields.get(b"idempotency-key", b"").decode(), "to": json.loads(body[:length])["to"], "at": time.time()}
-            self._out.write(json.dumps(told) + "\n")
+            self._out.write(json.dumps(told) + "\n")  # to the disk each half second: a write a message would slow the sender
             self._transport.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}")
 
 
 async def main(port: int, file: str) -> None:
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
-    with open(file, "w", buffering=1, encoding="utf-8") as out:  # noqa: ASYNC230 - before anything is served
+    with open(file, "w", buffering=2**20, encoding="utf-8") as out:  # noqa: ASYNC230 - before anything is served
         await loop.create_server(lambda: Gateway(out), "127.0.0.1", port)
         loop.add_reader(sys.stdin.fileno(), lambda: ended.set() if not sys.stdin.buffer.read1() else None)
-        await ended.wait()
+        while not ended.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), 0.5)
+            out.flush()
 
 
 if __name__ == "__main__":

@@ -5,11 +5,13 @@ import json
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 from aftercall_stage.cards import CARDS, DUTY_TEL
@@ -25,21 +27,41 @@ from aftercall.outside.codes import new_code, sealed
 from aftercall.outside.keys import admit, new_steward
 from aftercall.outside.ringing import key_of
 from aftercall.outside.road.wave import DUTY, LAST
+from aftercall.outside.store import days
 from aftercall.outside.store.rings import Ring
-from aftercall.sql import many
+from aftercall.sql import Store, many
 from aftercall.words import Moment, day, millis, seconds
+from aftercall.workers import several
 
 ORG = "hospital"
 PROGRAMME = "bench"
 STAFF = 20_000
-CHUNK = 50_000
 INTO = "INSERT INTO outbox (org, staff, day, template, due, tries) VALUES (?, ?, ?, ?, ?, ?)"
+NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {many}) "
+MANY_LATER = NUMBERS + (
+    "INSERT INTO outbox (org, staff, day, template, due, tries)"
+    " SELECT '{org}', 'S' || (i - i / {staff} * {staff}), {day} + i / {staff}, 'note', {far} + i, 0 FROM n"
+)
+MANY_BOXES = NUMBERS + (
+    "INSERT INTO box (programme, box, hc, state, everyone, wave, due, holder, cap, lapsed, day, heard_c, heard_p, contact)"
+    " SELECT '{programme}', {random}, {random} || {random}, 'open', false, 0, {due}, '', '', 0, {day}, 0, 0, {contact}"
+    " FROM n ORDER BY 2"
+)
+MANY_COPIES = (
+    "INSERT INTO page_copy (programme, box, pid, place, wave, cap, day, ct)"
+    " SELECT programme, box, '{pid}', {place}, 0, hc, day, {ct} FROM box ORDER BY box"
+)
+RANDOM = {
+    "sqlite": ("lower(hex(randomblob(16)))", "randomblob({n})"),
+    "postgresql": ("md5(random()::text)", "decode(repeat('5a', {n}), 'hex')"),
+}
 BOX = (
     "INSERT INTO box (programme, box, hc, state, everyone, wave, due, holder, cap, lapsed, day, heard_c, heard_p, contact)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 COPY = "INSERT INTO page_copy (programme, box, pid, place, wave, cap, day, ct) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 SEALED = 1105  # bytes of a sealed copy
+POLLED = 100  # boxes that wait, and that the phones ask about
 WAITING_COPIES = 3  # of each box that waits; one that fires has a copy for every peer
 """A box that only waits is not opened by the clock, so the number of its copies changes the size of the file and nothing else."""
 
@@ -86,18 +108,16 @@ def hospital(place: Place, rows: int) -> None:
     store = inside_run.open_store(read(Inside, place.folder / "inside.toml"))
     today, far = day(datetime.now(UTC)), millis(datetime.now(UTC) + timedelta(days=3))
     with store.engine.begin() as conn:
-        for first in range(0, rows, CHUNK):
-            numbers = range(first, min(rows, first + CHUNK))
-            many(conn, INTO, [_later(f"S{n % STAFF}", today + 1000 + n // STAFF, far + n % 86_400_000) for n in numbers])
-    store.close()
+        conn.exec_driver_sql(MANY_LATER.format(many=rows, org=ORG, staff=STAFF, day=today + 1000, far=far))
+    _known(store)
 
 
-def fire(place: Place, firing: list[Moment]) -> None:
-    """One more message to somebody else at each moment. It comes to `phone(0)`, `phone(1)` and so on."""
+def fire(place: Place, firing: list[Moment], first: int = 0) -> None:
+    """One more message to somebody else at each moment. It comes to `phone(first)` and so on."""
     store = inside_run.open_store(read(Inside, place.folder / "inside.toml"))
     today = day(datetime.now(UTC))
     with store.engine.begin() as conn:
-        many(conn, INTO, [_later(f"S{n}", today, millis(at)) for n, at in enumerate(firing)])
+        many(conn, INTO, [_later(f"S{n}", today, millis(at)) for n, at in enumerate(firing, first)])
     store.close()
 
 
@@ -141,8 +161,35 @@ def care(place: Place, waiting: int) -> Care:
         },
     )  # fmt: skip
     pids = [one.pid for one in peers]
-    caps = _fill(config, [pids[:WAITING_COPIES]] * waiting, [datetime.now(UTC) + timedelta(hours=20)] * waiting)
-    return Care(config, code, peers, caps[:100])
+    late = datetime.now(UTC) + timedelta(hours=20)
+    caps = _fill(config, [pids[:WAITING_COPIES]] * POLLED, [late] * POLLED)
+    _wait(config, waiting - POLLED, pids[:WAITING_COPIES], late)
+    return Care(config, code, peers, caps)
+
+
+def _wait(config: Path, waiting: int, pids: list[str], due: Moment) -> None:
+    """Boxes that only wait, each with a copy for these."""
+    store = outside_run.open_store(read(Outside, config))
+    with store.engine.begin() as conn:
+        days.turn(conn, day(datetime.now(UTC)))
+        name, some = RANDOM[conn.dialect.name]
+        row = {"programme": PROGRAMME, "day": day(datetime.now(UTC)) + 7, "random": name}
+        made = MANY_BOXES.format(many=waiting, due=seconds(due), contact=some.format(n=284), **row)
+        conn.exec_driver_sql("CREATE TEMP TABLE polled AS SELECT box FROM box")
+        conn.exec_driver_sql(made)
+        for place, pid in enumerate(pids):
+            new = MANY_COPIES.format(pid=pid, place=place, ct=some.format(n=SEALED))
+            conn.exec_driver_sql(new.replace("ORDER", "WHERE box NOT IN (SELECT box FROM polled) ORDER"))
+    _known(store)
+
+
+def _known(store: Store) -> None:
+    """PostgreSQL counts by itself what was filled, within a minute; here it is told to. Its log is folded away, as SQLite's is."""
+    if several(store.engine):
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            conn.exec_driver_sql("ANALYZE")
+            conn.exec_driver_sql("CHECKPOINT")
+    store.close()
 
 
 def ask_at(place: Place, peers: list[Peer], firing: list[Moment]) -> None:
@@ -156,6 +203,7 @@ def _fill(config: Path, copies: list[list[str]], firing: list[Moment]) -> list[t
     """Boxes whose next wave is due then, and what opens each for its asker. Nobody here opens a copy, so its bytes are random."""
     store, last, made = outside_run.open_store(read(Outside, config)), day(datetime.now(UTC)) + 7, []
     with store.engine.begin() as conn:
+        days.turn(conn, day(datetime.now(UTC)))
         for pids, at in zip(copies, firing, strict=True):
             box, cap = secrets.token_hex(16), secrets.token_bytes(16)
             made.append((box, cap))
@@ -176,12 +224,11 @@ def ring_key(box: str, pid: str) -> str:
 
 
 @contextmanager
-def running(which: str, config: Path, core: int | None = None) -> Iterator[subprocess.Popen[bytes]]:
+def running(which: str, config: Path, *more: str) -> Iterator[subprocess.Popen[bytes]]:
     """`aftercall inside|outside` as it is shipped."""
     with (config.parent / "log").open("ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "aftercall", which, "--config", str(config)], stdout=log, stderr=log, cwd=config.parent
-        )
+        command = [sys.executable, "-m", "aftercall", which, "--config", str(config), *more]
+        child = subprocess.Popen(command, stdout=log, stderr=log, cwd=config.parent)
     try:
         yield child
     finally:
@@ -215,7 +262,16 @@ def late(what: str, told: list[tuple[datetime, float | None]]) -> None:
 def arrived(file: Path, by: str) -> dict[str, float]:
     """When each message came first, by its key or number."""
     came: dict[str, float] = {}
-    for line in file.read_text("utf-8").splitlines():
-        told = json.loads(line)
+    for told in _lines(file):
         came.setdefault(told[by], told["at"])
     return came
+
+
+def twice(file: Path) -> int:
+    """How many messages came more than once."""
+    return len(keys := [told["key"] for told in _lines(file)]) - len(set(keys))
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    time.sleep(1)  # until the gateway has written down what it has
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]

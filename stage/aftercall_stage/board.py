@@ -7,11 +7,12 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aftercall.outside.doors.shelf import FOLDER, tongue
 from aftercall_stage.shift import Shift
 from aftercall_stage.troupe import Stuck
 
@@ -60,6 +61,10 @@ def board(shift: Shift) -> Starlette:
     async def page(_: Request) -> Response:
         return FileResponse(WEB / "index.html")
 
+    async def style(_: Request) -> Response:
+        """Every piece the phone is made of (docs/design.md)."""
+        return HTMLResponse(tongue("en").from_string((WEB / "style.html").read_text("utf-8")).render())
+
     async def now(_: Request) -> Response:
         return JSONResponse(await shift.now())
 
@@ -82,6 +87,8 @@ def board(shift: Shift) -> Starlette:
     return Starlette(
         routes=[
             Route("/", page),
+            Route("/style", style),
+            Mount("/phone", StaticFiles(directory=FOLDER)),
             Mount("/web", StaticFiles(directory=WEB)),
             Route("/stage/now", now),
             Route("/stage/tell", tell, methods=["POST"]),

@@ -4,20 +4,27 @@ import asyncio
 import hashlib
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy.engine import Connection, Engine
 
 from aftercall.config import Inside
 from aftercall.inside import run
 from aftercall.send import Roads
 from aftercall.sql import INSIDE, Store, open_engine, upgrade
 from aftercall.words import Message, Moment, moment
+from aftercall.work import Job
 from aftercall_stage.handclock import HandClock
 from aftercall_stage.simulate import World
 from aftercall_stage.simulate.score import Did, Event, Reached, Sent
 from aftercall_stage.simulate.truth import ZONE_NAME, Told
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 LINK = "https://care.example/#amber-river-lamp-wind"
 DEAD = ["20", "40", "41", "42"]
@@ -31,6 +38,40 @@ FAST = tuple(p for p in INSIDE if not p.startswith(("synchronous", "wal_autochec
 
 class StuckClock(Exception):
     """The half says for ever that something is due now."""
+
+
+class AtOnce(Store):
+    """The same jobs in the same transactions, without a thread of its own: this run has one thing to do at a time, and on a busy
+    machine would wait for two threads to take turns, message by message."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self._conn = engine, None
+
+    async def do(self, job: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        done: Future[T] = Future()
+
+        def work(conn: Connection) -> T:
+            return job(conn, *args, **kwargs)
+
+        for again in self._together([Job(work, done)]):
+            self._by_itself(again)
+        return done.result()
+
+    def close(self) -> None:
+        self._hang_up()
+        self.engine.dispose()
+
+
+class Here(ThreadPoolExecutor):
+    """What would be read in another thread is read in this one."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        done: Future[T] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as problem:
+            done.set_exception(problem)
+        return done
 
 
 class Post:
@@ -52,6 +93,7 @@ class Window:
     def __init__(self, file: Path, addresses: dict[str, str]) -> None:
         self._db, self._addresses, self._version = sqlite3.connect(file), addresses, -1
         self.did = Did()
+        self._seen = list[tuple[str, ...]]()  # the lists as they stood when last looked at
         self._states: dict[str, tuple[str, int]] = {}
         self._reached: dict[tuple[str, str], Reached] = {}
         self._live, self._wrote = set[tuple[str, str]](), set[tuple[str, str]]()  # who is on a list; to whom a message went
@@ -63,8 +105,11 @@ class Window:
             return
         self._version = version
         self._events(now, about)
-        listed = set[tuple[str, str]]()
-        for event, staff, why, ref in self._db.execute("SELECT event, staff, why, ref FROM attendance"):
+        rows = self._db.execute("SELECT event, staff, why, ref FROM attendance").fetchall()
+        if rows == self._seen:
+            return
+        self._seen, listed = rows, set[tuple[str, str]]()
+        for event, staff, why, ref in rows:
             listed.add((event, staff))
             if (event, staff) not in self._reached:
                 self._reached[event, staff] = Reached(event, staff, why)
@@ -216,11 +261,12 @@ def _open(settings: Inside) -> Store:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_engine(f"sqlite:///{settings.data / 'event.db'}", (*FAST, "synchronous=OFF"))
     upgrade(engine, run.MIGRATIONS)
-    return Store(engine)
+    return AtOnce(engine)
 
 
 async def drive(world: World, folder: Path, settle: int = 300) -> tuple[Did, int]:
     """What the half did in this world, and how many messages it had no way in for."""
+    asyncio.get_running_loop().set_default_executor(Here())
     one = Drive(world, folder, settle)
     try:
         return await one.through(), one.unfed

@@ -35,7 +35,7 @@ POINTS = {
     "inside.after-commit.leave:datetime": "messages are claimed, and not sent",
     "inside.before-send.sms": "the message stands before the provider's door",
     "inside.after-send.sms": "the provider has it and the row does not know",
-    "inside.after-commit.sent:due": "sent and marked; the next one is still to send",
+    "inside.after-commit.sent:list": "sent and marked; the next one is still to send",
     "outside.before-commit.ask:ask": "an ask was read and is not on the disk",
     "outside.after-commit.ask:ask": "the ask is on the disk and the phone was not told",
     "outside.before-send.sms": "a ring is claimed and not sent",

@@ -166,6 +166,7 @@ class Troupe:
         }  # fmt: skip
 
     def _write(self, half: str, settings: dict[str, object]) -> None:
+        settings = {"canary": 0, **settings}  # the screens, and most tests, look at every row there is
         settings |= {"url": self.urls[half]} if half in self.urls else {}
         (self.folder / half / f"{half}.toml").write_text("".join(f"{k} = {toml(v)}\n" for k, v in settings.items()), "utf-8")
 

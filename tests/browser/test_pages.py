@@ -8,23 +8,15 @@ import httpx
 import pytest
 from aftercall_stage.troupe import until
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
-from aftercall.outside.doors import page as shelf
+from aftercall.outside.doors import shelf
 from tests.browser import walk
-from tests.browser.visitor import SCHEMES, Backstage, Scheme, Watch, backstage, chromium
+from tests.browser.visitor import SCHEMES, Backstage, Scheme, Watch, backstage
 
 PHONE = {"width": 360, "height": 640}
 FIRST_PAGE, WHOLE_PHONE = 14 * 1024, 100 * 1024  # bytes over the wire
 STRICT = {"resultTypes": ["violations"], "rules": {"color-contrast-enhanced": {"enabled": True}, "target-size": {"enabled": True}}}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        one = chromium(playwright)
-        yield one
-        one.close()
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +52,7 @@ def test_the_first_page_is_14_kb_and_the_whole_phone_100_kb(back: Backstage) -> 
             for p in shelf.FOLDER.rglob("*")
             if p.suffix in shelf.SHOWN and p.name not in shelf.TEMPLATES
         ]
-        whole = {path: _bytes(wire, path) for path in ("/", "/peer", *files)}
+        whole = {path: _bytes(wire, path) for path in (*shelf.PAGES, "/sw.js", "/notes.webmanifest", *files)}
     print(f"first page {sum(first.values())} bytes {first}, whole phone {sum(whole.values())} bytes")
     assert sum(first.values()) <= FIRST_PAGE
     assert sum(whole.values()) <= WHOLE_PHONE

@@ -116,7 +116,7 @@ def outcome(ed: str, hospital: str = "", number: str = "", kind: str = "4303005"
 
 
 def mark(text: str) -> Marks:
-    return Marks(text, (text,))
+    return Marks(text)
 
 
 def read(body: bytes, now: datetime = NOW, site: Site = SITE) -> tuple[Notice | Unread, ...]:

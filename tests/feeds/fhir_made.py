@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 def mark(text: str) -> Marks:
     digest = hashlib.sha256(b"a key of the day" + text.encode("utf-8", "replace")).hexdigest()
-    return Marks(digest, (digest,))
+    return Marks(digest)
 
 
 def patient(ident: str = "42", written: str | None = "2026-03-10T14:20:00+03:00", version: str = "3", **more: Any) -> Json:

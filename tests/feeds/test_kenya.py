@@ -19,7 +19,7 @@ SITE = Site(zone=ZoneInfo("Africa/Nairobi"), mannequins=frozenset({"CCC:999"}))
 
 
 def mark(text: str) -> Marks:
-    return Marks(text, (text,))
+    return Marks(text)
 
 
 def letter(head: dict[str, Any] | None = None, visit: str = "20260310", **patient: Any) -> bytes:

@@ -19,7 +19,7 @@ HEAD = "patient,authority,unit,died,staff\n"
 
 
 def mark(text: str) -> Marks:
-    return Marks(text, (text,))
+    return Marks(text)
 
 
 def read(text: str | bytes) -> tuple[Notice | Unread, ...]:

@@ -146,8 +146,8 @@ def test_the_call_is_the_same_with_the_death_removed(hard: Values, death: Values
     assert dead.signs
     assert not alive.signs
     assert alive.call
-    for_the_call = replace(alive, signs=(), died=None, died_as="", body=dead.body)
-    assert for_the_call == replace(dead, signs=(), died=None, died_as="")
+    for_the_call = alive._replace(signs=(), died=None, died_as="", body=dead.body)
+    assert for_the_call == dead._replace(signs=(), died=None, died_as="")
 
 
 def test_who_died_in_the_hospital_later_is_never_told_to_the_crew() -> None:
@@ -155,7 +155,7 @@ def test_who_died_in_the_hospital_later_is_never_told_to_the_crew() -> None:
     assert isinstance(run, Notice)
     assert isinstance(hospital, Notice)
     assert run.signs == ()
-    assert run == replace(heard(report(ARREST, ALIVE, {"eDisposition.02": "H1"})), body=run.body)
+    assert run == heard(report(ARREST, ALIVE, {"eDisposition.02": "H1"}))._replace(body=run.body)
     assert said(hospital) == {"eOutcome.01": "expired", "eOutcome.02": "expired"}
     assert hospital.people == (mark("person|H1|42"),)
     assert hospital.died == datetime(2026, 3, 10, 20, tzinfo=UTC)

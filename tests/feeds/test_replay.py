@@ -41,7 +41,7 @@ def test_a_file_without_messages_has_none() -> None:
 
 
 async def hear(body: bytes) -> bytes:
-    (reading,) = read(body, SITE, lambda text: Marks("", ()), NOW)
+    (reading,) = read(body, SITE, lambda text: Marks(""), NOW)
     return acknowledge(reading, "AA" if isinstance(reading.heard, Notice) else "AR", "", NOW)
 
 

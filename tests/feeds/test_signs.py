@@ -46,6 +46,7 @@ def test_a_death_certificate_is_a_death_and_an_empty_one_is_nothing(pda: dict[st
     [
         ("OBX|1|TS|81956-5^Date of death^LN||20260310140200||||||F", (Sign("OBX-3", "maybe"),)),
         ("OBX|1|CE|DTH^Cause^L^69453-9^Cause of death^LN||I21^X", (Sign("OBX-3", "maybe"),)),
+        ("OBX|1|TS|81956\\X2D\\5^Date of death^LN||20260310140200", (Sign("OBX-3", "maybe"),)),
         ("OBX|1|TS|81956-5^Date of death^LN||||||||F", ()),
         ("OBX|1|TS|81956-5^Date of death^LN||20260310||||||W", (Sign("OBX-3", "other"),)),
         ("OBX|1|NM|2823-3^K^LN||6.9", ()),

@@ -57,7 +57,7 @@ class Ward:
         if self.gate:
             await self.gate.wait()
         self.heard.append(body)
-        (reading,) = read(body, SITE, lambda text: Marks("", ()), NOW)
+        (reading,) = read(body, SITE, lambda text: Marks(""), NOW)
         self.deaths += isinstance(reading.heard, Notice) and bool(reading.heard.signs)
         return acknowledge(reading, "AA" if isinstance(reading.heard, Notice) else "AR", "", NOW)
 

@@ -29,6 +29,7 @@ LINK = "https://care.example.org/#four-words-of-a-staff-code-in-full".ljust(60, 
 SMS = (
     *(f"inside/{name}.py" for name in ("half", "posting", "road/report")),
     *(f"outside/{name}.py" for name in ("ringing", "doors/basic", "doors/ussd")),
+    "phone/notes.py",
 )
 FILLED = {"link": LINK, "tel": "+254 711 000 000", "time": "06:47"}
 

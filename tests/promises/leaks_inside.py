@@ -103,7 +103,7 @@ def run_in_the_clear() -> None:
     real = vars(nemsis)["coming"]
 
     def coming(report: Part, site: Site, mark: Mark) -> Coming | None:
-        found: Coming | None = real(report, site, lambda text: Marks(text, (text,)))
+        found: Coming | None = real(report, site, lambda text: Marks(text))
         return found
 
     vars(nemsis)["coming"] = coming

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -20,6 +21,7 @@ from aftercall.outside import run
 from aftercall.outside.doors import answers, care, peer
 from aftercall.outside.road import directory
 from aftercall.outside.store import boxes, letters, tables
+from aftercall.outside.watch import Watch
 from aftercall.sql import Store
 
 HOSPITAL = Path("..").resolve().parent / "inside"  # where a leak finds what it should not have
@@ -161,6 +163,22 @@ def keys_unchecked() -> None:
     vars(directory)["check"] = check
 
 
+def a_counter_of_requests() -> None:
+    """As any library for metrics would have it."""
+    seen = Counter[str]()
+    real = Watch.metrics
+
+    def wrapped(app: ASGIApp, _: Store) -> ASGIApp:
+        async def counted(scope: Scope, receive: Receive, send: Send) -> None:
+            seen[scope.get("path", "")] += not scope.get("path", "").endswith(("/health", "/metrics"))
+            await app(scope, receive, send)
+
+        return counted
+
+    Watch.metrics = lambda self: f"{real(self)}http_requests_total {seen.total()}\n"  # type: ignore[method-assign]
+    _around(wrapped)
+
+
 LEAKS: dict[str, Callable[[], None]] = {
     "every body stands in the log": bodies_in_the_log,
     "a table of addresses and browsers": a_table_of_addresses,
@@ -173,4 +191,5 @@ LEAKS: dict[str, Callable[[], None]] = {
     "letters stay after they were read": read_letters_kept,
     "ended talks have a history": ended_talks_kept,
     "a peer nobody certified is let in": keys_unchecked,
+    "a counter of requests in the metrics": a_counter_of_requests,
 }

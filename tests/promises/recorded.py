@@ -21,6 +21,7 @@ from tests.promises.people import AGENTS, BOUND, DESK_KEY, ERRORS, FORWARDED, IN
 
 ROOT = Path(__file__).parents[2]
 FILES = {"inside": "event.db", "outside": "care.db"}
+SOCKETS = shutil.ignore_patterns("watch*.sock")  # nothing lies in them
 SHOTS = ("asked", "met", "written", "read", "killed", "night", "three days", "nine days", "ended")
 
 
@@ -137,7 +138,7 @@ class Stage(Troupe):
             there = self.told.shot(name, half)
             with self._held_still(half):
                 for part in ("data", "tmp", "home"):
-                    shutil.copytree(self.folder / half / part, there / part)
+                    shutil.copytree(self.folder / half / part, there / part, ignore=SOCKETS)
                 shutil.copy(self.folder / f"{half}.log", there / "output.log")
             if half in self._servers:
                 _told_as_sqlite(self.urls[half], there / "data" / FILES[half])

@@ -4,9 +4,10 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "alembic_version": "version_num",
     "attendance": "org event staff why ref step due tries",
     "event": "org event week site state weight rules there died_at unit",
-    "alias": "org mark name at",
+    "alias": "org name mark at",
     "coming": "org record visit side came age incident numbers at",
     "cursor": "org feed place holder until",
+    "ear": "org feed hour since at longest week",
     "learned": "org field value means",
     "notice": "org body_hash record visit document version joined signal facts doubt died_at happened_at sender_at sent_at unit"
     " event speaks at",
@@ -27,7 +28,7 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
 OUTSIDE = {  # DECISIONS 29
     "agg": "programme figure ends begins value",
     "alembic_version": "version_num",
-    "box": "programme box hc state everyone wave due holder cap lapsed day heard_c heard_p contact prompt wider",
+    "box": "programme box hc state everyone wave due holder cap lapsed day heard_c heard_p prompt wider contact",
     "directory": "programme issued signed",
     "msg": "programme box lane n day ct",
     "page_copy": "programme box pid place wave cap day ct",
@@ -51,6 +52,8 @@ CLOSED = {  # words both halves may hold, and why they tell nothing of anybody (
     "ended": "a state",
     "off": "a state",
     "note": "the one template",
+    "nobody": "whom a canary is for, in both halves",
+    "canary": "a canary's organisation, and its programme, are called so",
 }
 
 SIZES = {"page_copy.ct": {1105}, "box.contact": {284}, "msg.ct": {288, 1056, 4128}}

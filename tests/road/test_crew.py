@@ -23,9 +23,9 @@ def trace(why: str, begins: float = 0, ends: float | None = None, role: str = ""
     return Trace(StaffId(who), why, role, at(hours=begins), at(hours=begins if ends is None else ends))
 
 
-def shift(who: str, unit: str, begins: float, ends: float) -> Shift:
+def shift(who: str, unit: str, begins: float, ends: float, role: str = "nurse") -> Shift:
     """Minutes from the death."""
-    return Shift(StaffId(who), unit, at(begins), at(ends))
+    return Shift(StaffId(who), unit, at(begins), at(ends), role)
 
 
 def stay(unit: str, begins: float, ends: float | None = None) -> Stay:
@@ -137,9 +137,11 @@ def test_who_went_to_theatre_and_came_back_does_not_lie_there_still() -> None:
     assert lain(DIED, seen)[1] == stay("OT", -1400, -1250)
 
 
-def did(who: str, patient: str, minutes: float, unit: str = "ICU", why: str = "OBX-16", until: float | None = None) -> Work:
-    """Minutes from the death."""
-    return Work(patient, Trace(StaffId(who), why, "", at(minutes), at(minutes if until is None else until), unit))
+def did(
+    who: str, patient: str, minutes: float, unit: str = "ICU", why: str = "OBX-16", until: float | None = None, role: str = "nurse"
+) -> Work:
+    """Minutes from the death, by one of the staff of intensive care."""
+    return Work(patient, Trace(StaffId(who), why, "", at(minutes), at(minutes if until is None else until), unit), "ICU", role)
 
 
 ICU, ROTA = [stay("ICU", -600)], [shift("rostered", "ICU", -300, 420), shift("night", "ICU", -1020, -300)]
@@ -180,10 +182,48 @@ def test_who_worked_there_after_the_patient_had_moved_on_was_not_at_the_death() 
 
 
 def test_silence_takes_nobody_away() -> None:
-    """The colleague for whom somebody came stands on the rota still: they may have been at the bedside."""
+    """The colleague for whom somebody came may be the one who writes nothing, and may have been at the bedside."""
     work = [did(who, patient, -100) for who in ("came", "other") for patient in ("one", "two", "three")]
     shifts = [*ROTA, shift("other", "ICU", -300, 420)]
     assert {p.staff for p in there(DIED, [], ICU, shifts, work)} == {"came", "other", "rostered"}
+
+
+def on_rota(shifts: list[Shift], work: list[Work], acts: list[Trace] | None = None) -> set[str]:
+    return {p.staff for p in there(DIED, acts or [], ICU, shifts, work)}
+
+
+PAIR = [shift("away", "ICU", -300, 420), shift("other", "ICU", -300, 420)]
+SWAP = [did("other", "one", -100), did("came", "one", -90), did("came", "two", -80), did("away", "one", -2000)]
+"""One came who is not on the rota, the other is seen, and the third, who writes under her own name, writes nothing tonight."""
+
+
+def test_a_shift_that_another_worked_is_not_theirs() -> None:
+    assert on_rota(PAIR, SWAP) == {"came", "other"}
+    assert on_rota([*PAIR, shift("away", "ICU", -1740, -1020)], SWAP) == {"came", "other"}  # yesterday's shift was theirs
+    named = [trace("ROL-4 nurse", -1, who="away")]
+    assert on_rota(PAIR, SWAP, named) == {"away", "came", "other"}  # every other reason stands
+
+
+PORTER = [did("came", patient, -90, role="porter") for patient in ("one", "two")]
+
+
+@pytest.mark.parametrize(
+    ("why", "shifts", "work"),
+    [
+        ("who never writes under their own name is not known by silence", PAIR, SWAP[:3]),
+        ("the other one is silent as well: in whose place did she come?", PAIR, SWAP[1:]),
+        ("nobody came", PAIR, [SWAP[0], SWAP[3]]),
+        ("a word in passing is no shift's work", PAIR, [SWAP[0], SWAP[1], SWAP[3]]),
+        ("a porter takes no nurse's place", PAIR, [SWAP[0], *PORTER, SWAP[3]]),
+        ("whoever works elsewhere tonight may have come for a moment", PAIR, [*SWAP, did("away", "nine", -60, unit="MED")]),
+        ("what spans the shift may have been done in it", PAIR, [*SWAP, did("away", "nine", -2000, until=90)]),
+        ("at first what is written may be the last shift's", [shift(one.staff, "ICU", -110, 600) for one in PAIR], SWAP),
+        ("whose role nobody knows", [shift("away", "ICU", -300, 420, ""), PAIR[1]], SWAP),
+        ("being named for a patient is not writing", PAIR, [*SWAP[:3], did("away", "one", -2000, why="PV1-7 attending")]),
+    ],
+)  # fmt: skip
+def test_somebody_stays_on_the_list_for(why: str, shifts: list[Shift], work: list[Work]) -> None:
+    assert "away" in on_rota(shifts, work), why
 
 
 def test_a_role_goes_on_until_it_is_ended_and_an_act_is_over_when_it_is_done() -> None:

@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def mark(text: str) -> Marks:
-    return Marks(text, (text,))
+    return Marks(text)
 
 
 def word(name: str, sender: str, state: str = "waiting", unit: str = "RES", at: Moment = NOW, what: str = "loss") -> Report:
@@ -107,7 +107,7 @@ def test_a_mistake_by_hand_does_not_undo_what_a_feed_said() -> None:
 
 
 def test_the_patients_number_is_a_mark_and_nothing_else_of_it_is_kept() -> None:
-    here = told(lambda text: Marks(str(hash(text)), ()), "f", "unit screen", "RES", NOW, NOW, ["|778899", "KISUMU|778899"])
+    here = told(lambda text: Marks(str(hash(text))), "f", "unit screen", "RES", NOW, NOW, ["|778899", "KISUMU|778899"])
     assert len(here.people) == 3
     assert "778899" not in repr(here)
 

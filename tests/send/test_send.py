@@ -3,7 +3,7 @@
 import asyncio
 import email
 import email.policy
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from aftercall.send.flight import Flight
 from aftercall.send.gateway import Gateway
 from aftercall.send.mail import Mail
 from aftercall.words import Message, Sealed
+from aftercall.work import Together
 
 NOTE = Message("sms", "+254700000002", "You have a note", "k1", "You have a note")
 
@@ -116,6 +117,62 @@ def test_nothing_is_in_the_air_twice_and_one_that_fails_stops_no_other() -> None
         return sent
 
     assert sorted(asyncio.run(go())) == ["a", "b", "bad", "c"]
+
+
+def test_a_road_that_is_silent_leaves_the_others_their_room_and_wakes_the_clock_soon() -> None:
+    async def go() -> None:
+        wake, silent, landed = asyncio.Event(), asyncio.Event(), list[str]()
+        flight = Flight(4, wake)
+
+        async def hang() -> None:
+            await silent.wait()
+
+        async def then(_: object) -> None:
+            landed.append("marked")
+            assert flight.room("sms") == 1  # the road is free for the next before this one is marked
+
+        for n in range(6):
+            flight.launch(f"voice {n}", hang, "voice")
+        assert (flight.room("voice"), flight.room("voice", most=10), flight.room("sms")) == (0, 4, 4)
+        for n in range(3):
+            flight.launch(f"sms {n}", hang, "sms")
+        flight.launch("quick", _nothing, "sms", then)
+        flight.filled(["sms"])
+        assert flight.crowded
+        await asyncio.wait_for(wake.wait(), 5)  # one of four is free: soon, and not when half of them are
+        assert landed == ["marked"]
+        wake.clear()
+        silent.set()
+        await flight.landed()
+        assert wake.is_set()
+
+    asyncio.run(go())
+
+
+async def _nothing() -> None:
+    return
+
+
+def test_marks_come_together_while_more_is_in_the_air_and_at_once_when_nothing_is() -> None:
+    async def go() -> list[int]:
+        groups, flight, let_go = list[int](), Flight(9), asyncio.Event()
+
+        async def mark(these: Sequence[int]) -> list[None]:
+            groups.append(len(these))
+            return [None] * len(these)
+
+        marks = Together(mark, flight.lull)
+        flight.launch("slow", let_go.wait)
+        for n in range(8):
+            flight.launch(str(n), _nothing, then=lambda _: marks.do(1))
+        await asyncio.sleep(0.2)
+        let_go.set()
+        await flight.landed()
+        flight.launch("alone", _nothing, then=lambda _: marks.do(1))
+        await flight.landed()
+        return groups
+
+    assert asyncio.run(go()) == [8, 1]
 
 
 _: type[Road] = Gateway  # a gateway is a road

@@ -19,3 +19,8 @@ def test_a_mark_is_the_keyed_hash_under_the_key_of_each_day_that_is_kept(tmp_pat
     assert made.all == tuple(reversed(wanted))
     assert made.today == wanted[-1]
     assert len(wanted) == KEPT
+
+
+def test_a_mark_shows_nothing_of_what_it_marks(tmp_path: Path) -> None:
+    made = JoinKeys(tmp_path, bytes).on(START).mark("person|MR|778899")
+    assert "778899" not in f"{made} {made!r}"

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 
 from aftercall.inside.store.tables import tables as inside_tables
 from aftercall.outside.store.tables import tables as outside_tables
 from aftercall.sql import INSIDE, OUTSIDE, open_engine, upgrade
-from tests.conftest import HALVES, Postgres
+from tests.conftest import HALVES, Postgres, compared
 
 Keep = Callable[[str, str], str]
 RELEASED = Path(__file__).parent / "released"
@@ -56,7 +55,7 @@ def stands_after_upgrade(url: str, half: str) -> None:
     engine = open_engine(url, PRAGMAS[half])
     upgrade(engine, HALVES[half])
     with engine.connect() as conn:
-        assert compare_metadata(MigrationContext.configure(conn), TABLES[half]) == []
+        assert compare_metadata(compared(conn), TABLES[half]) == []
         assert conn.exec_driver_sql(ASK[half]).scalar() == HAVE[half]
     engine.dispose()
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy.engine import Connection
 
 from aftercall.inside.run import MIGRATIONS as INSIDE_MIGRATIONS
@@ -16,6 +15,7 @@ from aftercall.inside.store.tables import tables as inside_tables
 from aftercall.outside.run import MIGRATIONS as OUTSIDE_MIGRATIONS
 from aftercall.outside.store.tables import tables as outside_tables
 from aftercall.sql import INSIDE, OUTSIDE, Lock, Refused, Store, Taken, open_engine, upgrade
+from tests.conftest import compared
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -36,7 +36,7 @@ def test_the_migrations_make_exactly_the_tables(url: str, folder: Path, tables: 
     upgrade(engine, folder)
     upgrade(engine, folder)  # twice is the same as once
     with engine.connect() as conn:
-        assert compare_metadata(MigrationContext.configure(conn), tables) == []
+        assert compare_metadata(compared(conn), tables) == []
     engine.dispose()
 
 

@@ -41,7 +41,7 @@ def stores(postgres: Postgres) -> Iterator[list[Store]]:
 
 def waiting(engine: Engine) -> None:
     with engine.begin() as conn:
-        rings.add(conn, "kisumu", [rings.Ring(f"box {n}", "grace", "sms", 1, 0) for n in range(ROWS)], START)
+        rings.add(conn, "kisumu", [(rings.Ring(f"box {n}", "grace", "sms", 1, 0), 0) for n in range(ROWS)], START)
 
 
 def test_workers_that_claim_at_once_get_each_row_once(engine: Engine) -> None:
@@ -63,14 +63,14 @@ def test_workers_that_claim_at_once_get_each_row_once(engine: Engine) -> None:
 
 def claimed(engine: Engine, low: Low, later: float = 0) -> list[str]:
     with engine.begin() as conn:
-        return [one.box for one in rings.claim(conn, "kisumu", START + timedelta(seconds=1 + later), low, 20)]
+        return [one.box for one in rings.claim(conn, "kisumu", "sms", START + timedelta(seconds=1 + later), low, 20)]
 
 
 def test_what_a_worker_is_at_is_passed_by_and_what_it_drops_is_found_again(engine: Engine) -> None:
     waiting(engine)
     low = Low()
     with engine.connect() as dies:
-        held = rings.claim(dies, "kisumu", START + timedelta(seconds=1), Low(), 500)
+        held = rings.claim(dies, "kisumu", "sms", START + timedelta(seconds=1), Low(), 500)
         others = claimed(engine, low)
         assert not {one.box for one in held} & set(others)
         dies.rollback()  # it never comes to its commit
@@ -81,10 +81,10 @@ def test_what_a_worker_is_at_is_passed_by_and_what_it_drops_is_found_again(engin
 def test_a_row_written_with_an_older_time_is_late_by_ten_seconds_at_most(engine: Engine) -> None:
     low = Low()
     with engine.begin() as conn:
-        rings.add(conn, "kisumu", [rings.Ring("new", "grace", "sms", 1, 0)], START)
+        rings.add(conn, "kisumu", [(rings.Ring("new", "grace", "sms", 1, 0), 0)], START)
     assert claimed(engine, low) == ["new"]
     with engine.begin() as conn:
-        rings.add(conn, "kisumu", [rings.Ring("old", "grace", "sms", 1, 0)], START - timedelta(minutes=1))
+        rings.add(conn, "kisumu", [(rings.Ring("old", "grace", "sms", 1, 0), 0)], START - timedelta(minutes=1))
     assert claimed(engine, low, later=5) == []
     assert claimed(engine, low, later=10) == ["old"]
 

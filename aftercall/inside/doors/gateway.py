@@ -72,10 +72,3 @@ def _office(request: Request) -> Office:
 
 def _gone() -> Response:
     return JSONResponse({"error": "gone"}, 404)
-
-
-@router.get("/health")
-async def health(here: Here) -> Response:
-    """Does the database answer?"""
-    await here.store.do(lambda conn: conn.exec_driver_sql("SELECT 1"))
-    return JSONResponse({"ok": True})

@@ -116,8 +116,8 @@ class Office:
             return
         phone, mail, language = to
         road, address = ("sms", phone) if phone and "sms" in self._roads else ("mail", mail)
-        contact = self.half.posting.mark(address)
-        if not address or road not in self._roads or await self.half.store.do(outbox.silent, self.org, contact):
+        silent = await self.half.store.do(outbox.silent, self.org, {self.half.posting.mark(address)})
+        if not address or road not in self._roads or silent:
             return
         _ = speak(language)
         link = f"{self.contacts.address.rstrip('/')}/tell/{token}"
@@ -132,7 +132,7 @@ class Office:
         other = {"there": reports.enrolled(conn, self.org, them), "me": who}.get(what, "")
         sender = hmac.digest(self._teller_key, who.encode(), "sha256").hex()[:32]
         new = Report(name, unit, died, sender, what, "sent", self.now(), staff=other)
-        return people.reach(conn, self.org, who) if reports.ask(conn, self.org, new) else None
+        return people.reach(conn, self.org, [who]).get(who) if reports.ask(conn, self.org, new) else None
 
     async def link(self, token: str) -> Report | None:
         """The report whose link that is."""

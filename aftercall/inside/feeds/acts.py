@@ -55,7 +55,8 @@ def named_in(scene: Scene) -> tuple[Named, ...]:
         elif name in _ACTS:
             found += _act(scene, name, fields)
     if len(scene.event) > 5 and (raw := scene.event[5]):
-        found += _titled(coding, raw, "EVN-5 operator", "operator", old)
+        titled = _known if len(raw) <= _SHORT else _titled
+        found += titled(coding, raw, "EVN-5 operator", "operator", old)
     return tuple(dict.fromkeys(found)) if scene.patient.rest else tuple(found)
 
 
@@ -74,9 +75,10 @@ def _role(scene: Scene, name: bytes, fields: Fields) -> Iterator[Named]:
     if scene.word(at(fields, 2)).upper() in ("DE", "DELETE", "D"):
         return
     role = scene.word(at(fields, role_at))[:40]
-    begins, ends = (scene.time(at(fields, number)) for number in (begins_at, begins_at + 1))
+    begins, ends = scene.time(at(fields, begins_at)), scene.time(at(fields, begins_at + 1))
+    since, until, why = begins and begins.first, ends and ends.last, f"{place} {role}".strip()
     for authority, person in doctors(scene.coding, at(fields, int(place[4])), scene.old):
-        yield Named(authority, person, f"{place} {role}".strip(), role, begins and begins.first, ends and ends.last)
+        yield Named(authority, person, why, role, since, until)
 
 
 def _act(scene: Scene, name: bytes, fields: Fields) -> Iterator[Named]:

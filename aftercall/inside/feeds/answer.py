@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from aftercall.inside.feeds import v2xml
-from aftercall.inside.feeds.er7 import USUAL, Coding, at, escaped, messages
+from aftercall.inside.feeds.er7 import USUAL, Coding, escaped, messages
 from aftercall.inside.road.notice import Notice, Unread
 from aftercall.words import Moment
 
@@ -150,11 +150,10 @@ def code_of(readings: Sequence[Reading]) -> Code:
 
 def header_of(coding: Coding, msh: list[bytes], *, xml: bool = False) -> Header:
     """Fields that hold no code are left out: where a line end was lost, a patient's number may stand in them."""
-    kind, control = at(msh, 9) or b"", at(msh, 10) or b""
-    said = [(at(msh, n) or b"")[:_CODE] for n in (11, 12, 15, 16)]
-    trigger, processing, version, accept, application = _codes(coding, kind[:_CODE], *said)
-    sender, receiver = tuple(raw[:_LONGEST] for raw in msh[3:5]), tuple(raw[:_LONGEST] for raw in msh[5:7])
-    return Header(coding, sender, receiver, trigger, control[:_LONGEST], processing, version, accept, application, xml)
+    f = msh if len(msh) > 16 else [*msh, *[b""] * (17 - len(msh))]
+    said = _codes(coding, f[9][:_CODE], f[11][:_CODE], f[12][:_CODE], f[15][:_CODE], f[16][:_CODE])
+    sender, receiver = (f[3][:_LONGEST], f[4][:_LONGEST]), (f[5][:_LONGEST], f[6][:_LONGEST])
+    return Header(coding, sender, receiver, said[0], f[10].strip()[:_LONGEST], *said[1:], xml)
 
 
 @lru_cache(maxsize=256)
@@ -162,7 +161,7 @@ def _codes(
     coding: Coding, kind: bytes, processing: bytes, version: bytes, accept: bytes, application: bytes
 ) -> tuple[str, str, str, str, str]:
     """Trigger, processing, version and the two wishes: the same in nearly every message of a sender."""
-    words = [coding.text(coding.first(raw)).upper() for raw in (processing, version, accept, application)]
+    words = [coding.text(coding.first(raw.strip())).upper() for raw in (processing, version, accept, application)]
     parts = kind.split(coding.component)
     trigger = coding.text(parts[1]).upper() if len(parts) > 1 else ""
     return (
@@ -217,17 +216,12 @@ def acknowledge(reading: Reading, code: Code, problem: str, now: Moment | None) 
 @lru_cache(maxsize=256)
 def _addresses(coding: Coding, receiver: tuple[bytes, ...], sender: tuple[bytes, ...]) -> str:
     """A sender's are the same in all its messages."""
-    return "|".join(coding.ours(raw.strip()) for raw in (*_both(receiver), *_both(sender)))
+    return "|".join(coding.ours(raw.strip()) for raw in (*receiver, *sender))
 
 
 @lru_cache(maxsize=4)
 def _written(now: Moment) -> str:
     return now.strftime("%Y%m%d%H%M%S%z")
-
-
-def _both(raws: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """A short MSH ends before them."""
-    return (*raws, b"", b"")[:2]
 
 
 def _err(heard: Unread, version: str, text: str) -> str:

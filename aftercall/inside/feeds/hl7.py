@@ -14,10 +14,10 @@ from aftercall.inside.feeds.clocks import NONE as NO_TIME
 from aftercall.inside.feeds.er7 import Coding, Message, at, messages
 from aftercall.inside.feeds.learn import dispositions
 from aftercall.inside.feeds.moves import VISIT_ALONE, joined, taken_back
-from aftercall.inside.feeds.scene import Scene, identifiers, patients_of, word_of
-from aftercall.inside.feeds.signs import death_of, signs_of
+from aftercall.inside.feeds.scene import Scene, identifiers, patients_of, time_in
+from aftercall.inside.feeds.signs import DISPOSES, death_of, signs_of
 from aftercall.inside.feeds.site import CURRENT, SHORT, SKEW, Mark, Site, ages, tens, years_between
-from aftercall.inside.feeds.times import Time, doubt, time_of
+from aftercall.inside.feeds.times import Time, doubt
 from aftercall.inside.road.notice import ALIVE, Coming, Notice, Sign, Unread
 from aftercall.words import Moment
 
@@ -77,50 +77,55 @@ def _message(message: Message, site: Site, mark: Mark, now: Moment) -> list[Read
     patients, event = patients_of(message)
     coding, msh = message.coding, message.msh
     header = header_of(coding, msh, xml=message.xml)
-    kind = _kind(coding, (at(msh, 9) or b"")[:_CODE], (at(event, 1) or b"")[:_CODE])
+    kind = _kind(coding, msh[9][:_CODE] if len(msh) > 9 else b"", event[1][:_CODE] if len(event) > 1 else b"")
     when = _when(coding, at(event, 2), at(msh, 7), at(event, 6), msh, site, now)
     readable = coding.known or _is_utf8(message.plain)
     sheet = _Sheet(header, when, readable, hashlib.sha256(message.plain).hexdigest())
     trigger = kind[4:] if kind[:4] == "ADT^" else kind if len(kind) == 3 else ""
     old = header.version[:3] in ("2.1", "2.2")
-    scenes = [Scene(patient, coding, site, now, kind, trigger, event, old) for patient in patients]
-    return [Reading(_heard(scene, sheet, n, mark), header, dispositions(scene)) for n, scene in enumerate(scenes)]
+    readings: list[Reading] = []
+    for n, patient in enumerate(patients):
+        scene = Scene(patient, coding, site, now, kind, trigger, event, old)
+        readings.append(Reading(_heard(scene, sheet, n, mark), header, dispositions(scene) if kind in DISPOSES else ()))
+    return readings
 
 
 def _heard(scene: Scene, sheet: _Sheet, number: int, mark: Mark) -> Notice | Unread:
     patient, coding = scene.patient, scene.coding
     people = _people(scene)
-    visits = identifiers(coding, at(patient.pv1, 19) or at(patient.pid, 18))
+    pid, pv1 = patient.pid, patient.pv1
+    visits = identifiers(coding, at(pv1, 19) or at(pid, 18))
     if not people and not (visits and scene.trigger in VISIT_ALONE):
         return no_patient(scene.kind, named=bool(patient.pid))
     if not sheet.readable and not all((authority + one).isascii() for authority, one in people):
         return Unread(scene.kind, "charset", "MSH-18", "The patient's number is in a charset nobody knows. Send UTF-8.")
-    death = death_of(scene)
+    death = death_of(scene) if len(pid) > 29 and pid[29] else None
     signs, corrects = taken_back(scene, signs_of(scene, death))
     if signs and sheet.when is None:
         return Unread(scene.kind, "time", "MSH-7", "Neither EVN nor MSH-7 holds a time. Write it as 20260131235900+0300.")
     usable = death is not None and not death.is_coarse and death.first <= scene.now + SKEW
     died = death.first if death and usable else None
     when = sheet.when or _When(scene.now, None, scene.now, None)
-    left = scene.time(at(patient.pv1, 45))
-    return Notice(
-        kind=scene.kind,
-        body=mark(f"body|{sheet.digest}|{number}" if number else f"body|{sheet.digest}"),
-        people=tuple([mark(f"person|{authority}|{one}") for authority, one in people]),
-        visit=mark(f"visit|{visits[0][0]}|{visits[0][1]}") if visits else None,
-        signs=tuple(signs),
-        died=died,
-        said_at=when.said,
-        unit=scene.pv1(3)[:64],
-        named=named_in(scene),
-        facts=_facts(scene, signs, died or when.said),
-        doubt=_doubt(scene, sheet, people, death, left),
+    left = scene.time(at(pv1, 45)) if len(pv1) > 45 and pv1[45] else None
+    came_as = scene.pv1(2), scene.pv1(4)
+    return Notice(  # by their places: their names would cost a twentieth of all the reading
+        scene.kind,
+        mark(f"body|{sheet.digest}|{number}" if number else f"body|{sheet.digest}"),
+        tuple([mark(f"person|{authority}|{one}") for authority, one in people]),
+        mark(f"visit|{visits[0][0]}|{visits[0][1]}") if visits else None,
+        tuple(signs),
+        died,
+        when.said,
+        scene.pv1(3)[:64],
+        named_in(scene),
+        _facts(scene, signs, died or when.said, came_as),
+        _doubt(scene, sheet, people, death, left, came_as[0]),
         joined=tuple([mark(text) for text in dict.fromkeys(joined(scene))]) if patient.merges else (),
         died_as=_precision(death) if death else "",
         sent=when.sent,
         happened=when.happened or _instant(left, scene.now),
         corrects=corrects,
-        coming=_coming(scene, mark, when.said) if people and "E" in (scene.pv1(2), scene.pv1(4)) else None,
+        coming=_coming(scene, mark, when.said) if "E" in came_as and people else None,
     )
 
 
@@ -160,11 +165,10 @@ def _when(
     coding: Coding, evn2: bytes | None, msh7: bytes | None, evn6: bytes | None, msh: list[bytes], site: Site, now: Moment
 ) -> _When | None:
     """It was written down at the first of EVN-2, MSH-7 and EVN-6 that is finer than a day, or else a day."""
-    if evn2 and evn2 == msh7 and (not evn6 or evn6 == evn2):  # nearly always: one time, said over and over
-        time = time_of(word_of(coding, evn2), site.zone)
-        if time and (instant := _instant(time, now, _ahead(time, msh, site, now))):
-            return _When(instant, None, min(time.last, now), _instant(time, now) if evn6 else None)
-    written, sent, happened = (time_of(word_of(coding, raw), site.zone) if raw else None for raw in (evn2, msh7, evn6))
+    written, sent, happened = [time_in(coding, raw, site.zone) if raw else None for raw in (evn2, msh7, evn6)]
+    if written and evn2 == msh7 and (instant := _instant(written, now, _ahead(written, msh, site, now))):  # nearly always
+        last = happened.last if happened and not happened.is_coarse and happened.last > written.last else written.last
+        return _When(instant, None, min(last, now), _instant(happened, now))
     times = [time for time in (written, sent, happened) if time and not time.is_coarse]
     if not times:
         return None
@@ -185,9 +189,14 @@ def _ahead(shown: Time | None, msh: list[bytes], site: Site, now: Moment) -> tim
 
 def _instant(time: Time | None, now: Moment, ahead: timedelta = NO_TIME) -> Moment | None:
     """The instant that a time finer than a day means, unless it is well ahead of us; by a clock that is `ahead`."""
-    if time is None or time.is_day or time.is_coarse or (time.first > now and time.first > now + SKEW):
+    if time is None or (time.span and (time.is_day or time.is_coarse)):
         return None
-    return min(time.first - ahead if ahead else time.first, now)
+    first = time.first
+    if first > now:
+        if first > now + SKEW:
+            return None
+        return min(first - ahead if ahead else first, now)
+    return first - ahead if ahead else first
 
 
 def _precision(death: Time) -> str:
@@ -199,19 +208,17 @@ def _precision(death: Time) -> str:
 def _people(scene: Scene) -> list[tuple[str, str]]:
     """Every number of PID-3, each once; PID-2 where old senders have it alone."""
     pid = scene.patient.pid
-    found = identifiers(scene.coding, at(pid, 3)) or identifiers(scene.coding, at(pid, 2))
+    found = identifiers(scene.coding, pid[3].strip() if len(pid) > 3 else b"") or identifiers(scene.coding, at(pid, 2))
     return list(dict.fromkeys(found)) if len(found) > 1 else found
 
 
-def _facts(scene: Scene, signs: list[Sign], when: Moment) -> frozenset[str]:
+def _facts(scene: Scene, signs: list[Sign], when: Moment, came_as: tuple[str, str]) -> frozenset[str]:
     """Of a living patient only that a death would be no surprise: how short a stay was, or how old who died, can't be said yet."""
-    expected = scene.site.expected_services and scene.site.is_expected(scene.pv1(10))
-    if not signs:
-        return _EXPECTED if expected else _NO_FACTS
-    facts = {"expected"} if expected else set()
-    if all(sign.value in ALIVE for sign in signs):
-        return frozenset(facts)
-    if "E" in (scene.pv1(2).upper(), scene.pv1(4).upper()):
+    known = _EXPECTED if scene.site.expected_services and scene.site.is_expected(scene.pv1(10)) else _NO_FACTS
+    if all([sign.value in ALIVE for sign in signs]):
+        return known
+    facts = set(known)
+    if "E" in came_as or "e" in came_as:
         facts.add("emergency")
     admitted = scene.time(at(scene.patient.pv1, 44))
     if admitted and abs(when - admitted.first) <= SHORT:
@@ -221,8 +228,10 @@ def _facts(scene: Scene, signs: list[Sign], when: Moment) -> frozenset[str]:
     return frozenset(facts)
 
 
-def _doubt(scene: Scene, sheet: _Sheet, people: Sequence[tuple[str, str]], death: Time | None, left: Time | None) -> str:
-    nobody = not scene.patient.pv1 or scene.pv1(2).upper() == "N" or scene.trigger in ("A28", "A31")
+def _doubt(
+    scene: Scene, sheet: _Sheet, people: Sequence[tuple[str, str]], death: Time | None, left: Time | None, class_: str
+) -> str:
+    nobody = not scene.patient.pv1 or class_ in ("N", "n") or scene.trigger in ("A28", "A31")
     test = "training" if sheet.header.processing != "P" else "mannequin" if scene.site.is_mannequin(people) else ""
     sent = sheet.when.last if sheet.when else scene.now
     return doubt(death, scene.now, sent, left=left, test=test, nobody=nobody)

@@ -25,6 +25,7 @@ LARGEST = 4 * 1024 * 1024
 COLUMNS = ("patient", "authority", "unit", "died", "staff", "state")
 _STATES = {"": "told", "dead": "told", "died": "told", "alive": "no", "mistake": "void"}
 _LONGEST = 4096  # letters of one line
+_SEPARATOR = re.compile(r"sep=.\s*", re.IGNORECASE)  # a first line that spreadsheets write for themselves
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def read(body: bytes, site: Site, mark: Mark, now: Moment) -> tuple[Notice | Unr
     if len(body) > LARGEST:
         return (_bad("", "too-large", f"byte {LARGEST}", "A list may have 4 MB. Send the newest rows only."),)
     lines = re.split(r"\r\n|\r|\n", _text(body))
-    start = next((number for number, line in enumerate(lines) if line.strip()), None)
+    start = next((number for number, line in enumerate(lines) if line.strip() and not _SEPARATOR.fullmatch(line)), None)
     if start is None:
         return (_bad("", "not-ours", "row 1", f"The list is empty. Row 1 names the columns: {','.join(COLUMNS)}."),)
     comma = max(",;\t", key=lines[start][:_LONGEST].count)

@@ -88,6 +88,8 @@ class _Hall:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop, self._links = loop, dict[_Link, None]()
         self.tasks = set[asyncio.Task[None]]()
+        # One for all: what comes is taken out at once. With one of its own asyncio asks for 256 KB for each message.
+        self.buffer = memoryview(bytearray(64 * 1024))
 
     def ready(self, link: "_Link") -> None:
         if not self._links:
@@ -100,7 +102,7 @@ class _Hall:
             link.landed()
 
 
-class _Link(asyncio.Protocol):
+class _Link(asyncio.BufferedProtocol):
     """One sender. Frames are heard together, up to `limits.queue`, and answered in their order.
 
     Reading stops while too much waits to be heard, hearing stops while the sender doesn't take its answers. A link at rest
@@ -114,7 +116,7 @@ class _Link(asyncio.Protocol):
         self._flying: deque[Call] = deque()
         self._held = 0  # bytes in both
         self._clocks: dict[str, asyncio.TimerHandle] = {}
-        self._writable, self._slowed = True, False
+        self._writable, self._slowed, self._reading = True, False, True
         self._frame = 0  # the frame that the dribble clock is running for
         self._counted = 0  # frames that the rate has counted
 
@@ -137,8 +139,11 @@ class _Link(asyncio.Protocol):
         """Make room for another link of the same sender, who has forgotten this one."""
         self._close("replaced")
 
-    def data_received(self, data: bytes) -> None:
-        self._take(self._decoder.feed(data))
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self.hall.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._take(self._decoder.feed(bytes(self.hall.buffer[:nbytes])))
         self._porch.stir(self)
         wait = self._porch.wait(self, self._decoder.frames - self._counted)
         self._counted = self._decoder.frames
@@ -154,7 +159,8 @@ class _Link(asyncio.Protocol):
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:
             self._waiting.append(event)
-            self._held += _weight(event)
+            if isinstance(event, bytes):
+                self._held += len(event)
         self._go()
         self._watch()
 
@@ -163,12 +169,13 @@ class _Link(asyncio.Protocol):
 
     def _steer(self) -> None:
         """Read on, or don't, as there is room."""
-        if self._transport.is_closing():
-            return
-        if self._slowed or self._is_full():
-            self._transport.pause_reading()
-        else:
-            self._transport.resume_reading()
+        wanted = not (self._slowed or self._is_full())
+        if wanted != self._reading and not self._transport.is_closing():
+            self._reading = wanted
+            if wanted:
+                self._transport.resume_reading()
+            else:
+                self._transport.pause_reading()
 
     def _watch(self) -> None:
         """Set the clocks that what lies in the decoder asks for."""
@@ -215,18 +222,24 @@ class _Link(asyncio.Protocol):
                     self._close(event.speaks)
                 break
             self._waiting.popleft()
-            call = Call(self, event if isinstance(event, bytes) else b"")
-            self._flying.append(call)
-            if isinstance(event, Spoilt):
-                task = self._loop.create_task(self._refused(event, call))
-                self.hall.tasks.add(task)
-                task.add_done_callback(self.hall.tasks.discard)
-                continue
-            try:
-                self._hear(call)
-            except Exception as problem:
-                call.fail(type(problem).__name__)
+            if isinstance(event, bytes):
+                self._heard(event)
+            else:
+                self._spoilt(event)
         self._steer()
+
+    def _heard(self, body: bytes) -> None:
+        self._flying.append(call := Call(self, body))
+        try:
+            self._hear(call)
+        except Exception as problem:
+            call.fail(type(problem).__name__)
+
+    def _spoilt(self, event: Spoilt) -> None:
+        self._flying.append(call := Call(self, b""))
+        task = self._loop.create_task(self._refused(event, call))
+        self.hall.tasks.add(task)
+        task.add_done_callback(self.hall.tasks.discard)
 
     async def _refused(self, event: Spoilt, call: Call) -> None:
         try:
@@ -251,13 +264,13 @@ class _Link(asyncio.Protocol):
                 out += VT + call.said + FS + CR
             if len(out) > _AT_ONCE:
                 self._write(out)
-                out.clear()
+                out = bytearray()
         self._write(out)
         self._go()
 
     def _write(self, out: bytearray) -> None:
         if out and not self._transport.is_closing():
-            self._transport.write(bytes(out))
+            self._transport.write(out)  # nothing is changed in it from here on: what can't go at once is kept
 
     def _forget(self) -> None:
         """Nothing more is answered; what is being heard is heard to its end."""
@@ -281,7 +294,3 @@ class _Link(asyncio.Protocol):
             clock.cancel()
         self._porch.leave(self)
         self._forget()  # what was read but not yet heard is not answered, so it comes again
-
-
-def _weight(event: Event) -> int:
-    return len(event) if isinstance(event, bytes) else 0

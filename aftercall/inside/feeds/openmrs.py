@@ -100,7 +100,7 @@ def read_record(body: bytes, site: Site, mark: Mark, now: Moment) -> tuple[Notic
         return (Unread("", "not-json", "record", text),)
     flat = [one for record in records for one in (record.results if record.results is not None else [record])]
     if any(not one.uuid for one in flat):
-        text = "It is neither an interoperability message nor an OpenMRS record: there is no MESSAGE_HEADER and no uuid."
+        text = "There is no MESSAGE_HEADER and no uuid. Send the interoperability message, or the record, as it is and not wrapped."
         return (Unread("", "not-ours", "uuid", text),)
     return tuple(_notice(one, site, mark, now) for one in flat)
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
-from aftercall.inside.feeds.er7 import DELETE, at
+from aftercall.inside.feeds.er7 import DELETE, Coding, at
 from aftercall.inside.feeds.scene import Fields, Scene
 from aftercall.inside.feeds.site import DEATH_RESULTS, NO, YES, is_death_diagnosis
 from aftercall.inside.feeds.times import Time
@@ -65,6 +66,9 @@ _DIED = frozenset(
     ]
 )
 _WORDS = re.compile(r"[^\W\d_]+")
+_NO_DAY = r"(?:0001|1753|1800|1899|1900|9999)"  # the ends of the calendar, as systems write for "none"
+_WRITTEN_OTHERWISE = re.compile(rf"(?!00|{_NO_DAY})(?!.*\b{_NO_DAY}\b)(?=.*[1-9])(?=.*(?:\D|(?:19|20)\d{{6}})).{{6,40}}", re.ASCII)
+"""A time as no standard has it, or an impossible day."""
 
 
 def death_of(scene: Scene) -> Time | None:
@@ -77,11 +81,13 @@ def death_of(scene: Scene) -> Time | None:
 
 def signs_of(scene: Scene, death: Time | None) -> list[Sign]:
     pid = scene.patient.pid
-    found = _indicator(scene, at(pid, 30)) if len(pid) > 30 else []
+    found = list(_indicator(scene, pid[30].strip())) if len(pid) > 30 and pid[30] else []
     if death:
         found.append(Sign("PID-29", "day" if death.is_day or death.is_coarse else "time"))
     elif len(pid) > 29 and at(pid, 29) == DELETE:
         found.append(Sign("PID-29", "delete"))
+    elif len(pid) > 29 and pid[29] and _is_written_otherwise(scene, pid[29]):
+        found.append(Sign("PID-29", "maybe"))  # somebody wrote when they died, and we can't read it: a human has to look
     if scene.kind in DISPOSES and (said := at(scene.patient.pv1, 36)):
         found.append(Sign("PV1-36", _disposition(scene, said)))
     if scene.site.mortuaries:
@@ -92,11 +98,20 @@ def signs_of(scene: Scene, death: Time | None) -> list[Sign]:
     return found
 
 
-def _indicator(scene: Scene, said: bytes | None) -> list[Sign]:
+def _is_written_otherwise(scene: Scene, said: bytes) -> bool:
+    return scene.time(said) is None and _WRITTEN_OTHERWISE.fullmatch(scene.word(said)) is not None
+
+
+_ALIVE, _DEAD, _DELETED, _MAYBE = ((Sign("PID-30", what),) for what in ("no", "yes", "delete", "maybe"))
+
+
+def _indicator(scene: Scene, said: bytes) -> tuple[Sign, ...]:
     if said == DELETE:
-        return [Sign("PID-30", "delete")]
-    word = scene.word(said).casefold()
-    return [Sign("PID-30", "yes" if word in YES else "no")] if word in YES or word in NO else []
+        return _DELETED
+    word = scene.word(said).casefold().strip("\"' ")
+    if word in YES or word in NO:
+        return _DEAD if word in YES else _ALIVE
+    return _MAYBE if _DIED.intersection(_WORDS.findall(word)) else ()
 
 
 def _disposition(scene: Scene, said: bytes) -> str:
@@ -142,11 +157,19 @@ def _result(scene: Scene, obx: Fields) -> Sign | None:
 
 
 def _diagnosis(scene: Scene, dg1: Fields) -> Sign | None:
-    coded = (at(dg1, 3) or b"").split(scene.coding.component)
-    codes = [scene.coding.text(code) for code in (*coded[:1], *coded[3:4]) if code]
-    if not any(map(is_death_diagnosis, codes)):
+    said = at(dg1, 3)
+    if not said or not (_is_deadly if len(said) > _SHORT else _known)(scene.coding, said):
         return None
     return Sign("DG1-3", "other" if scene.word(at(dg1, 21)).upper() == "D" else "maybe")
+
+
+def _is_deadly(coding: Coding, said: bytes) -> bool:
+    coded = said.split(coding.component)
+    return any([is_death_diagnosis(coding.text(code)) for code in (*coded[:1], *coded[3:4]) if code])
+
+
+_SHORT = 128  # bytes of a field worth remembering
+_known = lru_cache(maxsize=1024)(_is_deadly)  # a hospital's diagnoses are few
 
 
 _MORE = {b"PDA": _certificate, b"OBX": _result, b"DG1": _diagnosis}

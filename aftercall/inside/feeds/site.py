@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from aftercall.inside.feeds.clocks import Clocks
@@ -36,17 +37,30 @@ class Site:
     clocks: Clocks = field(default_factory=Clocks, compare=False, repr=False, kw_only=True)  # learnt from the messages themselves
 
     def is_dead(self, disposition: str) -> bool:
-        return bare(disposition) in {bare(d) for d in self.dead_dispositions}
+        return bare(disposition) in self._dead
 
     def is_mortuary(self, place: str) -> bool:
-        return place != "" and bare(place) in {bare(m) for m in self.mortuaries}
+        return place != "" and bare(place) in self._mortuaries
 
     def is_mannequin(self, people: Iterable[tuple[str, str]]) -> bool:
         """(authority, number) of one patient."""
-        return any({number, f"{authority}:{number}"} & self.mannequins for authority, number in people)
+        known = self.mannequins
+        return bool(known) and any([number in known or f"{authority}:{number}" in known for authority, number in people])
 
     def is_expected(self, service: str) -> bool:
-        return service.casefold() in {s.casefold() for s in self.expected_services}
+        return service.casefold() in self._expected
+
+    @cached_property
+    def _dead(self) -> frozenset[str]:
+        return frozenset(map(bare, self.dead_dispositions))
+
+    @cached_property
+    def _mortuaries(self) -> frozenset[str]:
+        return frozenset(map(bare, self.mortuaries))
+
+    @cached_property
+    def _expected(self) -> frozenset[str]:
+        return frozenset(s.casefold() for s in self.expected_services)
 
 
 def bare(code: str) -> str:
@@ -71,5 +85,12 @@ def ages(born: Moment, when: Moment, zone: ZoneInfo) -> frozenset[str]:
 
 def years_between(born: Moment, when: Moment, zone: ZoneInfo) -> int:
     """Whole years."""
-    birth, then = born.astimezone(zone), when.astimezone(zone)
-    return then.year - birth.year - ((then.month, then.day) < (birth.month, birth.day))
+    year, *day = _date(born, zone)
+    then = when.astimezone(zone)
+    return then.year - year - ([then.month, then.day] < day)
+
+
+@lru_cache(maxsize=4096)  # a patient is born on one day in all their messages
+def _date(born: Moment, zone: ZoneInfo) -> tuple[int, int, int]:
+    birth = born.astimezone(zone)
+    return birth.year, birth.month, birth.day

@@ -15,10 +15,14 @@ LARGEST = 64 * 1024 * 1024  # bytes; a file, not a message
 Heard = Notice | Unread
 Reader = Callable[[bytes, Site, Mark, Moment], tuple[Heard, ...]]
 
-_EPCR = re.compile(rb"<(?:\w+:)?(?:EMSDataSet|DEMDataSet|StateDataSet|PatientCareReport)\b")
+_EPCR = re.compile(rb"<(?:[\w.-]+:)?(?:EMSDataSet|DEMDataSet|StateDataSet|PatientCareReport)\b")
 _HL7 = re.compile(rb"(?:^|[\r\n\x0b\x1c])\W{0,8}(?:MSH|FHS|BHS|PID)[^\w\s]|^\W{0,8}M\x00S\x00H|\x00M\x00S\x00H", re.IGNORECASE)
-_V2XML = re.compile(rb"urn:hl7-org:v2xml|<(?:MSH\.1|MSH)\b")
-_ROW = re.compile(rb"^(?=.*\bunit\b)(?=.*\bdied\b).*[,;\t]", re.IGNORECASE)
+_V2XML = re.compile(rb"urn:hl7-org:v2xml|<(?:[\w.-]+:)?(?:MSH\.1|MSH)\b")
+_ROW = re.compile(rb"^(?:sep=.[\r\n]+)?(?=.*\b(?:unit|patient)\b)(?=.*\bdied\b).*[,;\t]", re.IGNORECASE)
+_PACKED = re.compile(
+    rb"PK(?:\x03\x04|\x05\x06)|\x1f\x8b|7z\xbc\xaf\x27\x1c|Rar!|BZh[1-9]1AY|\xfd7zXZ|\x28\xb5\x2f\xfd|.{257}ustar", re.DOTALL
+)
+_TWO_BYTES = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"{\x00": "utf-16-le", b"\x00{": "utf-16-be"}
 _HIDDEN = re.compile(rb"MSH[^\w\s]{2}")
 
 
@@ -41,25 +45,49 @@ def _nothing(body: bytes, site: Site, mark: Mark, now: Moment) -> tuple[Heard, .
     )
 
 
-def _of_fhir_xml(body: bytes, site: Site, mark: Mark, now: Moment) -> tuple[Heard, ...]:
-    return (Unread("", "not-ours", "byte 0", "This is FHIR as XML. Send it as JSON."),)
+def _refusal(text: str) -> Reader:
+    return lambda body, site, mark, now: (Unread("", "not-ours", "byte 0", text),)
 
 
-HL7, FHIR, EPCR = Kind("hl7v2", _of_hl7), Kind("fhir", bundle.read), Kind("nemsis", nemsis.read)
-KENYA, OPENMRS, LIST = Kind("kenya", kenya.read), Kind("openmrs", openmrs.read_record), Kind("list", linelist.read)
-UNKNOWN, FHIR_XML = Kind("unknown", _nothing), Kind("fhir", _of_fhir_xml)
+def _in_utf8(read: Reader) -> Reader:
+    """JSON that some spreadsheet or shell saved with two bytes a letter."""
+
+    def then(body: bytes, site: Site, mark: Mark, now: Moment) -> tuple[Heard, ...]:
+        codec = _TWO_BYTES.get(body[:2])
+        return read(body.decode(codec, "replace").lstrip("\ufeff").encode() if codec else body, site, mark, now)
+
+    return then
+
+
+HL7, FHIR, EPCR = Kind("hl7v2", _of_hl7), Kind("fhir", _in_utf8(bundle.read)), Kind("nemsis", nemsis.read)
+KENYA, OPENMRS = Kind("kenya", _in_utf8(kenya.read)), Kind("openmrs", _in_utf8(openmrs.read_record))
+LIST, UNKNOWN = Kind("list", linelist.read), Kind("unknown", _nothing)
+FHIR_XML = Kind("fhir", _refusal("This is FHIR as XML. Send it as JSON."))
+OTHER_XML = Kind(
+    "unknown", _refusal("This XML is no report we know. Send v2.xml, NEMSIS, or the feed itself as HL7 v2 or FHIR JSON.")
+)
+PACKED = Kind("unknown", _refusal("This is a packed archive. Unpack it, and give the folder."))
 
 
 def kind_of(body: bytes) -> Kind:
     """Which feed wrote this. What nobody knows is refused with a reason."""
-    head = body[:65536].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
+    if _PACKED.match(body):
+        return PACKED
+    head = _plain(body[:65536])
     if head[:1] in (b"{", b"["):
-        return _json(head, body)
-    if head[:1] == b"<" or (head[:2] in (b"\xff\xfe", b"\xfe\xff") and b"\x00<" in body[:8] + b"<\x00"):
+        return _json(head, body.replace(b"\x00", b"") if body[:2] in _TWO_BYTES else body)
+    if head[:1] == b"<":
         return _xml(head)
     if _HL7.search(head) or _HIDDEN.search(head):
         return HL7
-    return LIST if _ROW.search(head.split(b"\n", 1)[0]) else UNKNOWN
+    return LIST if _ROW.search(head) else UNKNOWN
+
+
+def _plain(head: bytes) -> bytes:
+    """As ASCII, as far as it is: what tells the feeds apart is."""
+    if head[:2] in _TWO_BYTES or head[:2] in (b"<\x00", b"\x00<"):
+        head = head.replace(b"\x00", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n\x00")
 
 
 def _json(head: bytes, body: bytes) -> Kind:
@@ -77,4 +105,4 @@ def _xml(head: bytes) -> Kind:
         return EPCR
     if _V2XML.search(head):
         return HL7
-    return FHIR_XML if b"http://hl7.org/fhir" in head else EPCR
+    return FHIR_XML if b"http://hl7.org/fhir" in head else OTHER_XML

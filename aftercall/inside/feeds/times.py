@@ -9,14 +9,16 @@ from typing import NamedTuple
 from aftercall.inside.feeds.site import CURRENT, SHORT, SKEW
 from aftercall.words import Moment
 
+LONGEST = 40  # letters of the longest time there is
+
 
 def time_of(text: str, zone: tzinfo) -> "Time | None":
     """A DTM of any precision (HL7 v2.5.1 2.A.22) or an ISO 8601 time; None when it is neither, as `0000` is."""
-    return _time_of(text, zone) if text and len(text) <= _LONGEST else None
+    return _known(text, zone) if text and len(text) <= LONGEST else None
 
 
-@lru_cache(maxsize=4096)  # most messages say one time more than once, and most visits one time in each message
-def _time_of(text: str, zone: tzinfo) -> "Time | None":
+def read_time(text: str, zone: tzinfo) -> "Time | None":
+    """The same for whoever remembers what was read, as the readers of HL7 v2 do with what stood on the wire."""
     if quick := _to_the_second(text, zone):
         return quick
     found = _DTM.fullmatch(text) or _ISO.fullmatch(text)
@@ -37,17 +39,20 @@ def _time_of(text: str, zone: tzinfo) -> "Time | None":
     return Time(start.astimezone(UTC), span)
 
 
+_known = lru_cache(maxsize=1024)(read_time)
+
+
 def _to_the_second(text: str, zone: tzinfo) -> "Time | None":
     """Nearly every time of a feed, `20260310142210` with or without an offset. Any other is read with more care."""
-    if len(text) not in (14, 19) or not text.isascii() or not text[:14].isdigit() or text[8:14] == "000000":
+    if _SECONDS.fullmatch(text) is None or text[8:14] == "000000":
         return None
-    if len(text) == 19 and not (text[14] in "+-" and text[15:].isdigit()):
-        return None
-    with suppress(ValueError):
+    try:
         said = datetime.fromisoformat(f"{text[:8]}T{text[8:]}")
-        if 1850 <= said.year <= 2199:
-            return Time((said if said.tzinfo else said.replace(tzinfo=zone)).astimezone(UTC), _INSTANT)
-    return None
+    except ValueError:
+        return None
+    if not 1850 <= said.year <= 2199:
+        return None
+    return Time((said if said.tzinfo else said.replace(tzinfo=zone)).astimezone(UTC), _INSTANT)
 
 
 class Time(NamedTuple):
@@ -70,9 +75,9 @@ class Time(NamedTuple):
         return self.span > _SPAN["day"]
 
 
-_LONGEST = 40  # letters of the longest time there is
 _INSTANT, _SECOND = timedelta(0), timedelta(seconds=1)
 _SPAN = {"day": timedelta(days=1), "month": timedelta(days=31), "year": timedelta(days=366)}
+_SECONDS = re.compile(r"\d{14}(?:[+-]\d{4})?", re.ASCII)
 _DTM = re.compile(r"([12]\d{3})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d{0,9})?)?)?)?)?)?\s*([+-]\d{4}|Z)?", re.ASCII)
 _ISO = re.compile(r"([12]\d{3})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{0,9})?)?)?\s*([+-]\d\d:?\d\d|Z)?", re.ASCII)
 

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from aftercall.inside.road.notice import Named
 from aftercall.words import Moment, StaffId
@@ -18,6 +19,7 @@ DID = timedelta(hours=6)  # charted, ordered, gave (FEEDS 9: "in last 6-12 h")
 OPERATED = timedelta(hours=12)
 HINTED = timedelta(hours=6)  # referring doctor, operator: only together with a shift on the patient's unit in this time
 SHIFTS = timedelta(hours=26)  # how far back shifts are asked for: one of a day, and what is written two hours after its end
+LATELY = timedelta(hours=72)  # in which somebody's own name stood under something: they write when they work
 TWO = 2  # patients of a unit for whom somebody did something: a shift's work, and not a word in passing
 FOUND = timedelta(hours=6)  # a crew may come so long after the death that it finds
 
@@ -60,6 +62,7 @@ class Shift:
     unit: str
     begins: Moment
     ends: Moment
+    role: str = ""  # as the staff list says it
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,12 @@ class Trace:
 
 @dataclass(frozen=True)
 class Work:
-    """One of a unit's own staff did something there for a patient, whoever that was: first and last."""
+    """One of a unit's own staff did something, there or elsewhere, for a patient, whoever that was: first and last."""
 
     patient: str  # a random name
     did: Trace
+    unit: str  # whose staff they are
+    role: str = ""  # as the staff list says it
 
 
 @dataclass(frozen=True)
@@ -96,15 +101,17 @@ def there(
 ) -> tuple[Presence, ...]:
     """Everybody who was there, once, the strongest reason first: named, did something, said so, on the rota, at work there.
 
-    Every reason stands by itself: more evidence never takes anybody away, and its order changes nothing. No role is left out.
-    One exception: where a run's report names who was aboard, the vehicle's rota, which may say otherwise, isn't asked.
+    Every reason stands by itself: more evidence takes nobody away, and its order changes nothing. No role is left out.
+    Two exceptions: where a run's report names who was aboard, the vehicle's rota, which may say otherwise, isn't asked; and a
+    shift in which another did somebody's work isn't theirs (`_worked_by_another`).
     """
-    acts = tuple(traces)
+    acts, works = tuple(traces), tuple(work)
     named = {trace.unit for trace in acts if _kind(trace) == "crew"}
     lain = tuple(stay for stay in stays if stay.unit and stay.unit not in named)
     near = tuple(shift for shift in shifts if any(shift.unit == stay.unit for stay in lain))
-    by_place = (*_by_rota(died, lain, near), *_by_work(died, lain, near, tuple(work)))
-    return _strongest((*_by_trace(died, acts), *by_place, *_by_hint(died, acts, lain, near)))
+    others = _worked_by_another(died, lain, near, works)
+    by_rota = _by_rota(died, lain, tuple(shift for shift in near if shift not in others))
+    return _strongest((*_by_trace(died, acts), *by_rota, *_by_work(died, lain, near, works), *_by_hint(died, acts, lain, near)))
 
 
 def lain(died: Moment, seen: Iterable[Stay]) -> tuple[Stay, ...]:
@@ -176,8 +183,13 @@ _PLACES = (
 
 def _kind(one: Trace | Named) -> str:
     """Which rule it falls under: by its place for ambulance runs, else by its role, else by its place."""
-    by_place = next((kind for place, kind in _PLACES if place.match(one.why)), "did")
-    return by_place if by_place == "crew" else _ROLES.get(one.role.strip().casefold(), by_place)
+    return _kind_of(one.why, one.role)
+
+
+@lru_cache(maxsize=1024)  # places and roles are words of few
+def _kind_of(why: str, role: str) -> str:
+    by_place = next((kind for place, kind in _PLACES if place.match(why)), "did")
+    return by_place if by_place == "crew" else _ROLES.get(role.strip().casefold(), by_place)
 
 
 def _by_trace(died: Moment, traces: tuple[Trace, ...]) -> Iterator[_Reason]:
@@ -203,27 +215,54 @@ def _by_rota(died: Moment, stays: tuple[Stay, ...], shifts: tuple[Shift, ...]) -
 
 
 def _by_work(died: Moment, stays: tuple[Stay, ...], shifts: tuple[Shift, ...], work: tuple[Work, ...]) -> Iterator[_Reason]:
-    """Whoever came in another's place: did something for two patients of their own unit in this shift, which isn't theirs.
-
-    Nobody is left out because they are silent: who stands on the rota may have been at the bedside (docs/decisions/012).
-    """
+    """Whoever came in another's place: did something for two patients of their own unit in this shift, which isn't theirs."""
     for unit in {stay.unit for stay in stays if _lay(stay, died)}:
-        here = [shift for shift in shifts if shift.unit == unit]
-        since = min((shift.begins for shift in here if shift.begins <= died <= shift.ends), default=None)
-        patients: dict[StaffId, set[str]] = defaultdict(set)
-        for one in work if since else ():
-            who, times = one.did.staff, (one.did.begins, one.did.ends)
-            own = [shift for shift in here if shift.staff == who]
-            if one.did.unit == unit and _kind(one.did) in _ACTS and any(_came(at, since, died, own) for at in times):
-                patients[who].add(one.patient)
-        yield from ((3, Presence(who, f"at work on {unit}")) for who, some in patients.items() if len(some) >= TWO)
+        here, since = _this_shift(died, unit, shifts)
+        came = _strangers(unit, since, died + AROUND, here, work) if since else {}
+        yield from ((3, Presence(who, f"at work on {unit}")) for who in came)
 
 
-def _came(at: Moment, since: Moment | None, died: Moment, own: list[Shift]) -> bool:
-    """In this shift, and not at the end of one's own: what was done then is often written down an hour or two later."""
-    if since is None or not since <= at <= died + AROUND:
-        return False
-    return not any(shift.begins - AROUND <= at <= shift.ends + LAY for shift in own)
+def _worked_by_another(died: Moment, stays: tuple[Stay, ...], shifts: tuple[Shift, ...], work: tuple[Work, ...]) -> set[Shift]:
+    """Shifts of those in whose place somebody came. Silence alone is no reason; all of this is (docs/decisions/012):
+
+    a colleague of the same role who isn't on the rota does this shift's work; all others of that role are seen at work; and the
+    one who is left, under whose own name things stand in the days before, is named nowhere in the hospital in this shift.
+    """
+    found = set[Shift]()
+    for unit in {stay.unit for stay in stays if _lay(stay, died)}:
+        here, since = _this_shift(died, unit, shifts)
+        if since is None:
+            continue
+        came = _strangers(unit, since + LAY, died + AROUND, here, work)  # what is written earlier may be the last shift's work
+        seen = {one.did.staff for one in work if one.did.ends >= since}
+        write = {one.did.staff for one in work if one.did.begins < since and _kind(one.did) in _ACTS}
+        silent = [shift for shift in here if shift.begins <= died <= shift.ends and shift.role and shift.staff not in seen]
+        for role in {shift.role for shift in silent}:
+            mine = [shift for shift in silent if shift.role == role]
+            if len({shift.staff for shift in mine}) <= sum(one == role for one in came.values()):
+                found.update(shift for shift in mine if shift.staff in write)
+    return found
+
+
+def _this_shift(died: Moment, unit: str, shifts: tuple[Shift, ...]) -> tuple[list[Shift], Moment | None]:
+    """The shifts of a unit, and when the one began in which the patient died; None where nobody was to be there."""
+    here = [shift for shift in shifts if shift.unit == unit]
+    return here, min((shift.begins for shift in here if shift.begins <= died <= shift.ends), default=None)
+
+
+def _strangers(unit: str, since: Moment, until: Moment, here: list[Shift], work: tuple[Work, ...]) -> dict[StaffId, str]:
+    """Those of the unit's own staff, with their role, who did something for two of its patients then, in no shift of theirs."""
+    patients: dict[tuple[StaffId, str], set[str]] = defaultdict(set)
+    for one in work:
+        times, own = (one.did.begins, one.did.ends), [shift for shift in here if shift.staff == one.did.staff]
+        if one.did.unit == one.unit == unit and _kind(one.did) in _ACTS and any(_came(at, since, until, own) for at in times):
+            patients[one.did.staff, one.role].add(one.patient)
+    return {who: role for (who, role), some in patients.items() if len(some) >= TWO}
+
+
+def _came(at: Moment, since: Moment, until: Moment, own: list[Shift]) -> bool:
+    """Then, and not at the end of one's own shift: what was done is often written down an hour or two later."""
+    return since <= at <= until and not any(shift.begins - AROUND <= at <= shift.ends + LAY for shift in own)
 
 
 def _lay(stay: Stay, died: Moment) -> bool:

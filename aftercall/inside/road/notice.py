@@ -1,6 +1,8 @@
 """What one feed said, in our words, and not yet believed. No patient identifier stands here, only keyed hashes."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from aftercall.words import Moment
 
@@ -29,8 +31,7 @@ class Sign:
     value: str
 
 
-@dataclass(frozen=True)
-class Named:
+class Named(NamedTuple):
     """A person the record names, by authority and number as the feed gave them. Who isn't enrolled staff is dropped unread."""
 
     authority: str  # "" when the feed gave none
@@ -41,16 +42,31 @@ class Named:
     ends: Moment | None = None
 
 
-@dataclass(frozen=True)
 class Marks:
-    """An identifier after hashing: under today's key (this is stored) and under every key that is still tried."""
+    """An identifier after hashing: under today's key (this is stored), and under those of the days before, which are tried
+    where today's has found nothing. These are made when they are asked for: of a patient who is known nobody asks.
+    """
 
-    today: str
-    all: tuple[str, ...]
+    __slots__ = ("_before", "today")
+
+    def __init__(self, today: str, before: Callable[[], tuple[str, ...]] = tuple) -> None:
+        self.today, self._before = today, before
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (self.today, *self._before())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Marks) and self.today == other.today
+
+    def __hash__(self) -> int:
+        return hash(self.today)
+
+    def __repr__(self) -> str:
+        return f"Marks({self.today})"
 
 
-@dataclass(frozen=True)
-class Coming:
+class Coming(NamedTuple):
     """How a patient came: what an ambulance run and a hospital stay of one patient may have in common. Never a name."""
 
     side: str  # "run" | "stay"
@@ -60,8 +76,7 @@ class Coming:
     incident: Marks | None = None
 
 
-@dataclass(frozen=True)
-class Notice:
+class Notice(NamedTuple):
     """One message. `doubt` is empty, or says why nobody may be written to because of it."""
 
     kind: str  # "ADT^A03", "Bundle/message", "EMSDataSet"
@@ -120,4 +135,4 @@ def worth_keeping(notice: Notice) -> Notice | None:
     told = signs or notice.joined or notice.document or notice.call or notice.coming or "expected" in notice.facts
     if not told and not (notice.people and (notice.named or notice.unit)):
         return None
-    return notice if signs == notice.signs else replace(notice, signs=signs)
+    return notice if signs == notice.signs else notice._replace(signs=signs)

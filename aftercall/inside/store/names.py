@@ -2,17 +2,15 @@
 
 import itertools
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aftercall.inside.road.notice import Marks
-from aftercall.sql import among, many
+from aftercall.inside.store import known
 from aftercall.words import Moment, seconds
 
-_NEW = "INSERT INTO alias (org, mark, name, at) VALUES (?, ?, ?, ?) ON CONFLICT (org, mark) DO NOTHING"
-_KNOWN = "SELECT mark, name FROM alias WHERE org = ? AND mark IN ?"
 _MOVES = tuple(
     sa.text(statement)
     for statement in (
@@ -46,11 +44,13 @@ class Names:
     """The names of a group of notices. What is new or was found to be one is written by `write`."""
 
     def __init__(self, conn: Connection, org: str, marks: Iterable[Marks]) -> None:
-        self._conn, self._org, all_marks = conn, org, list(marks)
-        self._known: dict[str, str] = dict(_pairs(conn, org, {one.today for one in all_marks}))
+        self._conn, self._org, all_marks = conn, org, {one.today: one for one in marks}
+        known.look(conn)
+        self._known = known.names_of(conn, org, all_marks)
         # Under an earlier day's key only what today's hasn't found: of a patient who is known one look is enough.
-        older = {mark for one in all_marks if one.today not in self._known for mark in one.all if mark != one.today}
-        self._known |= _pairs(conn, org, older)
+        before = {today: one.all[1:] for today, one in all_marks.items() if today not in self._known}
+        older = known.names_of(conn, org, [mark for marks in before.values() for mark in marks])
+        self._before = {today: older[mark] for today, marks in before.items() for mark in reversed(marks) if mark in older}
         self._fresh: dict[str, str] = {}
         self._one: dict[str, str] = {}
         self._made = set[str]()  # in this group: no row has such a name yet
@@ -83,9 +83,7 @@ class Names:
         return name in self._made
 
     def _found(self, marks: Marks) -> str:
-        name = self._known.get(marks.today, "")
-        if not name:
-            name = next((self._known[mark] for mark in marks.all if mark in self._known), "")
+        name = self._known.get(marks.today) or self._before.get(marks.today, "")
         return self.now(name) if name else ""
 
     def _given(self, marks: Marks, name: str) -> str:
@@ -99,11 +97,8 @@ class Names:
 
     def write(self, at: Moment) -> None:
         then = seconds(at)
-        many(self._conn, _NEW, [(self._org, mark, self.now(name), then) for mark, name in self._fresh.items()])
+        known.add(self._conn, self._org, [(mark, self.now(name)) for mark, name in self._fresh.items()], then)
         for old in self._one.keys() - self._made:
+            known.renamed(self._conn, self._org, old, self.now(old))
             for move in _MOVES:
                 self._conn.execute(move, {"org": self._org, "old": old, "to": self.now(old)})
-
-
-def _pairs(conn: Connection, org: str, marks: set[str]) -> Iterator[tuple[str, str]]:
-    return ((mark, name) for mark, name in among(conn, _KNOWN, org, marks))

@@ -11,7 +11,7 @@ from aftercall import retention
 from aftercall.inside.road.crew import Stay, Trace, lasted
 from aftercall.inside.road.loss import HAND, Heard
 from aftercall.inside.road.notice import DEAD, MAYBE, VOID, Marks, Notice, Sign
-from aftercall.inside.store import joins
+from aftercall.inside.store import joins, known
 from aftercall.inside.store.names import Names
 from aftercall.inside.store.tables import alias, coming, notice, pair, trace
 from aftercall.sql import among, many
@@ -100,8 +100,8 @@ def _row(one: Notice, record: str, visit: str, joined: str, names: Names) -> tup
     speaks = _speaks(one)
     signal = " ".join([f"{s.path}={s.value}" for s in one.signs])
     document = names.of(one.document)
-    plain = record and not (speaks or joined or one.died or any(s.value in VOID for s in one.signs))
-    said, facts = seconds(one.said_at), ",".join(sorted(one.facts))
+    plain = record and not (speaks or joined or one.died or any([s.value in VOID for s in one.signs]))
+    said, facts = seconds(one.said_at), ",".join(sorted(one.facts)) if one.facts else ""
     return (
         # Of the many that say of one living patient the same, the newest is enough.
         f"{record} {document} {signal} {facts}" if plain else one.body.today,
@@ -114,7 +114,7 @@ def _row(one: Notice, record: str, visit: str, joined: str, names: Names) -> tup
         facts,
         one.doubt,
         seconds(one.died) if one.died else None,
-        seconds(one.happened) if one.happened else None,
+        None if one.happened is None else said if one.happened == one.said_at else seconds(one.happened),
         said,
         seconds(one.sent) if one.sent else said,
         one.unit,
@@ -127,7 +127,8 @@ def _traces(one: Notice, staff: Mapping[tuple[str, str], StaffId]) -> Iterator[t
     """staff, why, unit, role, begins, ends; the first is where the patient lay, a row an hour, for one may come back."""
     at = one.happened or one.said_at
     if one.unit:
-        yield "", str(seconds(at) // 3600), one.unit, "", seconds(at), seconds(at)
+        then = seconds(at)
+        yield "", str(then // 3600), one.unit, "", then, then
     for named in one.named:
         if who := staff.get((named.authority, named.number)):
             begins, ends = lasted(named, at)
@@ -240,5 +241,6 @@ def still_named(conn: Connection, org: str, names: Iterable[str] | sa.SelectBase
 
 def forget(conn: Connection, org: str, now: Moment) -> None:
     at = int((now - KEPT).timestamp())
+    known.forget(conn, org, at)
     for table in (notice, trace, alias, coming, pair):
         conn.execute(table.delete().where(table.c.org == org, table.c.at <= at))

@@ -1,5 +1,6 @@
 """Messages that wait to go: claimed by writing, sent, then marked. No event stands beside those of a week and later."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,12 +10,18 @@ from sqlalchemy.engine import Connection
 from aftercall import workers
 from aftercall.inside.road.offer import key
 from aftercall.inside.road.offer import may_tell as may_tell_now
-from aftercall.inside.store.tables import attendance, outbox, quiet, told
-from aftercall.sql import many
+from aftercall.inside.store.tables import attendance, outbox
+from aftercall.sql import among, many
 from aftercall.words import Moment, StaffId, from_millis, millis, moment, seconds
-from aftercall.workers import Low, alone
+from aftercall.workers import Low, each_alone
 
 HOLD = timedelta(seconds=30)  # one in flight is looked at again after this
+_TOLD = 'SELECT staff, "by", until FROM told WHERE org = ? AND staff IN ?'
+_TELL = (
+    'INSERT INTO told (org, staff, "by", until) VALUES (?, ?, ?, ?)'
+    ' ON CONFLICT (org, staff) DO UPDATE SET "by" = excluded."by", until = excluded.until'
+)
+_SILENT = "SELECT contact FROM quiet WHERE org = ? AND contact IN ?"
 BACK_OFF = (10, 30, 60, 120, 300, 600, 1800, 3600)  # seconds, when trying again helps
 
 
@@ -35,8 +42,8 @@ class Due:
 
 def claim(conn: Connection, org: str, now: Moment, low: Low, most: int) -> list[Due]:
     """Whoever moves the due forward sends it."""
-    first = workers.claim(conn, attendance, attendance.c.org == org, now, now + HOLD, most, low, unit=1000)
-    after = workers.claim(conn, outbox, outbox.c.org == org, now, now + HOLD, most - len(first), low, unit=1000)
+    first = workers.claim(conn, attendance, {"org": org}, now, now + HOLD, most, low, unit=1000)
+    after = workers.claim(conn, outbox, {"org": org}, now, now + HOLD, most - len(first), low, unit=1000)
     return [
         *(Due(StaffId(row.staff), row.event, row.step, row.tries + 1, row.ref) for row in first),
         *(Due(StaffId(row.staff), "", str(row.day), row.tries + 1, "") for row in after),
@@ -45,30 +52,37 @@ def claim(conn: Connection, org: str, now: Moment, low: Low, most: int) -> list[
 
 def forget(conn: Connection, org: str, now: Moment) -> None:
     """Two days after an offer nobody knows any more who had it."""
-    conn.execute(told.delete().where(told.c.org == org, told.c.until <= int(now.timestamp())))
+    many(conn, "DELETE FROM told WHERE org = ? AND until <= ?", [(org, int(now.timestamp()))])
 
 
-def may_tell(conn: Connection, org: str, due: Due, now: Moment) -> bool:
+def may_tell(conn: Connection, org: str, these: Collection[Due], now: Moment) -> list[Due]:
     """One offer a person in 48 h: whoever writes the row first may send; the same offer may be sent again after a crash."""
-    alone(conn, "told", org, due.staff)
-    mine = sa.and_(told.c.org == org, told.c.staff == due.staff)
-    row = conn.execute(sa.select(told.c.by, told.c.until).where(mine)).one_or_none()
-    have = None if row is None else (row.by, moment(row.until))
-    new = may_tell_now(have, key(due.ref, due.staff, "offer"), due.tries > 1, now)
-    if new and new != have:
-        conn.execute(told.delete().where(mine))
-        conn.execute(told.insert().values(org=org, staff=due.staff, by=new[0], until=seconds(new[1])))
-    return new is not None
+    each_alone(conn, *(("told", org, staff) for staff in {due.staff for due in these}))
+    have = {staff: (by, moment(until)) for staff, by, until in among(conn, _TOLD, org, {due.staff for due in these})}
+    may, new = list[Due](), dict[str, tuple[str, Moment]]()
+    for due in these:
+        had = new.get(due.staff) or have.get(due.staff)
+        tells = may_tell_now(had, key(due.ref, due.staff, "offer"), due.tries > 1, now)
+        if tells:
+            may.append(due)
+            if tells != had:
+                new[due.staff] = tells
+    many(conn, _TELL, [(org, staff, by, seconds(until)) for staff, (by, until) in new.items()])
+    return may
 
 
-def done(conn: Connection, org: str, due: Due, now: Moment, again: Moment | None) -> None:
-    """It has gone, or needn't go. After the first message the one a day later is due, at `again`."""
-    if not due.event:
-        conn.execute(outbox.delete().where(_later(org, due)))
-        return
-    step, at = ("day", again) if due.step == "first" and again else ("done", None)
-    same = attendance.update().where(_there(org, due), attendance.c.step == due.step)
-    conn.execute(same.values(step=step, due=None if at is None else millis(at), tries=0))
+def done(conn: Connection, org: str, these: Iterable[tuple[Due, Moment | None]]) -> None:
+    """They have gone, or needn't go. After the first message the one a day later is due, at the moment given."""
+    after, first = list[tuple[object, ...]](), list[tuple[object, ...]]()
+    for due, again in these:
+        if due.event:
+            goes_on = due.step == "first" and again is not None
+            at = millis(again) if goes_on and again else None
+            first.append(("day" if goes_on else "done", at, org, due.event, due.staff, due.step))
+        else:
+            after.append((org, due.staff, int(due.step)))
+    many(conn, "UPDATE attendance SET step = ?, due = ?, tries = 0 WHERE org = ? AND event = ? AND staff = ? AND step = ?", first)
+    many(conn, "DELETE FROM outbox WHERE org = ? AND staff = ? AND day = ?", after)
 
 
 def later(conn: Connection, org: str, due: Due, now: Moment) -> None:
@@ -91,7 +105,7 @@ def waiting_days(conn: Connection, org: str, who: StaffId) -> tuple[int, ...]:
 
 def next_due(conn: Connection, org: str, now: Moment) -> Moment | None:
     """After those that are due now."""
-    first = [workers.after(conn, table, table.c.org == org, now, unit=1000) for table in (attendance, outbox)]
+    first = [workers.after(conn, table, {"org": org}, now, unit=1000) for table in (attendance, outbox)]
     due = [at for at in first if at is not None]
     return from_millis(min(due)) if due else None
 
@@ -101,8 +115,9 @@ def silence(conn: Connection, org: str, contact: str) -> None:
     many(conn, "INSERT INTO quiet (org, contact) VALUES (?, ?) ON CONFLICT (org, contact) DO NOTHING", [(org, contact)])
 
 
-def silent(conn: Connection, org: str, contact: str) -> bool:
-    return conn.scalar(sa.select(quiet.c.contact).where(quiet.c.org == org, quiet.c.contact == contact)) is not None
+def silent(conn: Connection, org: str, contacts: Collection[str]) -> set[str]:
+    """Which of these said STOP."""
+    return {contact for (contact,) in among(conn, _SILENT, org, contacts)}
 
 
 def _there(org: str, due: Due) -> sa.ColumnElement[bool]:

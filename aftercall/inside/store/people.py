@@ -1,38 +1,50 @@
 """Staff, units and rota as rows: a mirror of what the hospital's own files say."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aftercall.inside.road.crew import AROUND, SHIFTS, Person, Place, Shift, Stay, Trace, Work
+from aftercall.inside.road.crew import AROUND, LATELY, Person, Place, Shift, Stay, Trace, Work
 from aftercall.inside.road.notice import Named
 from aftercall.inside.store.tables import rota, staff, staff_id, trace, unit
-from aftercall.sql import among
+from aftercall.sql import among, many, plain
 from aftercall.words import Moment, StaffId, moment, seconds
 from aftercall.workers import alone
 
 CREW = "crew"
 _ENROLLED = "SELECT authority, number, staff FROM staff_id WHERE org = ? AND number IN ?"
+_REACH = "SELECT staff, phone, mail, language FROM staff WHERE org = ? AND staff IN ?"
+_SHIFTS = "SELECT staff, unit, begins, ends FROM rota WHERE org = ? AND staff IN ?"
 
 
 def mirror(conn: Connection, org: str, people: list[Person], places: list[Place], shifts: list[Shift]) -> None:
-    """The rows are exactly what the files say; who is not in them any more is gone, with what an agency's list said of them."""
+    """The rows are exactly what the files say; who is not in them any more is gone, with what an agency's list said of them.
+
+    Only what differs is written: a start must not write a large hospital's lists anew, nor each worker after the other.
+    """
     alone(conn, "people", org)
-    crew = conn.execute(sa.select(staff_id).where(staff_id.c.org == org, staff_id.c.origin == CREW)).all()
-    for table in (staff, staff_id, unit, rota):
-        conn.execute(table.delete().where(table.c.org == org))
-    _fill(conn, staff, [{"org": org, **{k: v for k, v in p.__dict__.items() if k != "ids"}} for p in people])
-    _fill(conn, staff_id, [{"org": org, "authority": a, "number": n, "staff": p.staff} for p in people for a, n in p.ids])
+    crew = plain(conn, "SELECT authority, number, staff FROM staff_id WHERE org = ? AND origin = ?", org, CREW)
     own, here = {pair for p in people for pair in p.ids}, {p.staff for p in people}
-    _fill(conn, staff_id, [row._asdict() for row in crew if row.staff in here and (row.authority, row.number) not in own])
-    _fill(conn, unit, [{"org": org, **p.__dict__} for p in places])
-    _fill(
-        conn,
-        rota,
-        [{"org": org, "unit": s.unit, "staff": s.staff, "begins": seconds(s.begins), "ends": seconds(s.ends)} for s in shifts],
-    )
+    ids = [(a, n, p.staff, "") for p in people for a, n in p.ids]
+    ids += [(a, n, who, CREW) for a, n, who in crew if who in here and (a, n) not in own]
+    _become(conn, staff, org, [(p.staff, p.name, p.phone, p.mail, p.language, p.unit, p.role) for p in people])
+    _become(conn, staff_id, org, ids)
+    _become(conn, unit, org, [(p.unit, p.name, p.site, p.phone, p.mail, p.language) for p in places])
+    _become(conn, rota, org, [(s.unit, s.staff, seconds(s.begins), seconds(s.ends)) for s in shifts])
+
+
+def _become(conn: Connection, table: sa.Table, org: str, wanted: Sequence[tuple[object, ...]]) -> None:
+    """Make the rows of a table be these, without their organisation."""
+    names = [column.name for column in table.columns][1:]
+    keys = [names.index(column.name) for column in table.primary_key if column.name != "org"]
+    have = set(plain(conn, f"SELECT {', '.join(names)} FROM {table.name} WHERE org = ?", org))  # noqa: S608 - our own names
+    this = " AND ".join(f"{names[key]} = ?" for key in keys)
+    gone = [(org, *(row[key] for key in keys)) for row in have.difference(wanted)]
+    many(conn, f"DELETE FROM {table.name} WHERE org = ? AND {this}", gone)  # noqa: S608
+    new = f"INSERT INTO {table.name} (org, {', '.join(names)}) VALUES (?{', ?' * len(names)})"  # noqa: S608
+    many(conn, new, [(org, *row) for row in wanted if row not in have])
 
 
 def add_crew(conn: Connection, org: str, members: Iterable[tuple[tuple[str, str], ...]]) -> list[int]:
@@ -63,32 +75,39 @@ def enrolled(conn: Connection, org: str, named: Iterable[Named]) -> dict[tuple[s
     return {(authority, number): StaffId(staff) for authority, number, staff in rows if (authority, number) in wanted}
 
 
+def shifts_of(conn: Connection, org: str, at: Moment, who: Collection[str]) -> tuple[Shift, ...]:
+    """The same as `shifts_around`, of several people."""
+    begins, ends = int((at + AROUND).timestamp()), int((at - AROUND).timestamp())
+    found = among(conn, _SHIFTS, org, who)
+    return tuple(Shift(StaffId(s), u, moment(b), moment(e)) for s, u, b, e in found if b <= begins and e >= ends)
+
+
 def shifts_around(conn: Connection, org: str, at: Moment, of: str = "", reach: timedelta = AROUND) -> tuple[Shift, ...]:
     """Shifts that end no earlier than `reach` before a moment and have begun by then, or nearly; of one person if one is given."""
     begins, ends = int((at + AROUND).timestamp()), int((at - reach).timestamp())
     near = [rota.c.org == org, rota.c.begins <= begins, rota.c.ends >= ends, *([rota.c.staff == of] if of else [])]
-    return tuple(
-        Shift(StaffId(r.staff), r.unit, moment(r.begins), moment(r.ends)) for r in conn.execute(sa.select(rota).where(*near))
-    )
+    with_role = sa.select(rota, staff.c.role).outerjoin(staff, sa.and_(staff.c.org == rota.c.org, staff.c.staff == rota.c.staff))
+    rows = conn.execute(with_role.where(*near)).all()
+    return tuple(Shift(StaffId(r.staff), r.unit, moment(r.begins), moment(r.ends), r.role or "") for r in rows)
 
 
 def work_around(conn: Connection, org: str, at: Moment, stays: Iterable[Stay]) -> tuple[Work, ...]:
-    """What the own staff of these units did there in the day before a moment, for whomever."""
+    """What the own staff of these units did in the three days before a moment, there or elsewhere, for whomever."""
     units = {stay.unit for stay in stays} - {""}
-    theirs = sa.and_(trace.c.org == staff.c.org, trace.c.staff == staff.c.staff, trace.c.unit == staff.c.unit, trace.c.staff != "")
-    then = sa.and_(trace.c.ends >= seconds(at - SHIFTS), trace.c.begins <= seconds(at + AROUND))
-    found = sa.select(trace).select_from(staff).join(trace, theirs).where(staff.c.org == org, staff.c.unit.in_(units), then)
-    rows = conn.execute(found).all()
-    return tuple(Work(r.record, Trace(StaffId(r.staff), r.why, r.role, moment(r.begins), moment(r.ends), r.unit)) for r in rows)
+    theirs = sa.and_(trace.c.org == staff.c.org, trace.c.staff == staff.c.staff, trace.c.staff != "")
+    then = sa.and_(trace.c.ends >= seconds(at - LATELY), trace.c.begins <= seconds(at + AROUND))
+    found = sa.select(trace, staff.c.role.label("as_role"), staff.c.unit.label("of_unit")).select_from(staff).join(trace, theirs)
+    rows = conn.execute(found.where(staff.c.org == org, staff.c.unit.in_(units), then)).all()
+    return tuple(
+        Work(r.record, Trace(StaffId(r.staff), r.why, r.role, moment(r.begins), moment(r.ends), r.unit), r.of_unit, r.as_role)
+        for r in rows
+    )
 
 
 def site_of(conn: Connection, org: str, of: str) -> str:
     return conn.scalar(sa.select(unit.c.site).where(unit.c.org == org, unit.c.unit == of)) or ""
 
 
-def reach(conn: Connection, org: str, who: str) -> tuple[str, str, str] | None:
-    """Phone, mail and language; None when they have left."""
-    row = conn.execute(
-        sa.select(staff.c.phone, staff.c.mail, staff.c.language).where(staff.c.org == org, staff.c.staff == who)
-    ).one_or_none()
-    return None if row is None else (row.phone, row.mail, row.language)
+def reach(conn: Connection, org: str, who: Collection[str]) -> dict[str, tuple[str, str, str]]:
+    """Phone, mail and language; of those who have left nothing."""
+    return {staff: (phone, mail, language) for staff, phone, mail, language in among(conn, _REACH, org, who)}

@@ -43,9 +43,9 @@ unit = _table(
 rota = _table("rota", _key("unit"), _key("staff"), _key("begins", sa.BigInteger), sa.Column("ends", sa.BigInteger, nullable=False))
 sa.Index("rota_staff", rota.c.org, rota.c.staff)
 alias = _table(  # 72 h after it was last named: a keyed hash of a patient's number, visit or report, and a random name for it
-    "alias", _key("mark"), sa.Column("name", sa.String, nullable=False), sa.Column("at", sa.BigInteger, nullable=False)
+    "alias", _key("name"), _key("mark"), sa.Column("at", sa.BigInteger, nullable=False)
 )
-sa.Index("alias_name", alias.c.org, alias.c.name)
+sa.Index("alias_mark", alias.c.org, alias.c.mark, info={"postgresql": True})  # on SQLite store/known.py takes its place
 notice = _table(  # 72 h
     "notice",
     _key("body_hash"),
@@ -171,6 +171,15 @@ cursor = _table(  # up to where a feed was read, and by which worker
     sa.Column("place", sa.String, nullable=False),
     sa.Column("holder", sa.String, nullable=False),  # random, of one run
     sa.Column("until", sa.BigInteger, nullable=False),
+)
+ear = _table(  # 28 days after the feed last spoke at that hour of the day
+    "ear",
+    _key("feed"),
+    _key("hour", sa.Integer),
+    sa.Column("since", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("longest", sa.BigInteger, nullable=False),  # seconds of the longest silence that began in it
+    sa.Column("week", sa.Integer, nullable=False),
 )
 quarantine = _table(  # 30 d
     "quarantine",

@@ -24,7 +24,7 @@ Who = Annotated[Held, Depends(held)]
 Wait = Annotated[float, Depends(patience)]
 
 
-def half(request: Request) -> Half:
+async def half(request: Request) -> Half:
     this: Half = request.app.state.half
     return this
 

@@ -27,7 +27,7 @@ def papers_of(s: Outside, root: bytes) -> Papers:
 
 def about_of(s: Outside, root: bytes) -> dict[str, object]:
     """The settings that stand on the pages, so that a page can be made anew elsewhere and compared byte for byte."""
-    names = ("programme", "name", "run_by", "legal_name", "neutral", "place", "chat", "duty_tel", "lines", "rest", "hours")
+    names = ("programme", "name", "run_by", "legal_name", "neutral", "place", "chat", "duty_tel", "lines", "cover", "rest", "hours")
     number = s.care_number if s.inbound_token else ""
     return {name: getattr(s, name) for name in names} | {"care_number": number, "root": b64(root)}
 

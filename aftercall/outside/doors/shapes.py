@@ -142,7 +142,7 @@ class ReachForm(Form):
         return tuple(Way(way.road, way.to, way.after) for way in self.roads)
 
 
-def held(x_box: Annotated[str, Header()] = "", x_cap: Annotated[str, Header()] = "") -> Held:
+async def held(x_box: Annotated[str, Header()] = "", x_cap: Annotated[str, Header()] = "") -> Held:
     """The box and the capability from the headers. What can't be either is a box that doesn't exist, not another error."""
     try:
         cap = bytes.fromhex(x_cap)
@@ -151,6 +151,6 @@ def held(x_box: Annotated[str, Header()] = "", x_cap: Annotated[str, Header()] =
     return Held(x_box if len(x_box) == 32 and x_box.isalnum() else "-", cap if len(cap) == 16 else b"")
 
 
-def patience(x_wait: Annotated[str, Header()] = "0") -> float:
+async def patience(x_wait: Annotated[str, Header()] = "0") -> float:
     """How long the call may be held: 0 to 25 seconds."""
     return float(min(int(x_wait), 25)) if x_wait.isdecimal() and len(x_wait) < 4 else 0.0

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -48,13 +49,23 @@ class Entry:
         check(unb64(self.idkey), self.kem_sig, kem_bytes(programme, self.pid, unb64(self.kem), self.kem_after), f"{self.pid}'s key")
 
     def known(self) -> dict[str, Any]:
-        card = json.loads(self.card)
-        return card if isinstance(card, dict) else {}
+        return dict(_known(self.card))
+
+    @property
+    def tel(self) -> str:
+        """The number on their card; "" where there is none."""
+        return str(self.known().get("tel") or "")
 
     @property
     def allied(self) -> bool:
         """Of an allied programme, as the root has certified: rung when nobody of ours is on duty."""
         return bool(self.known().get("allied"))
+
+
+@lru_cache(256)
+def _known(card: str) -> dict[str, Any]:
+    told = json.loads(card)
+    return told if isinstance(told, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -114,6 +125,7 @@ def endings(entries: Iterable[Entry], steward_after: str, now: Moment) -> tuple[
     return tuple(sorted(one for one in all_of if expired(one.last, now + timedelta(days=AHEAD[one.what]))))
 
 
+@lru_cache(256)
 def entry_from(text: str) -> Entry:
     """A peer's file. Raises Forged when it isn't one."""
     try:

@@ -1,6 +1,9 @@
 """Boxes and their sealed copies as rows; claimed by writing, and written only where they changed."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -9,10 +12,20 @@ from aftercall.outside.road.box import PASSED, Ask, Box, Copy
 from aftercall.outside.road.wave import LAST
 from aftercall.outside.store.tables import box as boxes
 from aftercall.outside.store.tables import msg, page_copy, ring
+from aftercall.sql import among, many, plain
 from aftercall.words import Moment, moment, seconds
-from aftercall.workers import after
+from aftercall.workers import after, several
 
 MOST_DUE = 100  # in one round
+_BOX = (
+    "SELECT box, hc, state, everyone, wave, due, holder, cap, lapsed, day, heard_c, heard_p, prompt, wider"
+    " FROM box WHERE programme = ?"
+)
+_COPIES = "SELECT box, pid, place, wave, cap FROM page_copy WHERE programme = ? AND box IN ?"
+_CLIMBED = (
+    "UPDATE box SET wave = ?, due = ?, everyone = ?, prompt = ?, wider = ?"
+    " WHERE programme = ? AND box = ? AND day = ? AND state = ? AND holder = ? AND wave = ? AND lapsed = ?"
+)
 
 
 class Moved(Exception):
@@ -22,26 +35,30 @@ class Moved(Exception):
 def _row(b: Box) -> dict[str, object]:
     row = asdict(b)
     row["everyone"] = row.pop("all")
-    for name in ("due", "prompt"):
-        row[name] = None if row[name] is None else seconds(row[name])
+    row["due"], row["prompt"] = _at(b.due), _at(b.prompt)
     return row
 
 
-def _box(row: sa.Row[tuple[object, ...]] | None) -> Box | None:
-    if row is None:
-        return None
-    given = dict(row._mapping)
-    given["all"] = bool(given.pop("everyone"))
-    given["wider"] = bool(given["wider"])
-    for name in ("due", "prompt"):
-        given[name] = None if given[name] is None else moment(given[name])
-    return Box(**{name: given[name] for name in Box.__dataclass_fields__})
+def _at(when: Moment | None) -> int | None:
+    return None if when is None else seconds(when)
+
+
+def _box(*row: Any) -> Box:
+    """From the columns of `_BOX`."""
+    box, hc, state, everyone, wave, due, holder, cap, lapsed, day, heard_c, heard_p, prompt, wider = row
+    soon, late = (None if at is None else moment(at) for at in (due, prompt))
+    return Box(box, hc, state, bool(everyone), wave, soon, holder, cap, lapsed, day, heard_c, heard_p, late, bool(wider))
 
 
 def find(conn: Connection, programme: str, box: str, look: bool = False) -> Box | None:
     """One statement, the same for a box that is there and for one that isn't. But for a look, no other worker changes it now."""
-    this = sa.select(boxes).where(boxes.c.programme == programme, boxes.c.box == box)
-    return _box(conn.execute(this if look else this.with_for_update()).one_or_none())
+    found = plain(conn, f"{_BOX} AND box = ?{'' if look else _held(conn)}", programme, box)
+    return _box(*found[0]) if found else None
+
+
+def _held(conn: Connection, more: str = "") -> str:
+    """To the end of the transaction no other worker changes what is found."""
+    return f" FOR UPDATE{more}" if several(conn) else ""
 
 
 def keep(conn: Connection, programme: str, new: Box, ask: Ask) -> None:
@@ -78,19 +95,35 @@ def change(conn: Connection, programme: str, was: Box, now: Box) -> None:
         raise Moved(was.box)
 
 
+def climbed(conn: Connection, programme: str, steps: Iterable[tuple[Box, Box]]) -> None:
+    """Boxes as they were, and a wave higher. Raises Moved when one is no longer as it was read."""
+    rows = [
+        (
+            *(to.wave, _at(to.due), to.all, _at(to.prompt), to.wider),
+            *(programme, was.box, was.day, was.state, was.holder, was.wave, was.lapsed),
+        )
+        for was, to in steps
+    ]
+    if rows and many(conn, _CLIMBED, rows) != len(rows):
+        raise Moved
+
+
+def copies_of(conn: Connection, programme: str, these: Collection[str]) -> dict[str, tuple[Copy, ...]]:
+    """The copies of several boxes; nothing of a box that has none."""
+    found = defaultdict[str, tuple[Copy, ...]](tuple)
+    for box, *copy in among(conn, _COPIES, programme, these):
+        found[box] += (Copy(*copy),)
+    return found
+
+
 def copies(conn: Connection, programme: str, box: str) -> tuple[Copy, ...]:
-    columns = (page_copy.c.pid, page_copy.c.place, page_copy.c.wave, page_copy.c.cap)
-    found = conn.execute(sa.select(*columns).where(page_copy.c.programme == programme, page_copy.c.box == box))
-    return tuple(Copy(*row) for row in found)
+    return copies_of(conn, programme, [box])[box]
 
 
-def rung(conn: Connection, programme: str, box: str, pids: tuple[str, ...], wave: int) -> None:
+def rung(conn: Connection, programme: str, these: Iterable[tuple[Box, tuple[str, ...]]]) -> None:
     """Mark whose copy this wave opens."""
-    conn.execute(
-        page_copy.update()
-        .where(page_copy.c.programme == programme, page_copy.c.box == box, page_copy.c.pid.in_(pids), page_copy.c.wave == 0)
-        .values(wave=wave)
-    )
+    opens = "UPDATE page_copy SET wave = ? WHERE programme = ? AND box = ? AND day = ? AND pid = ? AND wave = 0"
+    many(conn, opens, [(box.wave, programme, box.box, box.day, pid) for box, pids in these for pid in pids])
 
 
 def for_peer(conn: Connection, programme: str, pid: str, on_duty: bool = False) -> list[tuple[str, bytes]]:
@@ -125,18 +158,14 @@ def copied_to(conn: Connection, programme: str, pid: str) -> list[str]:
 
 def held_by(conn: Connection, programme: str, pid: str) -> list[Box]:
     """Boxes in whose lease or talk this peer is."""
-    found = conn.execute(
-        sa.select(boxes).where(boxes.c.programme == programme, boxes.c.holder == pid).order_by(boxes.c.box).with_for_update()
-    )
-    return [b for row in found if (b := _box(row))]
+    return [_box(*row) for row in plain(conn, f"{_BOX} AND holder = ? ORDER BY box{_held(conn)}", programme, pid)]
 
 
 def bare(conn: Connection, programme: str) -> list[Box]:
     """Boxes that ring, that nobody holds, and that have lost their copies."""
-    copies_of = sa.exists().where(page_copy.c.programme == boxes.c.programme, page_copy.c.box == boxes.c.box)
-    ringing = sa.and_(boxes.c.programme == programme, boxes.c.state == "open", boxes.c.holder == "", boxes.c.wave > 0)
-    found = sa.select(boxes).where(ringing, ~copies_of).order_by(boxes.c.box).with_for_update(skip_locked=True)
-    return [b for row in conn.execute(found) if (b := _box(row))]
+    copied = "EXISTS (SELECT 1 FROM page_copy c WHERE c.programme = box.programme AND c.box = box.box)"
+    ringing = f"{_BOX} AND state = 'open' AND holder = '' AND wave > 0 AND NOT {copied} ORDER BY box{_held(conn, ' SKIP LOCKED')}"
+    return [_box(*row) for row in plain(conn, ringing, programme)]
 
 
 def contact_of(conn: Connection, programme: str, box: str) -> bytes | None:
@@ -172,14 +201,13 @@ def _forget_in(conn: Connection, programme: str, box: str, *tables: sa.Table) ->
 
 def due(conn: Connection, programme: str, now: Moment, most: int = MOST_DUE) -> list[Box]:
     """Whose ladder moves now, the longest due first. They are this worker's until it has moved them; others pass them by."""
-    mine = sa.select(boxes).where(boxes.c.programme == programme, boxes.c.due <= int(now.timestamp()))
-    found = conn.execute(mine.order_by(boxes.c.due).limit(most).with_for_update(skip_locked=True))
-    return [b for row in found if (b := _box(row))]
+    mine = f"{_BOX} AND due <= ? ORDER BY due LIMIT ?{_held(conn, ' SKIP LOCKED')}"
+    return [_box(*row) for row in plain(conn, mine, programme, int(now.timestamp()), most)]
 
 
 def next_due(conn: Connection, programme: str, now: Moment) -> Moment | None:
     """After those that are due now."""
-    first = after(conn, boxes, boxes.c.programme == programme, now)
+    first = after(conn, boxes, {"programme": programme}, now)
     return None if first is None else moment(first)
 
 

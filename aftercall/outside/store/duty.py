@@ -1,22 +1,27 @@
 """Duty as rows: who said so until when, whether the test ring was answered, and who rests. Nothing of it counts what they did."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aftercall.outside.road.directory import entry_from
-from aftercall.outside.road.duty import ANSWER, Gaps, Ready, Turn, Watch
+from aftercall.outside.road.duty import ANSWER, TWO, Gaps, Ready, Turn, Watch
 from aftercall.outside.road.duty import gaps as missing
 from aftercall.outside.road.duty import ready as chosen
 from aftercall.outside.road.take import LAPSES
 from aftercall.outside.road.wave import DUTY
 from aftercall.outside.store import peers, reminders, rings, turns
-from aftercall.outside.store.tables import box, peer, session
+from aftercall.outside.store.tables import peer
+from aftercall.sql import many, plain
 from aftercall.words import Moment, day, moment, seconds
 
+_SIGNED_IN = (
+    "SELECT pid, test_until, lapses, rest_until, entry FROM peer WHERE programme = ? AND duty_until > ?"
+    " AND pid IN (SELECT pid FROM session WHERE programme = ? AND ends > ?)"
+)
 RoadsOf = Callable[[Connection, str], Iterable[str]]
 """By which roads a peer, or the duty phone, is rung besides their own page."""
 
@@ -84,7 +89,12 @@ def ready(conn: Connection, programme: str, now: Moment) -> Ready:
 
 def two(conn: Connection, programme: str, now: Moment) -> bool:
     """Are at least two on duty? Says nothing that moves on an ask: a peer who slept, talks or rests still counts (DECISIONS 13)."""
-    return sum(p.test_until is None and not _allied(p.entry) for p in _signed_in(conn, programme, now)) >= 2
+    return here(conn, programme, now) >= TWO
+
+
+def here(conn: Connection, programme: str, now: Moment) -> int:
+    """How many of ours are, in the same sense."""
+    return sum(p.test_until is None and not _allied(p.entry) for p in _signed_in(conn, programme, now))
 
 
 def gaps(conn: Connection, programme: str, now: Moment) -> Gaps:
@@ -102,9 +112,9 @@ def gaps(conn: Connection, programme: str, now: Moment) -> Gaps:
 def pass_time(conn: Connection, programme: str, roads: RoadsOf, now: Moment) -> None:
     """What is over goes. A standing duty that begins has its test ring."""
     at = int(now.timestamp())
-    over = sa.and_(peer.c.programme == programme, peer.c.duty_until <= at)
-    conn.execute(peer.update().where(over).values(duty_until=None, lapses=0, test_until=None))
-    conn.execute(peer.update().where(peer.c.programme == programme, peer.c.rest_until <= at).values(rest_until=None))
+    over = "UPDATE peer SET duty_until = NULL, lapses = 0, test_until = NULL WHERE programme = ? AND duty_until <= ?"
+    many(conn, over, [(programme, at)])
+    many(conn, "UPDATE peer SET rest_until = NULL WHERE programme = ? AND rest_until <= ?", [(programme, at)])
     turns.forget(conn, programme, now)
     for pid in turns.claim(conn, programme, now):
         test(conn, programme, pid, roads, now)
@@ -115,7 +125,7 @@ def test(conn: Connection, programme: str, pid: str, roads: RoadsOf, now: Moment
     phone = [DUTY] if reminders.claim(conn, programme, "phone", str(day(now))) else []
     minute = int(now.timestamp()) // 60  # so that the next duty's test is another message to the provider
     for one in (pid, *phone):
-        rings.add(conn, programme, [rings.Ring(rings.TEST, one, road, minute, 0) for road in roads(conn, one)], now)
+        rings.add(conn, programme, [(rings.Ring(rings.TEST, one, road, minute, 0), 0) for road in roads(conn, one)], now)
 
 
 def lapsed(conn: Connection, programme: str, pid: str) -> None:
@@ -131,11 +141,18 @@ def _on(programme: str, now: Moment) -> sa.ColumnElement[bool]:
     return sa.and_(peer.c.programme == programme, peer.c.duty_until > int(now.timestamp()))
 
 
-def _signed_in(conn: Connection, programme: str, now: Moment) -> Sequence[Any]:
+class _Watched(NamedTuple):
+    pid: str
+    test_until: int | None
+    lapses: int
+    rest_until: int | None
+    entry: str
+
+
+def _signed_in(conn: Connection, programme: str, now: Moment) -> list[_Watched]:
     """Peers who said they are on duty, and whose phone may still come in."""
-    may = sa.select(session.c.pid).where(session.c.programme == programme, session.c.ends > int(now.timestamp()))
-    columns = (peer.c.pid, peer.c.test_until, peer.c.lapses, peer.c.rest_until, peer.c.entry)
-    return conn.execute(sa.select(*columns).where(_on(programme, now), peer.c.pid.in_(may))).all()
+    at = int(now.timestamp())
+    return [_Watched(*row) for row in plain(conn, _SIGNED_IN, programme, at, programme, at)]
 
 
 def _allied(entry: str) -> bool:
@@ -143,5 +160,5 @@ def _allied(entry: str) -> bool:
 
 
 def _talks(conn: Connection, programme: str) -> dict[str, int]:
-    held = sa.select(box.c.holder, sa.func.count()).where(box.c.programme == programme, box.c.holder != "").group_by(box.c.holder)
-    return {holder: n for holder, n in conn.execute(held)}
+    held = "SELECT holder, count(*) FROM box WHERE programme = ? AND holder != '' GROUP BY holder"  # '' as the index has it
+    return {holder: n for holder, n in plain(conn, held, programme)}

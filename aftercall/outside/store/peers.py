@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 
 import sqlalchemy as sa
@@ -10,13 +11,20 @@ from sqlalchemy.engine import Connection
 from aftercall import retention
 from aftercall.outside.road.directory import Entry, entry_from
 from aftercall.outside.store.tables import directory, peer, session, turn
+from aftercall.sql import among, many
 from aftercall.words import Moment, moment, seconds
 
+_ENTRIES = "SELECT pid, entry FROM peer WHERE programme = ? AND pid IN ?"
 SESSION = retention.SESSION  # longer than any duty
 
 
 def all_of(conn: Connection, programme: str) -> tuple[Entry, ...]:
     return tuple(entry_from(text) for text in conn.scalars(sa.select(peer.c.entry).where(peer.c.programme == programme)))
+
+
+def entries_of(conn: Connection, programme: str, pids: Collection[str]) -> dict[str, Entry]:
+    """Those of these who are peers."""
+    return {pid: entry_from(text) for pid, text in among(conn, _ENTRIES, programme, pids)}
 
 
 def entry_of(conn: Connection, programme: str, pid: str) -> Entry | None:
@@ -78,7 +86,7 @@ def stay_signed_in(conn: Connection, programme: str, pid: str, until: Moment) ->
 
 def sign_out(conn: Connection, programme: str, now: Moment) -> None:
     """Sessions whose time is over go."""
-    conn.execute(session.delete().where(session.c.programme == programme, session.c.ends <= int(now.timestamp())))
+    many(conn, "DELETE FROM session WHERE programme = ? AND ends <= ?", [(programme, int(now.timestamp()))])
 
 
 def signed_in(conn: Connection, programme: str, token: str, now: Moment) -> str | None:

@@ -1,27 +1,21 @@
 """By which roads each peer is to be rung, as rows that their own phone writes. None: by the number on their card."""
 
-import json
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aftercall.outside.road.reach import Way
-from aftercall.outside.store.tables import peer, reach
+from aftercall.outside.store.tables import reach
 
 
-def of(conn: Connection, programme: str, pids: tuple[str, ...]) -> dict[str, tuple[Way, ...]]:
+def of(conn: Connection, programme: str, pids: Collection[str]) -> dict[str, tuple[Way, ...]]:
     """What these peers have set. Who has set nothing is not in it."""
     mine = sa.and_(reach.c.programme == programme, reach.c.pid.in_(pids))
     found: dict[str, tuple[Way, ...]] = {}
     for row in conn.execute(sa.select(reach.c.pid, reach.c.road, reach.c.to, reach.c.after).where(mine).order_by(reach.c.road)):
         found[row.pid] = (*found.get(row.pid, ()), Way(row.road, row.to, row.after))
     return found
-
-
-def tels(conn: Connection, programme: str, pids: tuple[str, ...]) -> dict[str, str]:
-    """The numbers on these peers' cards."""
-    found = conn.execute(sa.select(peer.c.pid, peer.c.entry).where(peer.c.programme == programme, peer.c.pid.in_(pids)))
-    return {row.pid: str(json.loads(json.loads(row.entry)["card"]).get("tel") or "") for row in found}
 
 
 def put(conn: Connection, programme: str, pid: str, ways: tuple[Way, ...]) -> None:

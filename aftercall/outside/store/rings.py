@@ -1,5 +1,6 @@
 """Rings that wait to be sent. A row here is one try, and goes when it was sent or when somebody answered."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,9 +9,15 @@ from sqlalchemy.engine import Connection
 
 from aftercall import workers
 from aftercall.outside.store.tables import ring
+from aftercall.sql import many
 from aftercall.words import Moment, moment, seconds
 from aftercall.workers import Low
 
+_ADD = (
+    "INSERT INTO ring (programme, box, pid, road, wave, due, tries) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (programme, box, pid, road) DO UPDATE"
+    " SET wave = excluded.wave, due = {least}(ring.due, excluded.due), tries = excluded.tries"
+)
 MOST = 200  # claimed in one round
 HOLD = timedelta(seconds=30)  # a ring in flight is looked at again after this; longer than any provider's patience here
 TEST = "test"  # in the place of a box's number: this duty's test ring
@@ -34,20 +41,23 @@ def _one(programme: str, r: Ring) -> sa.ColumnElement[bool]:
     return sa.and_(_of(programme, r.box, r.pid), ring.c.road == r.road)
 
 
-def add(conn: Connection, programme: str, new: list[Ring], now: Moment, after: int = 0) -> None:
-    """So many seconds from now. One that still waits from the wave before keeps its time: else it is put off for ever."""
-    due_now = seconds(now + timedelta(seconds=after)) if after else int(now.timestamp())
-    for r in new:
-        before = conn.scalar(sa.select(ring.c.due).where(_one(programme, r)))
-        due = due_now if before is None else min(before, due_now)
-        conn.execute(ring.delete().where(_one(programme, r)))
-        conn.execute(ring.insert().values(programme=programme, due=due, **r.__dict__))
+def add(conn: Connection, programme: str, new: Collection[tuple[Ring, int]], now: Moment) -> None:
+    """Each so many seconds from now. One that still waits from the wave before keeps its time: else it is put off for ever."""
+    due = {after: seconds(now + timedelta(seconds=after)) if after else int(now.timestamp()) for _, after in new}
+    least = "least" if workers.several(conn) else "min"
+    rows = [(programme, r.box, r.pid, r.road, r.wave, due[after], r.tries) for r, after in new]
+    many(conn, _ADD.format(least=least), rows)
 
 
-def claim(conn: Connection, programme: str, now: Moment, low: Low, most: int = MOST) -> list[Ring]:
-    """Take what is due by writing: whoever moves the due forward sends it."""
-    rows = workers.claim(conn, ring, ring.c.programme == programme, now, now + HOLD, most, low)
+def claim(conn: Connection, programme: str, road: str, now: Moment, low: Low, most: int = MOST) -> list[Ring]:
+    """Take what is due by this road by writing: whoever moves the due forward sends it."""
+    rows = workers.claim(conn, ring, {"programme": programme, "road": road}, now, now + HOLD, most, low)
     return [Ring(row.box, row.pid, row.road, row.wave, row.tries + 1) for row in rows]
+
+
+def forget_roads(conn: Connection, programme: str, roads: Collection[str]) -> None:
+    """Rings by roads that this half has no more."""
+    conn.execute(ring.delete().where(ring.c.programme == programme, ring.c.road.not_in(roads)))
 
 
 def stands(conn: Connection, programme: str, r: Ring) -> bool:
@@ -55,14 +65,15 @@ def stands(conn: Connection, programme: str, r: Ring) -> bool:
     return conn.scalar(sa.select(ring.c.pid).where(_one(programme, r), ring.c.wave == r.wave)) is not None
 
 
-def sent(conn: Connection, programme: str, r: Ring) -> None:
-    conn.execute(ring.delete().where(_one(programme, r), ring.c.wave == r.wave))
+def sent(conn: Connection, programme: str, these: Iterable[Ring]) -> None:
+    gone = "DELETE FROM ring WHERE programme = ? AND box = ? AND pid = ? AND road = ? AND wave = ?"
+    many(conn, gone, [(programme, r.box, r.pid, r.road, r.wave) for r in these])
 
 
 def later(conn: Connection, programme: str, r: Ring, now: Moment) -> None:
     """It did not go out and trying again helps; after the last try the row goes, and the next wave is what remains."""
     if r.tries > len(BACK_OFF):
-        return sent(conn, programme, r)
+        return sent(conn, programme, [r])
     at = seconds(now + timedelta(seconds=BACK_OFF[r.tries - 1]))
     conn.execute(ring.update().where(_one(programme, r), ring.c.wave == r.wave).values(due=at))
     return None
@@ -83,7 +94,8 @@ def drop_for(conn: Connection, programme: str, box: str, pid: str) -> None:
     conn.execute(ring.delete().where(_of(programme, box, pid)))
 
 
-def next_due(conn: Connection, programme: str, now: Moment) -> Moment | None:
+def next_due(conn: Connection, programme: str, roads: Iterable[str], now: Moment) -> Moment | None:
     """After those that are due now."""
-    first = workers.after(conn, ring, ring.c.programme == programme, now)
-    return None if first is None else moment(first)
+    first = [workers.after(conn, ring, {"programme": programme, "road": road}, now) for road in roads]
+    due = [at for at in first if at is not None]
+    return moment(min(due)) if due else None

@@ -55,11 +55,13 @@ box = _table(
     sa.Column("day", sa.Integer, nullable=False),
     sa.Column("heard_c", sa.Integer, nullable=False),
     sa.Column("heard_p", sa.Integer, nullable=False),
-    sa.Column("contact", sa.LargeBinary),
     sa.Column("prompt", sa.BigInteger),  # met by then is counted so (road/sheet.py); NULL wherever `due` is
     sa.Column("wider", sa.Boolean, nullable=False, server_default=sa.false()),  # wave 2 was needed, and is counted
+    sa.Column("contact", sa.LargeBinary),
 )
 sa.Index("box_due", box.c.programme, box.c.due, sqlite_where=box.c.due.isnot(None), postgresql_where=box.c.due.isnot(None))
+HELD = box.c.holder != sa.literal_column("''")
+sa.Index("box_holder", box.c.programme, box.c.holder, sqlite_where=HELD, postgresql_where=HELD)
 page_copy = _table(
     "page_copy",
     sa.Column("box", sa.String, primary_key=True),
@@ -86,7 +88,7 @@ ring = _table(
     sa.Column("due", sa.BigInteger, nullable=False),
     sa.Column("tries", sa.Integer, nullable=False),
 )
-sa.Index("ring_due", ring.c.programme, ring.c.due)
+sa.Index("ring_due", ring.c.programme, ring.c.road, ring.c.due)
 msg = _table(
     "msg",
     sa.Column("box", sa.String, primary_key=True),

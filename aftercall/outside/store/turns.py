@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from aftercall.outside.road.duty import Turn
 from aftercall.outside.store.tables import peer, turn
+from aftercall.sql import many
 from aftercall.words import Moment, moment, seconds
 
 MOST = 60  # that one peer may set
@@ -98,7 +99,7 @@ def claim(conn: Connection, programme: str, now: Moment) -> list[str]:
 
 
 def forget(conn: Connection, programme: str, now: Moment) -> None:
-    conn.execute(turn.delete().where(turn.c.programme == programme, turn.c.ends <= int(now.timestamp())))
+    many(conn, "DELETE FROM turn WHERE programme = ? AND ends <= ?", [(programme, int(now.timestamp()))])
 
 
 def _insert(conn: Connection, programme: str, new: list[tuple[str, int, int, bool]]) -> None:

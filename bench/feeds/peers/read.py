@@ -43,7 +43,7 @@ def every_key() -> Callable[[str], Marks]:
 
 
 def no_key(text: str) -> Marks:
-    return Marks(text, (text,))
+    return Marks(text)
 
 
 def ours_fields(body: bytes) -> Fields:

@@ -134,7 +134,7 @@ class House:
 
     def _write(self, name: str, half: str, port: int, mllp: int) -> Path:
         provider = self.providers[half]
-        told: dict[str, object] = {"data": "data", "zone": "Africa/Nairobi", "port": port}
+        told: dict[str, object] = {"data": "data", "zone": "Africa/Nairobi", "port": port, "canary": 0}
         told |= {"sms_url": provider.url, "sms_token": provider.token}
         told |= {"url": self.urls[half]} if self.urls.get(half) else {}
         told |= self._inside(mllp) if half == "inside" else OUTSIDE | {"codes": [_sealed_code()]}

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from aftercall.config import Outside
 from aftercall.inside import run as inside
 from aftercall.outside import run as outside
-from aftercall.outside.doors.page import Shelf
+from aftercall.outside.doors.shelf import Shelf
 from aftercall.sql import upgrade
 
 _compile = jinja2.Environment.compile

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from aftercall.config import Outside
 from aftercall.outside import run
 from aftercall.outside.keys import admit, new_steward
-from aftercall.outside.ladder import Rules
+from aftercall.outside.ladder import Leaving, Rules
 from aftercall.outside.ringing import key_of
 from aftercall.outside.store import boxes, duty, peers, rings
 from aftercall.send import Later, Roads
@@ -98,9 +98,9 @@ class World:
         """Which wave a message belongs to stands in the row alone; the provider sees a key."""
         launch = self.half.ringing.launch
 
-        async def known(due: list[rings.Ring]) -> None:
-            self.rings |= {key_of(ring): ring for ring in due}
-            await launch(due)
+        async def known(going: list[Leaving], room: Mapping[str, int]) -> bool:
+            self.rings |= {key_of(one.ring): one.ring for one in going}
+            return await launch(going, room)
 
         setattr(self.half.ringing, "launch", known)  # noqa: B010 - a method of the product, watched
 

@@ -2,14 +2,23 @@
 
 from collections.abc import Iterator
 
-from aftercall.inside.feeds.fhir.death import CERTIFICATE, Told, is_death_result, told_by_encounter, told_by_result
+from aftercall.inside.feeds.fhir.death import (
+    CERTIFICATE,
+    DEATH_CONDITIONS,
+    Told,
+    is_death_diagnosis,
+    is_death_result,
+    told_by_diagnosis,
+    told_by_encounter,
+    told_by_result,
+)
 from aftercall.inside.feeds.fhir.encounter import Visit
 from aftercall.inside.feeds.fhir.links import key_of
 from aftercall.inside.feeds.fhir.moments import time_in
 from aftercall.inside.feeds.fhir.notify import knocks
 from aftercall.inside.feeds.fhir.opened import Found, open_document
 from aftercall.inside.feeds.fhir.patient import no_number, notices, of_patient
-from aftercall.inside.feeds.fhir.shapes import Circle, Deed
+from aftercall.inside.feeds.fhir.shapes import Circle, Condition, Deed
 from aftercall.inside.feeds.fhir.sheet import Person, Sheet, World
 from aftercall.inside.feeds.site import Mark, Site
 from aftercall.inside.road.notice import Marks, Notice, Sign, Unread
@@ -53,6 +62,7 @@ def _heard(sheet: Sheet) -> Iterator[Notice | Unread]:
     if not envelope.certified:
         for found, result in results:
             yield from _of_result(sheet, found, result)
+        yield from _diagnoses(sheet)
     yield from _deleted(sheet)
 
 
@@ -105,6 +115,33 @@ def _of_result(sheet: Sheet, found: Found, result: Deed) -> Iterator[Notice | Un
     yield from notices(sheet, person, found, told, result.meta, str(result.id or ""), own=own)
 
 
+def _diagnoses(sheet: Sheet) -> Iterator[Notice | Unread]:
+    for found, one in sheet.all(Condition, "Condition", holding=_OF_DEATH):
+        if not is_death_diagnosis(one):
+            continue
+        person = sheet.person(one.subject)
+        if not person.keys:
+            yield no_number(sheet, f"{found.path}.subject")
+            continue
+        own = (time_in(one.recorded_date, sheet.site.zone), time_in(one.onset_date_time, sheet.site.zone))
+        yield from notices(sheet, person, found, told_by_diagnosis(one), one.meta, str(one.id or ""), own=own)
+
+
+_OF_DEATH = (
+    b'"R9',
+    b'"r9',
+    b'"I46',
+    b'"i46',
+    b'"O9',
+    b'"o9',
+    b'"P95',
+    b'"p95',
+    b'"Z37',
+    b'"z37',
+    *(c.encode() for c in DEATH_CONDITIONS),
+)
+
+
 def _voided(sheet: Sheet) -> Iterator[Notice | Unread]:
     """A certificate taken back; such a message names no patient, only the certificate."""
     header = next(sheet.opened.of("MessageHeader"), None)
@@ -130,7 +167,7 @@ def _deleted(sheet: Sheet) -> Iterator[Notice | Unread]:
 def _void(sheet: Sheet, document: str, said_at: Moment, people: tuple[Marks, ...]) -> Notice:
     return Notice(
         kind=sheet.opened.kind,
-        body=Marks("", ()),
+        body=Marks(""),
         people=people,
         visit=None,
         signs=(Sign("document", "void"),),
@@ -149,10 +186,10 @@ def _nothing(sheet: Sheet) -> Notice | Unread:
     if sheet.envelope.is_answer:
         text = "Registries talk here of a certificate they have. Leave it out of the feed."
         return Unread(kind, "not-ours", "MessageHeader.eventUri", text)
-    for found, one in sheet.all(Circle, *_OF_A_PATIENT, "CareTeam", "Flag", "EpisodeOfCare", "Encounter"):
+    for found, one in sheet.all(Circle, *_OF_A_PATIENT, "CareTeam", "Flag", "EpisodeOfCare", "Encounter", "Condition"):
         if keys := sheet.person(one.subject or one.patient).keys:
             people = tuple(sheet.world.mark(f"person|{a}|{n}") for a, n in keys)
-            silent = Notice(kind, Marks("", ()), people, None, (), None, sheet.now, "", source=sheet.world.source)
+            silent = Notice(kind, Marks(""), people, None, (), None, sheet.now, "", source=sheet.world.source)
             return sheet.sealed(silent, found)
     if sheet.opened.type == "one":
         return Unread(kind, "not-ours", "resourceType", "This resource tells of no patient's death. Leave it out of the feed.")

@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from aftercall.inside.feeds.fhir.moments import is_said_unknown, partial, time_in
-from aftercall.inside.feeds.fhir.shapes import Coding, Concept, Deed, Encounter, Meta, Patient
+from aftercall.inside.feeds.fhir.shapes import Coding, Concept, Condition, Deed, Encounter, Meta, Patient
 from aftercall.inside.feeds.site import DEATH_RESULTS, NO, YES, Site, bare
+from aftercall.inside.feeds.site import is_death_diagnosis as icd_of_death
 from aftercall.inside.feeds.times import Time
 from aftercall.inside.road.notice import DEAD, Sign
 
 DECEASED = "Patient.deceased"
 DISPOSITION = "Encounter.dischargeDisposition"
 RESULT = "Observation.code"
+DIAGNOSIS = "Condition.code"
 CERTIFICATE = "Observation.valueDateTime"
 VOIDED = frozenset({"entered-in-error"})
 
@@ -23,6 +25,10 @@ _DEAD_WORD = re.compile(r"\b(expired|died|dead|deceased|death)\b", re.IGNORECASE
 _EXPECTED = re.compile(r"hospice|palliati|comfort[ -]care|comfort measures|end[ -]of[ -]life", re.IGNORECASE)
 _EXPECTED_CODES = frozenset({"385763009", "103735009", "385736008", "133918004", "305284002", "305911006"})
 """SNOMED CT: hospice care, palliative care, dying care, comfort measures, admission to palliative care, to hospice."""
+
+
+DEATH_CONDITIONS = frozenset({"419620001", "419099009", "397709008"})  # SNOMED CT: death, dead, patient died
+_NOT_NOW = frozenset({"entered-in-error", "refuted", "inactive", "remission", "resolved"})
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ def told_by_patient(patient: Patient, zone: tzinfo) -> Told:
 def told_by_encounter(encounter: Encounter, site: Site) -> Told:
     if encounter.status in VOIDED:
         return Told((Sign("visit", "void"),))
-    said = encounter.hospitalization.discharge_disposition if encounter.hospitalization else None
+    said = next((one.discharge_disposition for one in (encounter.hospitalization, encounter.admission) if one), None)
     return Told((Sign(DISPOSITION, _disposition(said, site)),)) if said and (said.coding or said.text) else Told()
 
 
@@ -103,6 +109,25 @@ def told_by_result(deed: Deed, zone: tzinfo, *, certified: bool) -> Told:
         return Told()
     value = "yes" if died is None else "day" if died.is_day or died.is_coarse else "time"
     return Told((Sign(CERTIFICATE, value),), died)
+
+
+def is_death_diagnosis(condition: Condition) -> bool:
+    """As DG1-3 in HL7 v2: a code that means, or nearly means, a death."""
+    return any(
+        str(coding.code or "") in DEATH_CONDITIONS if "snomed" in (coding.system or "") else _is_icd_of_death(coding)
+        for coding in (condition.code.coding if condition.code else None) or ()
+    )
+
+
+def _is_icd_of_death(coding: Coding) -> bool:
+    return "icd" in (coding.system or "").casefold() and icd_of_death(str(coding.code or ""))
+
+
+def told_by_diagnosis(condition: Condition) -> Told:
+    """Weak; one that was taken back, refuted, or is of former times says so no longer."""
+    states = (condition.verification_status, condition.clinical_status)
+    codes = {str(coding.code or "") for state in states if state for coding in state.coding or ()}
+    return Told((Sign(DIAGNOSIS, "other" if codes & _NOT_NOW else "maybe"),))
 
 
 def is_expected(concepts: Iterable[Concept | None], site: Site, *texts: str | None) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 from msgspec import Raw
 
-from aftercall.inside.feeds.fhir.shapes import Bundle, Entry, Loose, Named, Request
+from aftercall.inside.feeds.fhir.shapes import Bundle, Entry, Loose, Named, Parameters, Request
 from aftercall.inside.feeds.fhir.shaping import Unshaped, decode, shaped
 from aftercall.inside.road.notice import Unread
 
@@ -63,7 +63,10 @@ def open_document(body: bytes) -> Opened | Unread:
     if not kind or not _NAME.fullmatch(kind):
         return Unread("", "not-ours", "resourceType", "There is no resourceType. Send a FHIR R4 resource or Bundle as JSON.")
     if kind != "Bundle":
-        return Opened(body, kind, "one", found=[Found(kind, Raw(body), kind, "", served=True)])
+        opened = Opened(body, kind, "one", found=[Found(kind, Raw(body), kind, "", served=True)])
+        if kind == "Parameters":
+            _unpack(opened, body)
+        return opened
     _fill(opened, body, "Bundle", 0)
     return opened
 
@@ -92,6 +95,18 @@ def _fill(opened: Opened, raw: bytes | Raw, path: str, depth: int, sound: Bundle
             opened.found.append(Found(kind, Raw(b"{}"), where, url, served=True, gone=True))
         elif bytes(entry.resource) not in (b"", b"null"):
             opened.refused.append(Unread(opened.kind, "not-ours", f"{where}.resourceType", "This entry has no resourceType."))
+
+
+def _unpack(opened: Opened, body: bytes) -> None:
+    """What an operation was given, or gave back: resources stand in its parameters."""
+    parameters, refused = shaped(body, Parameters, opened.kind, opened.kind)
+    opened.refused.extend(refused)
+    for number, one in enumerate((parameters.parameter if parameters else None) or ()):
+        where, kind = f"Parameters.parameter[{number}].resource", _type_of(one.resource)
+        if kind == "Bundle":
+            _fill(opened, one.resource, where, 1)
+        elif kind:
+            opened.found.append(Found(kind, one.resource, where, "", served=False))
 
 
 def _written(request: Request | None, method: str) -> str:

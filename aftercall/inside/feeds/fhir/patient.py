@@ -93,7 +93,7 @@ def notices(
     )
 
 
-_NO_MARK = Marks("", ())
+_NO_MARK = Marks("")
 
 
 def _timeless(sheet: Sheet, found: Found) -> Unread:

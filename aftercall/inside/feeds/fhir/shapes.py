@@ -103,6 +103,7 @@ class Encounter(Resource):
     participant: list[Participant] | None = None
     period: Period | None = None
     hospitalization: Hospitalization | None = None
+    admission: Hospitalization | None = None  # as R5 calls it
     location: list[Where] | None = None
     service_provider: Reference | None = None
 
@@ -131,6 +132,19 @@ class Deed(Shape):
     performed_period: Period | None = None
     value_date_time: str | None = None
     about_value: Element | None = field(default=None, name="_valueDateTime")
+
+
+class Condition(Shape):
+    """A diagnosis."""
+
+    id: Word = None
+    meta: Meta | None = None
+    clinical_status: Concept | None = None
+    verification_status: Concept | None = None
+    code: Concept | None = None
+    subject: Reference | None = None
+    recorded_date: str | None = None
+    onset_date_time: str | None = None
 
 
 class Member(Shape):
@@ -185,6 +199,7 @@ class Provenance(Shape):
 
 class Parameter(Shape):
     name: str | None = None
+    resource: Raw = Raw()
     value_string: str | None = None
     value_code: str | None = None
     value_integer: int | None = None

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -121,7 +121,7 @@ class Sheet:
         place = (notice.visit, notice.unit, notice.named, notice.document, notice.version, notice.sent)
         made = repr((notice.signs, notice.said_at, sorted(notice.facts), notice.doubt, *place))
         digest = hashlib.sha256(plain + f"{found.type}|{notice.kind}|{made}".encode("utf-8", "replace")).hexdigest()
-        return replace(notice, body=self.world.mark(f"body|{digest}"))
+        return notice._replace(body=self.world.mark(f"body|{digest}"))
 
     def _keys(self, found: Found, patient: Patient) -> Iterator[Key]:
         """Numbers, and the address where it is the server's own: within a message it may be used for many."""

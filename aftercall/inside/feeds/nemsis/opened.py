@@ -63,6 +63,7 @@ def parts(body: bytes, kind: str, name: str) -> Iterator[Part | Unread]:
         yield problem
         return
     agency, count = "", 0
+    body = body.lstrip(b" \t\r\n") if body[:1].isspace() else body  # XML may begin with no blank line, and some exports do
     try:
         for one in _elements(body, ("{*}DemographicGroup", "{*}dAgency", f"{{*}}{name}")):
             if str(one.tag).rpartition("}")[2] != name:

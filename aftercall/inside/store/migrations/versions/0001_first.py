@@ -37,8 +37,9 @@ def upgrade() -> None:
     )
     _table("rota", _key("unit"), _key("staff"), _key("begins", sa.BigInteger), _must("ends", sa.BigInteger))
     op.create_index("rota_staff", "rota", ["org", "staff"])
-    _table("alias", _key("mark"), _must("name"), _must("at", sa.BigInteger))
-    op.create_index("alias_name", "alias", ["org", "name"])
+    _table("alias", _key("name"), _key("mark"), _must("at", sa.BigInteger))
+    if op.get_bind().dialect.name != "sqlite":  # there store/known.py takes its place
+        op.create_index("alias_mark", "alias", ["org", "mark"])
     _table(
         "notice", _key("body_hash"), *(_must(name) for name in ("record", "visit", "document")), _must("version", sa.BigInteger),
         *(_must(name) for name in ("joined", "signal", "facts", "doubt")), sa.Column("died_at", sa.BigInteger),
@@ -63,6 +64,10 @@ def upgrade() -> None:
         sa.Column("due", sa.BigInteger), _must("at", sa.BigInteger),
     )
     _table("learned", _key("field"), _key("value"), _must("means"))
+    _table(
+        "ear", _key("feed"), _key("hour", sa.Integer), *(_must(name, sa.BigInteger) for name in ("since", "at", "longest")),
+        _must("week", sa.Integer),
+    )
     _table("cursor", _key("feed"), _must("place"), _must("holder"), _must("until", sa.BigInteger))
     _table(
         "event", _key("event"), _must("week", sa.Integer), _must("site"), _must("state"), _must("weight", sa.Integer), _must("rules"),

@@ -1,0 +1,90 @@
+"""A hatch into a running half for whoever runs it: a socket beside its database that no other user can open.
+
+Not the loopback address: behind a proxy on the same machine everybody comes from there.
+"""
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from aftercall.watch.figures import TYPE
+from aftercall.watch.findings import Finding, from_plain, plain
+from aftercall.watch.watched import Watched
+from aftercall.watch.window import answered
+
+PATIENCE = 5.0  # seconds for a half that lives to answer
+
+
+def name_of(url: str) -> str:
+    """On SQLite there is one process; on PostgreSQL there may be several, each with its own."""
+    return f"watch-{os.getpid()}.sock" if url else "watch.sock"
+
+
+@contextlib.contextmanager
+def opened(folder: Path, name: str) -> Iterator[socket.socket]:
+    """Only this user may open it."""
+    with _reach(folder, name) as path:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)  # a killed half leaves it behind
+        here, before = socket.socket(socket.AF_UNIX), os.umask(0o177)
+        try:
+            here.bind(path)
+        finally:
+            os.umask(before)
+    try:
+        yield here
+    finally:
+        here.close()
+        (folder / name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _reach(folder: Path, name: str) -> Iterator[str]:
+    """The path of a socket may have 107 bytes; a folder's may be longer."""
+    here = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{here}/{name}"
+    finally:
+        os.close(here)
+
+
+def app(half: Watched) -> Starlette:
+    async def health(_: Request) -> Response:
+        return answered(half)
+
+    async def metrics(_: Request) -> Response:
+        return Response(half.metrics(), headers={"Content-Type": TYPE})
+
+    async def doctor(_: Request) -> Response:
+        return JSONResponse(plain(await half.doctor()))
+
+    return Starlette(routes=[Route("/health", health), Route("/metrics", metrics), Route("/doctor", doctor)])
+
+
+class Silent(Exception):
+    """A process holds the socket and does not answer."""
+
+
+def asked(folder: Path) -> list[list[Finding]]:
+    """What each running process of this half on this machine finds of itself. Raises Silent, with the name of its socket."""
+    found = []
+    for path in sorted(folder.glob("watch*.sock")):
+        with _reach(folder, path.name) as there, httpx.Client(transport=httpx.HTTPTransport(uds=there), timeout=PATIENCE) as line:
+            try:
+                answer = line.get("http://half/doctor").raise_for_status()
+            except httpx.ConnectError:
+                continue  # whoever had it has gone
+            except httpx.HTTPError:
+                raise Silent(path.name) from None
+            given: list[dict[str, Any]] = answer.json()
+            found.append(from_plain(given))
+    return found

@@ -1,0 +1,23 @@
+"""One Chromium and one shelf of pages for all tests of pages that need no talk."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.shelf import shelf
+from tests.browser.visitor import chromium
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        one = chromium(playwright)
+        yield one
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def care() -> Iterator[str]:
+    with shelf() as address:
+        yield address
