@@ -45,10 +45,11 @@ feeds-check: $(VENV)/.test
 simulate: $(VENV)/.test
 	$(BIN)/python -m aftercall_stage simulate $(SEEDS:%=--seed %) --encounters $(ENCOUNTERS) --score
 
-# ten minutes of hostile input for each decoder, and a thousand nights in which things break, 200 power cuts
+# what the leaders' page tells of one request, ten minutes of hostile input for each decoder, and a thousand nights in which things break, 200 power cuts
 night: RUNS = 1000
 night: CUTS = 200
 night: $(VENV)/.test chaos
+	$(BIN)/python -m tests.promises.leaders 20000
 	for reader in er7 fhir nemsis; do $(BIN)/python tests/feeds/fuzz.py $$reader 600 || exit 1; done
 
 # seeded nights in which things break, on both databases, and power cuts on SQLite: RUNS=100 CUTS=40 SEED=1 WORKERS=2

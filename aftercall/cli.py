@@ -1,8 +1,7 @@
-"""The command line: start a half, send a file to it, make the programme's keys."""
+"""The command line: start a half, try a file on it, plan its duties; the coordinator's verbs are in office.py."""
 
 import argparse
 import asyncio
-import getpass
 import json
 import logging
 import os
@@ -12,7 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from aftercall import apart
+from aftercall import apart, office
 from aftercall.capacity import Load, positive, share
 from aftercall.capacity import table as how_many
 from aftercall.config import Inside, Outside, Wrong, example, read
@@ -22,20 +21,16 @@ from aftercall.inside.feeds.replay import replay
 from aftercall.inside.joinkeys import BadKey
 from aftercall.inside.rehearsal import rehearse, table
 from aftercall.inside.watch import examine as examine_inside
-from aftercall.outside import codes, confirmed, keys, planning
+from aftercall.outside import confirmed, keys, planning
 from aftercall.outside import run as outside
-from aftercall.outside.road.seal import Forged
 from aftercall.outside.watch import examine as examine_outside
 from aftercall.rota.rows import BadList
-from aftercall.send.push import public, push_key
-from aftercall.send.ways import PUSH_KEY
 from aftercall.sql import Refused, Taken
 from aftercall.watch.findings import BROKEN, Finding, as_json, exit_code
 from aftercall.watch.findings import table as findings_table
 from aftercall.words import Moment, SteadyClock
 
 ONLY = "on PostgreSQL: do this part of the work and leave the others to other workers; may be given twice"
-PASSPHRASE = "AFTERCALL_ROOT_PASSPHRASE"  # noqa: S105 - the name of the variable, not its value
 
 
 def main() -> None:
@@ -51,7 +46,7 @@ def main() -> None:
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-    except (Wrong, Taken, Refused, BadList, BadKey, keys.NoKey, Forged, ValueError, OSError) as problem:
+    except (Wrong, Taken, Refused, BadList, BadKey, *office.REFUSALS, ValueError, OSError) as problem:
         sys.exit(f"aftercall: {problem}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -96,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     _duty(verbs.add_parser("duty", help="the hours of the next 14 days at which fewer than two peers are on duty"))
     _doctor(verbs.add_parser("doctor", help="is a half well? 0: yes, 1: somebody should look, 2: something is broken"))
     _capacity(verbs.add_parser("capacity", help="how many peers a programme needs"))
-    _keys(verbs.add_parser("keys", help="make the offline root, the steward and the staff code; certify peers"))
+    office.add(verbs)
     return parser
 
 
@@ -130,31 +125,6 @@ def _capacity(parser: argparse.ArgumentParser) -> None:
 
 def _load(given: argparse.Namespace) -> Load:
     return Load(given.deaths, given.team, given.accept, given.contacts, given.minutes, given.hours)
-
-
-def _keys(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(required=True, metavar="WHAT")
-    root = verbs.add_parser("root", help="make the root, on a stick that stays offline")
-    root.add_argument("--out", type=Path, required=True, metavar="FILE")
-    root.set_defaults(do=_root)
-    steward = verbs.add_parser("steward", help="make the key that signs the directory on the server")
-    steward.add_argument("--root", type=Path, required=True, metavar="FILE")
-    steward.add_argument("--programme", required=True)
-    steward.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the care half's data folder")
-    steward.set_defaults(do=_steward)
-    certify = verbs.add_parser("certify", help="certify a peer from the request their phone wrote")
-    certify.add_argument("request", type=Path)
-    certify.add_argument("--root", type=Path, required=True, metavar="FILE")
-    certify.add_argument("--programme", required=True)
-    certify.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the care half's data folder")
-    certify.add_argument("--allied", default="", metavar="NAME", help="the programme they belong to, when it is not this one")
-    certify.set_defaults(do=_certify)
-    code = verbs.add_parser("code", help="make the four words of the staff code, and the line for the settings")
-    code.add_argument("words", nargs="*", help="your own words instead of new ones")
-    code.set_defaults(do=_code)
-    push = verbs.add_parser("push", help="make the care half's own key for web push (else made at its first start)")
-    push.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the care half's data folder")
-    push.set_defaults(do=_push)
 
 
 def _inside(given: argparse.Namespace) -> None:
@@ -260,41 +230,3 @@ def _examined(given: argparse.Namespace, now: datetime) -> list[Finding]:
     care = read(Outside, given.config)
     outside.check_settings(care)
     return examine_outside(care, now)
-
-
-def _passphrase(again: bool = False) -> str:
-    """From the environment, else asked for at the terminal; never from the command line, where others can read it."""
-    phrase = os.environ.get(PASSPHRASE) or getpass.getpass("Passphrase of the root: ")
-    if again and PASSPHRASE not in os.environ and getpass.getpass("Once more: ") != phrase:
-        raise keys.NoKey("the two passphrases differ; nothing was made")
-    return phrase
-
-
-def _root(given: argparse.Namespace) -> None:
-    words = keys.new_root(given.out, _passphrase(again=True))
-    print(f"The root is in {given.out}. Its six words, for the poster and the peers' badges:\n{words}")
-
-
-def _steward(given: argparse.Namespace) -> None:
-    root = keys.read_root(given.root, _passphrase())
-    print(f"{keys.new_steward(root, given.programme, given.data, _today())} is made; it is good for a year.")
-
-
-def _certify(given: argparse.Namespace) -> None:
-    root = keys.read_root(given.root, _passphrase())
-    entry = keys.admit(root, given.programme, given.request, given.data / "peers", _today(), given.allied)
-    print(f"{entry.known().get('name')} ({entry.pid}) is certified until {entry.cert_after}.")
-    print("The server takes it in within ten seconds.")
-
-
-def _code(given: argparse.Namespace) -> None:
-    words = codes.plain(" ".join(given.words)) or codes.new_code()
-    print(f'The four words, for the poster and the link (after #): {words}\nFor the settings: codes = ["{codes.sealed(words)}"]')
-
-
-def _push(given: argparse.Namespace) -> None:
-    print(f"The push key for the pages: {public(push_key(given.data / PUSH_KEY))}")
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()

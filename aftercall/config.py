@@ -166,6 +166,12 @@ class Outside(Settings):
     programme: str = said("Short name of the peer programme, first in every key and in every signature.")
     name: str = said("Name of the programme as people know it.")
     run_by: str = said("Who runs this server, in words; the page says it to everyone.")
+    legal_name: str = said("The same as its legal name, for the page of promises and the policy. Empty: as above.", "")
+    neutral: bool = said("Whoever runs this server is not the employer of those who ask, nor run by it.", False)
+    place: str = said(
+        "Whose law the pages speak of: kenya, us, us-az, us-in, us-sd, us-wa, uk, eu. Empty: of none. Have counsel read it.", ""
+    )
+    chat: bool = said("May letters be written here at all? false: a colleague calls, and nothing else. Ask counsel.", True)
     codes: list[str] = said("The staff code as `aftercall keys code` prints it (scrypt); the two latest are good.")
     duty_tel: str = said("The duty phone: rung with the last wave, and shown whenever anything fails.")
     duty_language: str = said("Language of the duty phone's text message.", "en")
@@ -194,6 +200,11 @@ class Outside(Settings):
     push_contact: str = said("Whom a push service may write to, as mailto:care@example.org. Empty: no web push.", "")
     care_number: str = said("The care half's own number for TALK and missed calls, for the page. Empty: the page says to call.", "")
     basic_language: str = said("Language for who texts in a language that can't be told, and for USSD.", "en")
+    staff: int = said(
+        "How many people the programme is for. The sheet comes once a quarter, for fewer than 150 once a year; "
+        "for fewer than 50 nothing is counted at all.",
+        0,
+    )
     rest: int = said("Hours a peer is spared in the first waves after a talk, as their own phone asks for it. 0: none.", 2)
     hours: int = said("Hours of talk a month that are enough for one peer; counted on the peer's phone alone. 0: no end.", 4)
     coordinator_phone: str = said("Who is told of hours at which fewer than two peers are on duty, by text message.", "")

@@ -144,6 +144,19 @@ def spoken(data: bytes) -> str:
     return "-".join(words)
 
 
+def heard(text: str) -> bytes:
+    """The bytes of `spoken` words. Raises ValueError, naming by its place the word that is none."""
+    data = b""
+    for n, word in enumerate(text.split("-"), 1):
+        try:
+            a, b, c, d, e = list(word)
+            bits = [_CONSONANTS.index(a), _VOWELS.index(b), _CONSONANTS.index(c), _VOWELS.index(d), _CONSONANTS.index(e)]
+        except ValueError:
+            raise ValueError(f"word {n} is not one of ours: five letters, as in babad") from None
+        data += (bits[0] << 12 | bits[1] << 10 | bits[2] << 6 | bits[3] << 4 | bits[4]).to_bytes(2, "big")
+    return data
+
+
 def print_of(root: bytes) -> str:
     """The six words of a programme's root key that stand on the poster."""
     return spoken(hashlib.sha256(root).digest()[:12])

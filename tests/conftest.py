@@ -39,6 +39,7 @@ SET_UP_ONCE = {
     "door": ("promises/test_fuzz.py",),
     "still": ("promises/test_nothing_moves.py",),
     "wheel": ("house/test_wheel.py",),
+    "release": ("house/test_release.py",),
 }
 
 

@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from aftercall import retention
 from aftercall.inside.road.notice import Marks
 from aftercall.words import Moment, Randomness
 
 Hash = Any  # what hashlib makes has no public name
 BYTES = 32
-KEPT = 4  # today's and three before: the last mark under a key is good for 72 hours, and then can never be made again
+KEPT = retention.JOIN_KEYS
 
 
 class BadKey(Exception):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC
 
 from sqlalchemy.engine import Connection
 
@@ -10,7 +11,7 @@ from aftercall.outside.road.box import Ask, Box, contact, emptied, fits, opened,
 from aftercall.outside.road.letter import LANES, number
 from aftercall.outside.road.take import lapsed, take
 from aftercall.outside.road.wave import LAST, rung
-from aftercall.outside.store import boxes, days, duty, letters, peers, rings
+from aftercall.outside.store import boxes, days, duty, letters, peers, rings, sheets
 from aftercall.words import Moment, day
 from aftercall.workers import Low, alone
 
@@ -89,6 +90,7 @@ def ask(conn: Connection, this: Ask, rules: Rules, now: Moment) -> Asked | None:
     if there is None:
         there = opened(this, now)
         boxes.keep(conn, rules.programme, there, this)
+        sheets.count(conn, rules.programme, rules.counting, "asked", now)
         there = go_on(conn, there, rules, now)
     elif there.hc != this.hc or there.over:
         return None
@@ -112,9 +114,9 @@ def answer(conn: Connection, press: Press, rules: Rules, now: Moment) -> Answer:
         case Letter():
             return _post(conn, press, box, who, rules)
         case Fetch():
-            return _fetch(conn, press, box, who, rules)
+            return _fetch(conn, press, box, who, rules, now)
         case Spoken():
-            return _meet(conn, box, rules) if who == "p" and box.state == "open" else Answer("ok", box)
+            return _meet(conn, box, rules, now) if who == "p" and box.state == "open" else Answer("ok", box)
         case Close():
             return _close(conn, box, who, rules, now)
     if box.over and who == "c":
@@ -123,11 +125,13 @@ def answer(conn: Connection, press: Press, rules: Rules, now: Moment) -> Answer:
     return GONE if bare(box, copies) else Answer("ok", box, rung(copies), moved=False)  # as lost: its phone posts it again
 
 
-def turn(conn: Connection, today: int, rules: Rules) -> None:
-    """A day is over: boxes whose last day it was go with all they had."""
+def turn(conn: Connection, now: Moment, rules: Rules, sheet: sheets.Sign) -> None:
+    """A day is over: boxes whose last day it was go with all they had, and a sheet whose last day it was is published."""
+    today = day(now)
     for past in boxes.past(conn, rules.programme, today):
         boxes.forget(conn, rules.programme, past)
     days.turn(conn, today)
+    sheets.turn(conn, rules.programme, rules.counting, sheet, now.astimezone(UTC).date())
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,9 @@ def _yes_or_no(conn: Connection, press: Take | Pass, box: Box | None, rules: Rul
     return Answer("ok", held, block=boxes.contact_of(conn, rules.programme, box.box))
 
 
-def _meet(conn: Connection, box: Box, rules: Rules) -> Answer:
+def _meet(conn: Connection, box: Box, rules: Rules, now: Moment) -> Answer:
+    if box.prompt and now <= box.prompt:
+        sheets.count(conn, rules.programme, rules.counting, "met", now)
     met = contact(box)
     boxes.change(conn, rules.programme, box, met)
     boxes.met(conn, rules.programme, box.box)
@@ -211,7 +217,7 @@ def _post(conn: Connection, press: Letter, box: Box, who: str, rules: Rules) -> 
     return Answer("ok", box)
 
 
-def _fetch(conn: Connection, press: Fetch, box: Box, who: str, rules: Rules) -> Answer:
+def _fetch(conn: Connection, press: Fetch, box: Box, who: str, rules: Rules, now: Moment) -> Answer:
     """Hand out what is new, and delete what this phone says it has. The asker's first such word is the meeting."""
     lane = LANES[who]
     there = letters.after(conn, rules.programme, box.box, lane, 0)
@@ -223,7 +229,7 @@ def _fetch(conn: Connection, press: Fetch, box: Box, who: str, rules: Rules) -> 
         boxes.change(conn, rules.programme, box, heard)
         box = heard
         if who == "c" and box.state == "open":
-            box = _meet(conn, box, rules).box or box
+            box = _meet(conn, box, rules, now).box or box
     new = tuple(letters.after(conn, rules.programme, box.box, lane, press.after))
     return Answer("ok", box, letters=new, moved=bool(had))
 

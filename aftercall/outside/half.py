@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from aftercall.config import Outside
 from aftercall.outside import flow, ladder
+from aftercall.outside.backup import LIST
 from aftercall.outside.bell import Bell
 from aftercall.outside.canary import Canary
 from aftercall.outside.codes import Codes
@@ -21,11 +22,13 @@ from aftercall.outside.keys import read_steward, secret_of
 from aftercall.outside.planning import Planning
 from aftercall.outside.ringing import Ringing
 from aftercall.outside.road.box import Ask
-from aftercall.outside.road.directory import Entry, body_of, entry_from, expired, publish
+from aftercall.outside.road.directory import Entry, body_of, endings, entry_from, expired, publish
 from aftercall.outside.road.reach import ROADS
 from aftercall.outside.road.seal import Forged
+from aftercall.outside.road.sheet import Counting, Period
+from aftercall.outside.road.sheet import publish as publish_sheet
 from aftercall.outside.road.wave import Steps
-from aftercall.outside.store import boxes, peers
+from aftercall.outside.store import boxes, peers, sheets
 from aftercall.send import Roads
 from aftercall.sql import Away, Store
 from aftercall.words import Clock, Moment, Randomness, day, keep_time
@@ -51,7 +54,8 @@ class Half:
         self.bell, self.wake = Bell(secret_of(self._steward, "bell")), asyncio.Event()
         s = settings
         steps = Steps(s.first, s.second, _sec(s.every), _sec(s.again), _sec(s.lease), _sec(s.lease_all), s.rounds)
-        self.rules = ladder.Rules(s.programme, steps, frozenset(road for road in ROADS if road in roads), s.duty_tel)
+        by = frozenset(road for road in ROADS if road in roads)
+        self.rules = ladder.Rules(s.programme, steps, by, Counting(s.staff, rand), s.duty_tel)
         self.ringing = Ringing(s, store, clock, roads, self.rules, self.wake)
         self.flight = self.ringing.flight
         self.canary = Canary(s, store, clock, self.rules, rand, self.wake, self.bell)
@@ -114,8 +118,8 @@ class Half:
 
     async def _turn(self) -> None:
         """At the first thing of a new day, and at the first of a run."""
-        if (today := day(self.clock.now())) != self._today:
-            await self.store.do(flow.turn, today, self.rules)
+        if (today := day(now := self.clock.now())) != self._today:
+            await self.store.do(flow.turn, now, self.rules, self._sheet)
             self._today = today
 
     # the directory ---------------------------------------------------------------------------------------------------------
@@ -134,7 +138,10 @@ class Half:
         await self._sign()
 
     async def _sign(self) -> None:
+        known = await self.store.do(peers.all_of, self.settings.programme)
+        self.planning.ends(endings(known, self._steward.not_after, self.clock.now()))
         self._issued, self._directory = await self.store.do(_publish, self._signed, self.settings.programme, self.clock.now())
+        self.planning.keep(LIST, self._directory.decode())
 
     async def listed(self) -> bytes:
         """The list as every worker hands it out. Where the database is away it is the one we had last."""
@@ -147,6 +154,18 @@ class Half:
         s = self.settings
         public = {"name": s.name, "duty": {"tel": s.duty_tel}, "lines": s.lines, "cover": s.cover, "gaps": self.planning.public()}
         return publish(public, entries, self._steward, s.programme, issued)
+
+    def _sheet(self, period: Period, values: Mapping[str, int], certified: int) -> bytes:
+        return publish_sheet(self.settings.programme, period, values, certified, self._steward)
+
+    async def sheets(self) -> list[bytes]:
+        """All that were published, the newest first."""
+        return await self.store.do(sheets.published, self.settings.programme)
+
+    @property
+    def root(self) -> bytes:
+        """The programme's root, public."""
+        return self._steward.root
 
     def duty_moved(self) -> None:
         """Somebody came on duty, or went."""

@@ -26,12 +26,15 @@ class NoKey(Exception):
     """A key file that is missing, locked or of another programme: says which, and what to do."""
 
 
-def new_root(path: Path, passphrase: str) -> str:
-    """Make the root, on a stick that stays offline. Gives the six words for the poster. Never writes over a file."""
+def new_root(path: Path, passphrase: str, head: bytes = b"") -> str:
+    """Make the root, on a stick that stays offline. Gives the six words for the poster. Never writes over a file.
+
+    `head`: a line before the key that says how it is opened.
+    """
     if len(passphrase) < 12:
         raise NoKey("the passphrase needs at least 12 characters")
     key = ec.generate_private_key(ec.SECP256R1())
-    _write(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode())))
+    _write(path, head + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode())))
     return print_of(point(key.public_key()))
 
 
@@ -41,7 +44,7 @@ def read_root(path: Path, passphrase: str) -> ec.EllipticCurvePrivateKey:
     except FileNotFoundError:
         raise NoKey(f"{path} isn't there; put the stick in, or make a root with `aftercall keys root`") from None
     except (ValueError, TypeError):
-        raise NoKey(f"{path} does not open with this passphrase") from None
+        raise NoKey(f"{path} does not open with this passphrase, or with shares of another root") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise NoKey(f"{path} is not a root key")
     return key

@@ -9,9 +9,10 @@ from sqlalchemy.engine import Connection
 from aftercall.outside.road.box import Box, Copy, emptied
 from aftercall.outside.road.directory import Entry
 from aftercall.outside.road.reach import Way, duty_plan, next_way, plan
+from aftercall.outside.road.sheet import Counting
 from aftercall.outside.road.take import let_go
 from aftercall.outside.road.wave import DUTY, Steps, climb, unheard
-from aftercall.outside.store import boxes, duty, peers, reach, rings
+from aftercall.outside.store import boxes, duty, peers, reach, rings, sheets
 from aftercall.words import Moment, day
 from aftercall.workers import Low
 
@@ -25,6 +26,7 @@ class Rules:
     programme: str
     steps: Steps
     roads: frozenset[str]  # by which a peer can be rung besides their own page
+    counting: Counting
     duty_tel: str = ""
 
     def roads_of(self, conn: Connection, pid: str) -> list[str]:
@@ -50,6 +52,7 @@ def all_go_on(conn: Connection, these: Sequence[Box], rules: Rules, now: Moment)
     climbed = [climb(box, copies[box.box], ready, now, rules.steps) for box in these]
     if any(ring and not copies[higher.box] for higher, ring in climbed):
         log.error("an ask has lost its sealed copies: everybody on duty and the duty phone are rung, and nobody can open it")
+    climbed = [(_counted(conn, was, to, rules, now), ring) for was, (to, ring) in zip(these, climbed, strict=True)]
     boxes.climbed(conn, rules.programme, [(was, to) for was, (to, _) in zip(these, climbed, strict=True) if was != to])
     boxes.rung(conn, rules.programme, climbed)
     ways = _ways(conn, {pid for _, ring in climbed for pid in ring}, rules)
@@ -57,6 +60,16 @@ def all_go_on(conn: Connection, these: Sequence[Box], rules: Rules, now: Moment)
     first = [(rings.Ring(box.box, pid, way.road, box.wave, 0), way.after) for box, pid, way in new if way.after is not None]
     rings.add(conn, rules.programme, first, now)
     return [higher for higher, _ in climbed]
+
+
+def _counted(conn: Connection, was: Box, higher: Box, rules: Rules, now: Moment) -> Box:
+    """Once for each box: more than the first wave was needed. Whoever chose to have all rung did not need it."""
+    if higher.wave > 1 and not was.wider:
+        if not was.all:
+            sheets.count(conn, rules.programme, rules.counting, "wider", now)
+        higher = replace(higher, wider=True)
+    late = higher.due is None or (higher.prompt is not None and now > higher.prompt)
+    return replace(higher, prompt=None) if late else higher
 
 
 def at_once(conn: Connection, box: Box, was: Box, rules: Rules, now: Moment) -> Box:

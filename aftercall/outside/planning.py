@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 from aftercall.config import Outside
 from aftercall.locale import marked as _
 from aftercall.locale import speak
-from aftercall.outside.road.directory import Entry
+from aftercall.outside.road.directory import Ending, Entry
 from aftercall.outside.road.duty import HOUR, Gaps, opened, within
 from aftercall.outside.rota import rota_files, turns_in
 from aftercall.outside.store import duty, reminders, turns
@@ -27,11 +28,14 @@ log = logging.getLogger("aftercall.outside")
 WEEK = _("Duty list, next 14 days, fewer than two: {n} x, first from {begins} to {ends}.")
 DAY = _("Duty list: fewer than two from {begins} to {ends}.")
 SUBJECT = _("Duty list")
+KEYS = _("Key list: {n} to renew, the first ends on {day}.")
+KEYS_SUBJECT = _("Key list")
 
 LOOK = timedelta(minutes=1)
 MONDAY = timedelta(hours=8)  # of a Monday, in the site's zone: when a new week is told
 DAY_AHEAD = timedelta(hours=24)
 KEPT = "gaps.json"  # beside the database, for `aftercall duty`
+ENDING = "ending.json"  # the same, for `aftercall keys dates`
 
 
 class Planning:
@@ -40,8 +44,9 @@ class Planning:
         self._zone, self._folder = ZoneInfo(settings.zone), settings.data / "rota"
         self._flight = Flight(1)
         self._looked: Moment | None = None
-        self._kept = ""  # what stands in the file
+        self._kept = dict[str, str]()  # what stands in each file
         self.gaps: Gaps = ()
+        self.ending: tuple[Ending, ...] = ()  # keys and certificates, soon
         self.problem = ""  # with the rota's files, as the coordinator should read it
 
     def files(self) -> tuple[object, ...]:
@@ -73,7 +78,7 @@ class Planning:
             return False
         self._looked = now
         before, self.gaps = self.gaps, await self._store.do(duty.gaps, self._settings.programme, now)
-        self._keep()
+        self._keep(KEPT, {"gaps": self.public(), "problem": self.problem})
         self._flight.launch("remind", self._remind)
         return before != self.gaps
 
@@ -84,14 +89,25 @@ class Planning:
         """As it stands in the directory, the same for everyone."""
         return [(utc(begins), utc(ends)) for begins, ends in self.gaps]
 
-    def _keep(self) -> None:
-        path, told = self._settings.data / KEPT, json.dumps({"gaps": self.public(), "problem": self.problem})
-        if told == self._kept and path.exists():
+    def ends(self, ending: tuple[Ending, ...]) -> None:
+        """These keys and certificates end soon: kept for `aftercall keys dates`, and said with the next look."""
+        if ending != self.ending and ending:
+            log.warning("keys or certificates end soon: %d; `aftercall keys dates` names them", len(ending))
+        self.ending = ending
+        self._keep(ENDING, [asdict(one) for one in ending])
+
+    def _keep(self, name: str, what: object) -> None:
+        self.keep(name, json.dumps(what))
+
+    def keep(self, name: str, told: str) -> None:
+        """A file beside the database, for the commands: they may not read the database of a running half."""
+        path = self._settings.data / name
+        if told == self._kept.get(name) and path.exists():
             return
         fresh = path.with_suffix(".new")
         fresh.write_text(told, "utf-8")
         fresh.rename(path)
-        self._kept = told
+        self._kept[name] = told
 
     # the coordinator -------------------------------------------------------------------------------------------------------
 
@@ -99,18 +115,29 @@ class Planning:
         """Once a week, and when a gap opens within a day. Sent, then marked: what did not go out goes with the next look."""
         now = self._clock.now()
         local = now.astimezone(self._zone) - MONDAY
-        await self._tell("week", "{}-{:02}".format(*local.isocalendar()), self.gaps, WEEK)
+        await self._tell("week", "{}-{:02}".format(*local.isocalendar()), bool(self.gaps), *self._of_gaps(self.gaps, WEEK))
         soon = within(self.gaps, now.replace(minute=0, second=0, microsecond=0), now + DAY_AHEAD)
         before = _gaps(await self._store.do(reminders.told, self._settings.programme, "day"))
-        await self._tell("day", json.dumps([[utc(b), utc(e)] for b, e in soon]), opened(before, soon), DAY)
+        new = opened(before, soon)
+        await self._tell("day", json.dumps([[utc(b), utc(e)] for b, e in soon]), bool(new), *self._of_gaps(new, DAY))
+        await self._tell("keys", json.dumps([[e.last, e.what, e.who] for e in self.ending]), bool(self.ending), *self._of_keys())
 
-    async def _tell(self, what: str, news: str, gaps: Gaps, text: str) -> None:
+    def _of_gaps(self, gaps: Gaps, text: str) -> tuple[str, str]:
+        say, (begins, ends) = speak(self._settings.duty_language), gaps[0] if gaps else (self._clock.now(),) * 2
+        at = {"begins": begins.astimezone(self._zone), "ends": ends.astimezone(self._zone)}
+        return say(SUBJECT), say(text).format(n=len(gaps), **{name: f"{t:%Y-%m-%d %H:%M}" for name, t in at.items()})
+
+    def _of_keys(self) -> tuple[str, str]:
+        say = speak(self._settings.duty_language)
+        return say(KEYS_SUBJECT), say(KEYS).format(n=len(self.ending), day=self.ending[0].last if self.ending else "")
+
+    async def _tell(self, what: str, news: str, due: bool, subject: str, text: str) -> None:
         programme = self._settings.programme
         if not self._ways() or await self._store.do(reminders.told, programme, what) == news:
             return
         try:
-            for road, to in self._ways() if gaps else ():
-                await self._roads.send(self._message(road, to, gaps, text, f"{what}|{news}"))
+            for road, to in self._ways() if due else ():
+                await self._roads.send(self._message(road, to, subject, text, f"{what}|{news}"))
         except Later as problem:
             log.warning("the coordinator's note waits for its next try: %s", problem)
             return
@@ -122,17 +149,25 @@ class Planning:
         s = self._settings
         return [(r, to) for r, to in (("sms", s.coordinator_phone), ("mail", s.coordinator_mail)) if to and r in self._roads]
 
-    def _message(self, road: str, to: str, gaps: Gaps, text: str, key: str) -> Message:
-        say = speak(self._settings.duty_language)
-        begins, ends = (f"{at.astimezone(self._zone):%Y-%m-%d %H:%M}" for at in gaps[0])
+    def _message(self, road: str, to: str, subject: str, text: str, key: str) -> Message:
         key = hashlib.sha256(f"{self._settings.programme}|{key}|{road}".encode()).hexdigest()[:32]
-        return Message(road, to, say(text).format(n=len(gaps), begins=begins, ends=ends), key, say(SUBJECT))
+        return Message(road, to, text, key, subject)
 
 
 def kept(data: Path) -> tuple[Gaps, str]:
     """What the running half found last, and what is wrong with the rota's files. Raises OSError when there is nothing."""
     there = json.loads((data / KEPT).read_text("utf-8"))
     return tuple((from_utc(begins), from_utc(ends)) for begins, ends in there["gaps"]), str(there["problem"])
+
+
+def ending(data: Path) -> str:
+    """What the running half found last of keys and certificates that end soon, for a person to read. Raises OSError."""
+    found = [Ending(**one) for one in json.loads((data / ENDING).read_text("utf-8"))]
+    lines = [
+        f"{one.last}  {one.what:12} {one.who:9} {one.name or 'of the server: `aftercall keys steward` makes the next'}"
+        for one in found
+    ]
+    return "\n".join(["ends        what         whose", *lines]) if found else "No key and no certificate ends soon."
 
 
 def table(gaps: Gaps, zone: ZoneInfo) -> str:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from aftercall.apart import check_apart
 from aftercall.config import Outside, Wrong, check_parts
 from aftercall.door import door, leave_no_core, until_told
-from aftercall.outside.doors import answers, care, page, peer, reach, sms, ussd, voice
+from aftercall.outside.doors import answers, care, page, papers, peer, reach, sms, ussd, voice
 from aftercall.outside.doors.basic import Basic
 from aftercall.outside.doors.cover import Cover
 from aftercall.outside.doors.shelf import Shelf
@@ -27,6 +27,7 @@ from aftercall.outside.keys import read_steward
 from aftercall.outside.planning import kept
 from aftercall.outside.road.duty import Gaps
 from aftercall.outside.watch import Watch
+from aftercall.places import pack
 from aftercall.send import Roads
 from aftercall.send.heard import Unheard
 from aftercall.send.ways import care_ways_of
@@ -63,7 +64,8 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
     half = Half(settings, store, clock, network, randomness)
     app = FastAPI(title="Aftercall, care half", version="1", docs_url=None, redoc_url=None, openapi_url="/care/v1/openapi.json")
     app.state.half = half
-    app.state.shelf = Shelf(settings, read_steward(settings.data).root)
+    root = read_steward(settings.data).root
+    app.state.shelf, app.state.papers = Shelf(settings, root), papers.papers_of(settings, root)
     app.state.basic = Basic(half, network, randomness)
     app.state.watch_token, app.state.watch = settings.watch_token, Watch(half, app, over_the_wire=False, clock=True)
     for router in (
@@ -72,6 +74,7 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
         reach.router,
         window("/care/v1", answers.gone),
         page.router,
+        papers.router,
         sms.router,
         voice.router,
         ussd.router,
@@ -99,6 +102,8 @@ def check_settings(s: Outside) -> None:
         raise Wrong('lines: write each as {name = "Somebody to call", tel = "+254...", hours = "day and night"}')
     if not s.codes:
         raise Wrong("codes: make the staff code with `aftercall keys code` and put the line it prints here")
+    if s.place and s.chat and pack(s.place).chat == "no":
+        raise Wrong(f"chat: letters may not be written in {s.place}; set chat = false, and colleagues call")
     care_ways_of(s)
     check_apart(s)
 

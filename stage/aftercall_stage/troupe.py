@@ -162,6 +162,7 @@ class Troupe:
             "name": "Peers of Kasarani", "run_by": "The county's medical association", "codes": [sealed(self.code)],
             "duty_tel": DUTY_TEL, "lines": [{"name": "A listening line (made up)", "tel": "+254711000098", "hours": "07:00-19:00"}],
             "sms_url": self.providers["outside"].url, "sms_token": self.providers["outside"].token, "sms_sender": "PEERS",
+            "staff": 800,
         }  # fmt: skip
 
     def _write(self, half: str, settings: dict[str, object]) -> None:

@@ -26,8 +26,9 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "prompt": "org event unit ref step due tries",
 }
 OUTSIDE = {  # DECISIONS 29
+    "agg": "programme figure ends begins value",
     "alembic_version": "version_num",
-    "box": "programme box hc state everyone wave due holder cap lapsed day heard_c heard_p contact",
+    "box": "programme box hc state everyone wave due holder cap lapsed day heard_c heard_p prompt wider contact",
     "directory": "programme issued signed",
     "msg": "programme box lane n day ct",
     "page_copy": "programme box pid place wave cap day ct",
@@ -36,6 +37,7 @@ OUTSIDE = {  # DECISIONS 29
     "reminder": "programme what told",
     "ring": "programme box pid road wave due tries",
     "session": "programme token pid ends",
+    "sheet": "programme ends signed",
     "turn": "programme pid begins ends own off asked",
 }
 

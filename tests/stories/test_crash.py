@@ -39,6 +39,7 @@ class Told:
     due: set[str] = field(default_factory=set)  # numbers that must ring, once
     to_amina: list[str] = field(default_factory=list)
     to_grace: list[str] = field(default_factory=list)
+    figures: dict[str, int] = field(default_factory=dict)  # as the counts of the sheet stood before the ask
 
 
 @pytest.mark.parametrize("half", HALVES)
@@ -120,6 +121,7 @@ async def tell(t: Troupe, night: int) -> Told:
     handset = t.providers["inside"].handset(amina(night).phone)
     await until(lambda: bool(handset.texts and t.providers["inside"].handset(juma(night).phone).texts), "Amina and Juma got it")
     phone, busy = Asker(t.client, handset.code, t.now), t.providers["outside"].busy
+    told.figures = figures(t)
     busy |= {peer.card["tel"] for peer in t.peers if night % 2 and peer is not grace}
     await phone.ask(wish=grace.pid, name="Amina", tel=handset.number)
     first = (await phone.look()).rung
@@ -208,11 +210,17 @@ def check_outside(t: Troupe, told: Told) -> None:
     assert t.peers[0].card["tel"] in told.due
     assert rung(t, told) == Counter(dict.fromkeys(told.due, 1))
     assert not [ring for ring in rings(t) if ring["at"] > told.taken and not ring["again"]], "a ghost rang"
+    assert figures(t) == {**told.figures, "asked": told.figures["asked"] + 1, "met": told.figures["met"] + 1}, "not counted once"
     for name in ("box", "page_copy", "msg", "ring"):
         assert table(t, "outside", name, "*") == [], f"{name} remembers"
     for path in t.data("outside").glob("care.db*"):
         assert told.box.encode() not in path.read_bytes(), f"{path.name} remembers"
     assert "Traceback" not in (t.folder / "outside.log").read_text("utf-8")
+
+
+def figures(t: Troupe) -> dict[str, int]:
+    """What the sheet has counted, above its noise."""
+    return dict(table(t, "outside", "agg", "figure", "value"))
 
 
 def rings(t: Troupe) -> list[dict[str, Any]]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from aftercall import retention
 from aftercall.words import Moment
 
-APART = timedelta(hours=48)  # a person gets one offer in this time, whatever happens (FIELD R5)
+APART = retention.TOLD  # a person gets one offer in this time, whatever happens (FIELD R5)
 SECOND = timedelta(hours=24)  # the first message and the one a day later are one offer
 
 

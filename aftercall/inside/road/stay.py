@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from aftercall import retention
 from aftercall.words import StaffId
 
-DAYS = (7, 30, 90)
+DAYS = retention.LATER
 SHIFT = 2  # each is moved by up to so many days either way, so that the day tells little (DECISIONS 28)
 WEEK = 7
 

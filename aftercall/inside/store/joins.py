@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aftercall import retention
 from aftercall.inside.road.join import Pair, Side, propose
 from aftercall.inside.road.loss import CONFIRMED, HELD, SUSPECTED
 from aftercall.inside.road.notice import Coming
@@ -16,7 +16,7 @@ from aftercall.sql import many
 from aftercall.words import Moment, moment, seconds
 
 MINUTE = 60
-KEPT = timedelta(hours=72)
+KEPT = retention.JOIN
 _NEW = (
     "INSERT INTO coming (org, record, visit, side, came, age, incident, numbers, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (org, record, visit) DO UPDATE SET"

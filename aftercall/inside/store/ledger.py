@@ -2,11 +2,11 @@
 
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aftercall import retention
 from aftercall.inside.road.crew import Presence
 from aftercall.inside.road.loss import NONE, SUSPECTED, Loss
 from aftercall.inside.road.notice import Unread
@@ -14,9 +14,7 @@ from aftercall.inside.road.weight import Weight
 from aftercall.inside.store.tables import attendance, event, prompt, quarantine, told
 from aftercall.words import Moment, StaffId, millis, moment, seconds
 
-KEPT = timedelta(hours=72)
-EVENT_KEPT = 13  # weeks, about 90 days
-QUARANTINE_KEPT = timedelta(days=30)
+KEPT, EVENT_KEPT, QUARANTINE_KEPT = retention.ATTENDANCE, retention.EVENT, retention.QUARANTINE
 
 
 def open_event(conn: Connection, org: str, loss: Loss, weight: Weight, site: str, name: str = "") -> str:

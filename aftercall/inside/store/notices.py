@@ -2,12 +2,12 @@
 
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aftercall import retention
 from aftercall.inside.road.crew import Stay, Trace, lasted
 from aftercall.inside.road.loss import HAND, Heard
 from aftercall.inside.road.notice import DEAD, MAYBE, VOID, Marks, Notice, Sign
@@ -17,7 +17,7 @@ from aftercall.inside.store.tables import alias, coming, notice, pair, trace
 from aftercall.sql import among, many, plain
 from aftercall.words import Moment, StaffId, moment, seconds
 
-KEPT = timedelta(hours=72)
+KEPT = retention.NOTICE
 LAST = 253402300799  # the end of the year 9999
 
 _COLUMNS = (

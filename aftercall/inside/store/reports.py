@@ -8,6 +8,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aftercall import retention
 from aftercall.inside.road.crew import SAID
 from aftercall.inside.road.loss import CONFIRMED
 from aftercall.inside.road.report import (
@@ -27,7 +28,7 @@ from aftercall.inside.store.tables import attendance, event, report, staff, staf
 from aftercall.words import Moment, millis, moment, seconds
 from aftercall.workers import alone
 
-KEPT = timedelta(hours=72)
+KEPT = retention.REPORT
 HOLD = timedelta(seconds=60)  # a call in flight is looked at again after this
 OPEN = ("waiting", "called")
 

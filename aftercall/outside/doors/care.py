@@ -83,6 +83,8 @@ async def state(here: Here, who: Who, wait: Wait, x_seen: Annotated[str, Header(
 
 @router.post("/box/m", status_code=204)
 async def post_letter(here: Here, who: Who, request: Request) -> Response:
+    if not here.settings.chat:
+        raise Refused(403, "chat", "Nothing is written here. The colleague who answers calls.")
     try:
         sealed = await body_of(request, max(LETTERS))
         given = await here.answer(Letter(who.box, who.cap, sealed))

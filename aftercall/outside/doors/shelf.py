@@ -130,6 +130,7 @@ class Shelf:
             care_number=settings.care_number if settings.inbound_token else "",
             rest=settings.rest,
             hours=settings.hours,
+            chat=settings.chat,
             languages=LANGUAGES,
             named=lambda code: Locale(code).get_display_name(code),
             notes=NOTES,

@@ -5,11 +5,13 @@ import hmac
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from aftercall import retention
 from aftercall.words import Moment, day
 
-IDLE_DAYS = 7
+IDLE_DAYS = retention.BOX
 MOST_COPIES = 40
 LATEST = timedelta(hours=48)  # a later ask is for tonight or for tomorrow
+PROMPT = timedelta(minutes=15)  # from the ask, or from its hour, to the meeting: "within 15 minutes" on the sheet
 PASSED = -1  # in the place of a copy's wave: this peer has said "not me", or is a peer no more
 
 
@@ -52,6 +54,8 @@ class Box:
     day: int  # the last day this row may live
     heard_c: int = 0  # letters of the asker that the peer has, and the other way round
     heard_p: int = 0
+    prompt: Moment | None = None  # a meeting until then counts as prompt; never kept longer than `due`
+    wider: bool = False  # wave 2 or 3 has rung for it, and the sheet has counted that
 
     @property
     def leased(self) -> bool:
@@ -70,7 +74,7 @@ class Box:
 def opened(ask: Ask, now: Moment) -> Box:
     """A new box, due at once or at its hour."""
     due = max(now, ask.later or now)
-    return Box(ask.box, ask.hc, "open", ask.all, 0, due, "", "", 0, day(due) + IDLE_DAYS)
+    return Box(ask.box, ask.hc, "open", ask.all, 0, due, "", "", 0, day(due) + IDLE_DAYS, prompt=due + PROMPT)
 
 
 def fits(held: str, cap: bytes) -> bool:
@@ -86,7 +90,7 @@ def side(box: Box, cap: bytes) -> str:
 
 def contact(box: Box) -> Box:
     """The two have met: the ladder stands still for good. The other copies and the contact block go with this."""
-    return replace(box, state="talk", due=None)
+    return replace(box, state="talk", due=None, prompt=None)
 
 
 def emptied(box: Box, today: int, state: str = "ended") -> Box:

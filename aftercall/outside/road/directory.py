@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -99,6 +100,29 @@ def expired(last: str, at: Moment) -> bool:
         return at >= datetime.combine(date.fromisoformat(last) + timedelta(days=1), datetime.min.time(), UTC)
     except ValueError:
         return True
+
+
+@dataclass(frozen=True, order=True)
+class Ending:
+    """A key or certificate that ends soon: its last day, what it is, and whose ("" is the server's own)."""
+
+    last: str
+    what: str  # "steward" | "certificate" | "sealing key"
+    who: str = ""
+    name: str = ""
+
+
+AHEAD = {"steward": 30, "certificate": 30, "sealing key": 7}
+"""Days before its end at which each is said. A phone makes its next sealing key ten days before, when its page is opened."""
+
+
+def endings(entries: Iterable[Entry], steward_after: str, now: Moment) -> tuple[Ending, ...]:
+    """What ends soon, or has ended, the first to end first."""
+    all_of = [Ending(steward_after, "steward")]
+    for e in entries:
+        name = str(e.known().get("name", ""))
+        all_of += [Ending(e.cert_after, "certificate", e.pid, name), Ending(e.kem_after, "sealing key", e.pid, name)]
+    return tuple(sorted(one for one in all_of if expired(one.last, now + timedelta(days=AHEAD[one.what]))))
 
 
 @lru_cache(256)

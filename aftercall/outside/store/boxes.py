@@ -17,10 +17,13 @@ from aftercall.words import Moment, moment, seconds
 from aftercall.workers import after, several
 
 MOST_DUE = 100  # in one round
-_BOX = "SELECT box, hc, state, everyone, wave, due, holder, cap, lapsed, day, heard_c, heard_p FROM box WHERE programme = ?"
+_BOX = (
+    "SELECT box, hc, state, everyone, wave, due, holder, cap, lapsed, day, heard_c, heard_p, prompt, wider"
+    " FROM box WHERE programme = ?"
+)
 _COPIES = "SELECT box, pid, place, wave, cap FROM page_copy WHERE programme = ? AND box IN ?"
 _CLIMBED = (
-    "UPDATE box SET wave = ?, due = ?, everyone = ?"
+    "UPDATE box SET wave = ?, due = ?, everyone = ?, prompt = ?, wider = ?"
     " WHERE programme = ? AND box = ? AND day = ? AND state = ? AND holder = ? AND wave = ? AND lapsed = ?"
 )
 
@@ -32,17 +35,19 @@ class Moved(Exception):
 def _row(b: Box) -> dict[str, object]:
     row = asdict(b)
     row["everyone"] = row.pop("all")
-    row["due"] = _at(b)
+    row["due"], row["prompt"] = _at(b.due), _at(b.prompt)
     return row
 
 
-def _at(b: Box) -> int | None:
-    return None if b.due is None else seconds(b.due)
+def _at(when: Moment | None) -> int | None:
+    return None if when is None else seconds(when)
 
 
-def _box(box: str, hc: str, state: str, everyone: bool, wave: int, due: int | None, *more: Any) -> Box:
+def _box(*row: Any) -> Box:
     """From the columns of `_BOX`."""
-    return Box(box, hc, state, bool(everyone), wave, None if due is None else moment(due), *more)
+    box, hc, state, everyone, wave, due, holder, cap, lapsed, day, heard_c, heard_p, prompt, wider = row
+    soon, late = (None if at is None else moment(at) for at in (due, prompt))
+    return Box(box, hc, state, bool(everyone), wave, soon, holder, cap, lapsed, day, heard_c, heard_p, late, bool(wider))
 
 
 def find(conn: Connection, programme: str, box: str, look: bool = False) -> Box | None:
@@ -93,7 +98,11 @@ def change(conn: Connection, programme: str, was: Box, now: Box) -> None:
 def climbed(conn: Connection, programme: str, steps: Iterable[tuple[Box, Box]]) -> None:
     """Boxes as they were, and a wave higher. Raises Moved when one is no longer as it was read."""
     rows = [
-        (to.wave, _at(to), to.all, programme, was.box, was.day, was.state, was.holder, was.wave, was.lapsed) for was, to in steps
+        (
+            *(to.wave, _at(to.due), to.all, _at(to.prompt), to.wider),
+            *(programme, was.box, was.day, was.state, was.holder, was.wave, was.lapsed),
+        )
+        for was, to in steps
     ]
     if rows and many(conn, _CLIMBED, rows) != len(rows):
         raise Moved

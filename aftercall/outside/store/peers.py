@@ -4,18 +4,18 @@ import hashlib
 import json
 from collections.abc import Collection
 from dataclasses import asdict
-from datetime import timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from aftercall import retention
 from aftercall.outside.road.directory import Entry, entry_from
 from aftercall.outside.store.tables import directory, peer, session, turn
 from aftercall.sql import among, many
 from aftercall.words import Moment, moment, seconds
 
 _ENTRIES = "SELECT pid, entry FROM peer WHERE programme = ? AND pid IN ?"
-SESSION = timedelta(hours=16)  # longer than any duty
+SESSION = retention.SESSION  # longer than any duty
 
 
 def all_of(conn: Connection, programme: str) -> tuple[Entry, ...]:

@@ -55,6 +55,8 @@ box = _table(
     sa.Column("day", sa.Integer, nullable=False),
     sa.Column("heard_c", sa.Integer, nullable=False),
     sa.Column("heard_p", sa.Integer, nullable=False),
+    sa.Column("prompt", sa.BigInteger),  # met by then is counted so (road/sheet.py); NULL wherever `due` is
+    sa.Column("wider", sa.Boolean, nullable=False, server_default=sa.false()),  # wave 2 was needed, and is counted
     sa.Column("contact", sa.LargeBinary),
 )
 sa.Index("box_due", box.c.programme, box.c.due, sqlite_where=box.c.due.isnot(None), postgresql_where=box.c.due.isnot(None))
@@ -95,6 +97,14 @@ msg = _table(
     sa.Column("day", sa.Integer, nullable=False),
     sa.Column("ct", sa.LargeBinary, nullable=False),
 )
+agg = _table(  # what the sheet will say, and noise from before the first of it
+    "agg",
+    sa.Column("figure", sa.String, primary_key=True),
+    sa.Column("ends", sa.Integer, primary_key=True),  # the last day
+    sa.Column("begins", sa.Integer, nullable=False),
+    sa.Column("value", sa.Integer, nullable=False),
+)
+sheet = _table("sheet", sa.Column("ends", sa.Integer, primary_key=True), sa.Column("signed", sa.LargeBinary, nullable=False))
 directory = _table(  # the signed list as everybody gets it, so that all workers hand out the same bytes
     "directory", sa.Column("issued", sa.BigInteger, nullable=False), sa.Column("signed", sa.LargeBinary, nullable=False)
 )

@@ -43,7 +43,8 @@ def upgrade() -> None:
     _table(
         "box", _key("box"), _must("hc", sa.String), _must("state", sa.String), _must("everyone", sa.Boolean), _must("wave", sa.Integer),
         sa.Column("due", sa.BigInteger), _must("holder", sa.String), _must("cap", sa.String), _must("lapsed", sa.Integer),
-        _day(), _must("heard_c", sa.Integer), _must("heard_p", sa.Integer), sa.Column("contact", sa.LargeBinary), **DAYS,
+        _day(), _must("heard_c", sa.Integer), _must("heard_p", sa.Integer), sa.Column("prompt", sa.BigInteger),
+        _must("wider", sa.Boolean, server_default=sa.false()), sa.Column("contact", sa.LargeBinary), **DAYS,
     )
     op.create_index("box_due", "box", ["programme", "due"], sqlite_where=sa.text("due IS NOT NULL"), postgresql_where=sa.text("due IS NOT NULL"))
     held = sa.text("holder != ''")
@@ -58,6 +59,8 @@ def upgrade() -> None:
     )
     op.create_index("ring_due", "ring", ["programme", "road", "due"])
     _table("msg", _key("box"), _key("lane"), _key("n", sa.BigInteger), _day(), _must("ct", sa.LargeBinary), **DAYS)
+    _table("agg", _key("figure"), _key("ends", sa.Integer), _must("begins", sa.Integer), _must("value", sa.Integer))
+    _table("sheet", _key("ends", sa.Integer), _must("signed", sa.LargeBinary))
     _table("directory", _must("issued", sa.BigInteger), _must("signed", sa.LargeBinary))
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE SCHEMA days")
