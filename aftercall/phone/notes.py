@@ -8,7 +8,8 @@ NOTES = (
     _("I'm making tea. Shall I bring you one?"),
 )
 
-# Plain links that a person may press; no page of ours asks them anything. Where a licence forbids more, a name is all we take (FIELD 5).
+# Plain links that a person may press; no page of ours asks them anything.
+# Where a licence forbids more, a name is all we take (FIELD 5).
 GUIDES = (
     ("STOP5", "Walker et al. 2020", "https://doi.org/10.15441/ceem.19.086"),
     ("TALK", "Diaz-Navarro, Hadfield, Pierce", "https://www.talkdebrief.org"),
