@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import gc
 import importlib
-import itertools
 import json
 import os
 import resource
@@ -18,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from aftercall.config import Inside, Outside, read
-from aftercall.inside.store import names
 from aftercall.sql import Lock
 from aftercall.words import Moment
 from aftercall_stage.chaos import plants
@@ -146,7 +144,6 @@ def live(this: Start) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.unfreeze()
-    names._RISING = itertools.count(secrets.randbits(62))  # each process draws its own, and this one was forked after the draw
     plants.sow(this.plant)
     asyncio.run(perform(this))
     sys.stdout.flush()
