@@ -16,7 +16,7 @@ WORKERS ?= 2
 demo: $(VENV)/.demo
 	$(BIN)/python -m aftercall_stage demo
 
-test: $(VENV)/.test .apt check unit browser
+test: $(VENV)/.test .apt check unit nights browser
 
 # types, style, import contracts
 check: $(VENV)/.test
