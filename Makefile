@@ -11,12 +11,12 @@ RUNS ?= 100
 CUTS ?= 40
 WORKERS ?= 2
 
-.PHONY: demo test check unit browser feeds-check simulate night chaos roster bench bench-ladder bench-claims bench-feeds translations released wheel clean
+.PHONY: demo test check unit nights browser feeds-check simulate night chaos roster bench bench-ladder bench-claims bench-feeds bench-pages contact-sheet translations released wheel clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m aftercall_stage demo
 
-test: $(VENV)/.test .apt check unit browser
+test: $(VENV)/.test .apt check unit nights browser
 
 # types, style, import contracts
 check: $(VENV)/.test
@@ -30,6 +30,10 @@ unit: export NODE_OPTIONS = $(shell node -e 'if (!globalThis.crypto) process.std
 unit: $(VENV)/.test .apt
 	$(BIN)/pytest tests --ignore tests/browser -n 2 --durations 10
 	PYTHON=$(BIN)/python node --test tests/browser/phone_unit/*.test.mjs
+
+# a hundred nights in which things break, the same each time; every point and fault on both databases in turn
+nights: $(VENV)/.test
+	$(BIN)/python -m aftercall_stage.chaos --runs 100 --seed 2611 --workers 2
 
 browser: $(VENV)/.test .apt
 	$(BIN)/pytest tests/browser -n 2 --dist loadfile --durations 5
@@ -68,6 +72,16 @@ bench-ladder: $(VENV)/.test
 # how claims grow with workers, on PostgreSQL
 bench-claims: $(VENV)/.test
 	$(BIN)/python bench/claims.py
+
+# bytes, requests and first paint of the phone's pages on slow lines: PAGES="/ /five"
+bench-pages: $(VENV)/.test .apt
+	$(BIN)/python bench/pages.py $(PAGES)
+
+# every page and state, three sizes, dark and light, four languages, with an index: FOLDER=var/contact-sheet
+contact-sheet: FOLDER = var/contact-sheet
+contact-sheet: $(VENV)/.test .apt
+	$(BIN)/python tests/browser/screens.py $(FOLDER)
+	$(BIN)/python tests/browser/contact_sheet.py $(FOLDER)
 
 bench: $(VENV)/.test
 	$(BIN)/python bench/first_message.py

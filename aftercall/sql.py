@@ -78,21 +78,17 @@ def _wide(statement: str, rows: int) -> str:
 
 def among(conn: Connection, statement: str, org: str, *lists: Collection[str]) -> list[tuple[Any, ...]]:
     """The rows of a plain statement in which `org = ?` and `IN ?` stand by turns: an organisation, and a list of any length."""
-    if not any(lists):
-        return []
-    if conn.dialect.name == "sqlite":
-        wanted: tuple[object, ...] = tuple(one for values in lists for one in (org, json.dumps(list(values))))
-        return _driver(conn).execute(statement.replace("IN ?", "IN (SELECT value FROM json_each(?))"), wanted).fetchall()
-    wanted = tuple(one for values in lists for one in (org, list(values)))
-    rows = conn.exec_driver_sql(_plain(conn, statement.replace("IN ?", "= ANY(?)")), wanted)
-    return [tuple(row) for row in rows]
+    return plain(conn, statement, *(one for values in lists for one in (org, values))) if any(lists) else []
 
 
 def plain(conn: Connection, statement: str, *values: object) -> list[tuple[Any, ...]]:
-    """One plain statement, with ? where a value goes; its rows."""
+    """The rows of a plain statement, with `?` where a value goes and `IN ?` where a list of any length does."""
+    given = [value if isinstance(value, str) or not isinstance(value, Collection) else list(value) for value in values]
     if conn.dialect.name == "sqlite":
-        return _driver(conn).execute(statement, values).fetchall()
-    rows = conn.exec_driver_sql(_plain(conn, statement), values)
+        listed = statement.replace("IN ?", "IN (SELECT value FROM json_each(?))")
+        wanted = tuple(json.dumps(value) if isinstance(value, list) else value for value in given)
+        return _driver(conn).execute(listed, wanted).fetchall()
+    rows = conn.exec_driver_sql(_plain(conn, statement.replace("IN ?", "= ANY(?)")), tuple(given))
     return [tuple(row) for row in rows] if rows.returns_rows else []
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -119,11 +119,26 @@ class Together(Generic[T, R]):
         self.add(one, partial(_tell, done))
         return await done
 
+    @contextlib.contextmanager
+    def taken(self, result: R) -> Iterator[list[T]]:
+        """What waits is done within, by a job that is on its way anyway, with this result. Where that fails it waits again."""
+        taken, self._waiting = self._waiting, []
+        try:
+            yield [one for one, _ in taken]
+        except BaseException:
+            for one, then in taken:
+                self.add(one, then)
+            raise
+        for _, then in taken:
+            then(result)
+
     async def _go(self) -> None:
         while self._waiting:
             if self._gather:
                 await self._gather()
             group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+            if not group:
+                break  # taken meanwhile
             results = await self._all([one for one, _ in group])
             for (_, then), result in zip(group, results, strict=True):
                 then(result)

@@ -174,11 +174,15 @@ def tick(conn: Connection, now: Moment, rules: Rules, forget: bool = True) -> No
     outbox.forget(conn, rules.org, now)
 
 
-def leave(conn: Connection, now: Moment, rules: Rules, room: int, ways: Ways, low: Low) -> tuple[list[Leaving], Moment | None]:
-    """Claim what is due and can go at once: what to send, and when the next is due. What needn't go is done with here.
+def leave(
+    conn: Connection, now: Moment, rules: Rules, room: int, ways: Ways, low: Low, gone: Sequence[outbox.Due] = ()
+) -> tuple[list[Leaving], Moment | None]:
+    """Mark what is `gone`; claim what is due and can go at once, and be done with what needn't go. What to send, and when the
+    next is due.
 
     Silence is decided here, a moment before the sending (DECISIONS 16): STOP by one road is STOP by all.
     """
+    sent(conn, gone, rules, now)
     claimed = outbox.claim(conn, rules.org, now, low, room)
     due = now if len(claimed) >= room else outbox.next_due(conn, rules.org, now)
     if not claimed:

@@ -36,12 +36,17 @@ class Posting:
     async def leave(self, now: Moment) -> Moment | None:
         """What can go at once is claimed; the rest stays due until something has landed. When the next is due."""
         room = self.flight.room()
-        going, due = await self._store.do(flow.leave, now, self._rules, room, self.open, self.low) if room else ([], now)
+        going, due = await self._claim(now, room) if room else ([], now)
         for one in going:
             self.flight.launch(one.due.key, partial(self._send, one), then=partial(self._sent, one.due))
         more = due is not None and due <= now
         self.flight.filled([""] if more else [])
         return None if more and self.flight.room() == 0 else due
+
+    async def _claim(self, now: Moment, room: int) -> tuple[list[flow.Leaving], Moment | None]:
+        """In the same transaction what has landed is marked."""
+        with self._gone.taken(None) as gone:
+            return await self._store.do(flow.leave, now, self._rules, room, self.open, self.low, gone)
 
     async def _send(self, one: flow.Leaving) -> bool:
         return await self.deliver(self._worded(one))

@@ -65,7 +65,7 @@ class Canary:
 
     async def _tick(self) -> Moment | None:
         now, room = self._clock.now(), self._ringing.room()
-        passed = await self._store.do(tick, now, self.rules, room, self._low, self._bell, False)
+        passed = await self._store.do(tick, now, self.rules, room, self._low, self._bell, (), False)
         self._bell.ring(*passed.moved)
         more = await self._ringing.launch(passed.going, room)
         return now if more else passed.due

@@ -1,7 +1,7 @@
 """The other workers of this half: they hear what moved here, we hear what moved there, and each clears up behind itself."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import TypeVar
@@ -12,7 +12,7 @@ from aftercall.outside import flow, ladder
 from aftercall.outside.bell import Bell
 from aftercall.outside.ladder import Rules
 from aftercall.outside.road.box import Ask
-from aftercall.outside.store import days
+from aftercall.outside.store import days, rings
 from aftercall.sql import Store
 from aftercall.words import Clock, Moment, day
 from aftercall.workers import Low, Wire, alone, several, tell
@@ -41,8 +41,17 @@ def telling(verb: Verb[T, R], bell: Bell) -> Verb[T, R]:
     return then
 
 
-def tick(conn: Connection, now: Moment, rules: Rules, room: Mapping[str, int], low: Low, bell: Bell, in_haste: bool) -> flow.Passed:
-    passed = flow.tick(conn, now, rules, room, low, in_haste)
+def tick(
+    conn: Connection,
+    now: Moment,
+    rules: Rules,
+    room: Mapping[str, int],
+    low: Low,
+    bell: Bell,
+    gone: Sequence[rings.Ring],
+    in_haste: bool,
+) -> flow.Passed:
+    passed = flow.tick(conn, now, rules, room, low, gone, in_haste)
     tell_moved(conn, bell, passed.moved)
     return passed
 

@@ -1,6 +1,6 @@
 """Three verbs move this half: somebody asks, somebody answers, time passes. Each is one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 
@@ -143,11 +143,21 @@ class Passed:
     due: Moment | None  # the next round; a road that is full doesn't count
 
 
-def tick(conn: Connection, now: Moment, rules: Rules, room: Mapping[str, int], low: Low, in_haste: bool = False) -> Passed:
+def tick(
+    conn: Connection,
+    now: Moment,
+    rules: Rules,
+    room: Mapping[str, int],
+    low: Low,
+    gone: Sequence[rings.Ring] = (),
+    in_haste: bool = False,
+) -> Passed:
     """Time passed: what has run out goes, who slept loses the lease, the next waves ring. `room`: for rings, by each road.
+    `gone`: rings that have been sent.
 
     In haste only what rings: it is a moment ago that the rest was looked at.
     """
+    rings.sent(conn, rules.programme, gone)
     if not in_haste:
         peers.sign_out(conn, rules.programme, now)
         duty.pass_time(conn, rules.programme, rules.roads_of, now)

@@ -94,7 +94,8 @@ class Half:
             await self.publish()
         room, in_haste = self.ringing.room(), self.flight.crowded and timedelta(0) <= now - self._looked < HASTE
         self._looked = self._looked if in_haste else now
-        passed = await self.store.do(tick, now, self.rules, room, self._low, self.bell, in_haste)
+        with self.ringing.gone.taken(None) as gone:
+            passed = await self.store.do(tick, now, self.rules, room, self._low, self.bell, gone, in_haste)
         more = await self.ringing.launch(passed.going, room)
         if await self.planning.look():
             await self._sign()

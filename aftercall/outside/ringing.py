@@ -37,7 +37,7 @@ class Ringing:
     ) -> None:
         self._settings, self._store, self._clock, self._roads, self._rules, self._wake = settings, store, clock, roads, rules, wake
         self.flight = Flight(settings.at_once, wake)
-        self._gone = Together(self._mark, self.flight.lull)
+        self.gone = Together(self._mark, self.flight.lull)  # the clock's next round takes what waits here along
         self.tests = dict[str, str]()  # by road: what became of the last test ring, "" is well
         self._failed = Counter[str]()  # by road, since it last took something
         self._over = set[str]()  # rings that have been passed on; a restart forgets it, and one more ring is the harm
@@ -89,7 +89,7 @@ class Ringing:
         if problem:
             log.error("a ring can't go out: %s", problem)
         self._over.discard(key_of(ring))
-        await self._gone.do(ring)
+        await self.gone.do(ring)
 
     async def _mark(self, these: Sequence[rings.Ring]) -> list[None]:
         await self._store.do(rings.sent, self._rules.programme, these)

@@ -27,6 +27,7 @@ function start() {
   byId('steps').setAttribute('aria-live', 'polite');
   clearInterval(timer);
   timer = setInterval(draw, 500);
+  scrollTo(0, 0);
   draw();
 }
 

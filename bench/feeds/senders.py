@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from machine import share
-from told import DOCTOR, PATIENT, death, living, stamp
+from told import DEATHS, STAFF, death, filled, living, stamp
 
 VT, END = b"\x0b", b"\x1c\r"
 TAKEN = (b"MSA|AA", b"MSA|CA")
@@ -48,15 +48,15 @@ class Load:
         self.sent += 1
         kind = self._kinds[0]
         self._kinds.rotate(-1)
-        phone = ""
+        phone, doctor = "", DEATHS + self._number % (STAFF - DEATHS)
         if kind == "death":
-            self._deaths += 1
-            phone = f"+2547{self._deaths:08}"
+            self._deaths, doctor = self._deaths + 1, self._deaths + 1
+            phone = f"+2547{doctor:08}"
         body, number = self.templates[kind], self._number
         if kind == "known":  # one of those who are in the house, told anew: what is written there is of now
             number = self._from + number * 7919 % self._patients
             body = body.replace(self._written, stamp(datetime.now(UTC)).encode())
-        return VT + body.replace(PATIENT, b"%07d" % number).replace(DOCTOR, b"%07d" % self._deaths) + END, phone
+        return VT + filled(body, number, doctor) + END, phone
 
     @property
     def over(self) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 SHAPES = 400  # different messages; each comes again with another patient and other times
-STAFF = 2000  # enrolled doctors; a death names one that no other death of the run names
+DEATHS = 2000  # doctors of whom a death names one, and no other death of the run names the same
+STAFF, UNITS = DEATHS + 1000, 40  # whoever lives is under one of the others, and on one of the units, as in a large hospital
 _TRIGGERS = ("A01", "A02", "A03", "A04", "A05", "A08", "A08", "A08", "A11", "A13", "A31", "A40")
 _UNITS = ("RES", "ICU", "MED1", "MED2", "SURG", "PAED", "MAT", "ED", "HDU", "THEATRE")
 _NAMES = ("OTIENO", "YUSUF", "KAMAU", "MWANGI", "OUMA", "CHEBET", "ABDI", "NJERI", "KOECH", "WANJIKU")
@@ -71,9 +72,14 @@ def stamp(at: datetime) -> str:
     return at.strftime("%Y%m%d%H%M%S%z")
 
 
-# What a sender fills in as it goes. 1234567 becomes the patient, 7654321 the doctor; nothing else differs from one to the next.
+# What a sender fills in as it goes: the patient, the doctor and the unit; nothing else differs from one to the next.
 
-PATIENT, DOCTOR = b"1234567", b"7654321"
+PATIENT, DOCTOR, UNIT = b"1234567", b"7654321", b"U99"
+
+
+def filled(template: bytes, patient: int, doctor: int) -> bytes:
+    body = template.replace(PATIENT, b"%07d" % patient).replace(DOCTOR, b"%07d" % doctor)
+    return body.replace(UNIT, b"U%02d" % (patient % UNITS))
 
 
 def living(now: datetime) -> bytes:
@@ -98,7 +104,16 @@ def _one(now: datetime, trigger: str, more_pid: dict[int, str], more_pv1: dict[i
         10: "2106-3^White^HL70005",
     }
     pid |= {11: "12 OGINGA ST^^KISUMU^^40100^KE^H", 13: "^PRN^PH^^254^57^2020000", 15: "SWA", 16: "M", **more_pid}
-    pv1 = {1: "1", 2: "E", 3: "RES^1^1^KISUMU", 4: "E", 7: f"A{d}^OTIENO^AMINA^^^^DR^^KMPDC", 10: "MED", 14: "1", 18: "IP"}
+    pv1 = {
+        1: "1",
+        2: "E",
+        3: f"{UNIT.decode()}^1^1^KISUMU",
+        4: "E",
+        7: f"A{d}^OTIENO^AMINA^^^^DR^^KMPDC",
+        10: "MED",
+        14: "1",
+        18: "IP",
+    }
     pv1 |= {19: f"V{p}^^^KISUMU^VN", 44: came, **more_pv1}
     lines = [
         f"MSH|^~\\&|EPIC|KISUMU|AFTERCALL|COUNTY|{said}||ADT^{trigger}^ADT_{trigger}|M{p}|P|2.5.1|||||KEN|UNICODE UTF-8",
@@ -116,5 +131,9 @@ def _one(now: datetime, trigger: str, more_pid: dict[int, str], more_pv1: dict[i
 
 def staff_csv() -> str:
     """Everybody whom a death may name, each with a number of their own."""
-    rows = [f"s{n},Person {n},+2547{n:08},,en,RES,registrar,KMPDC:A{n:07}" for n in range(STAFF)]
+    rows = [f"s{n},Person {n},+2547{n:08},,en,U{n % UNITS:02},registrar,KMPDC:A{n:07}" for n in range(STAFF)]
     return "\n".join(["staff,name,phone,mail,language,unit,role,ids", *rows, ""])
+
+
+def units_csv() -> str:
+    return "\n".join(["unit,name,site", *[f"U{n:02},Unit {n},Kisumu" for n in range(UNITS)], ""])

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from machine import SENDER
-from told import staff_csv
+from told import staff_csv, units_csv
 
 from aftercall.inside.joinkeys import KEPT
 
@@ -49,7 +49,7 @@ def ours(folder: Path, gateway: int = 0) -> Iterator[Listener]:
     (folder / "inside.toml").write_text("".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items()))
     _older_keys(folder / "data" / "joinkeys")
     (folder / "staff.csv").write_text(staff_csv())
-    (folder / "units.csv").write_text("unit,name,site\nRES,Resus,Kisumu\n")
+    (folder / "units.csv").write_text(units_csv())
     (folder / "rota.csv").write_text("unit,staff,begins,ends\n")
     command = [sys.executable, "-m", "aftercall", "inside", "--config", str(folder / "inside.toml")]
     with _running(OURS, command, port, folder / "log", "SQLite WAL, synchronous=FULL, in groups") as listener:

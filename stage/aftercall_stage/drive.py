@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
 from aftercall.config import Inside
 from aftercall.inside import run
@@ -41,11 +41,8 @@ class StuckClock(Exception):
 
 
 class AtOnce(Store):
-    """The same jobs in the same transactions, without a thread of its own: this run has one thing to do at a time, and on a busy
+    """The same jobs in the same transactions, without the writer's thread: this run has one thing to do at a time, and on a busy
     machine would wait for two threads to take turns, message by message."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine, self._conn = engine, None
 
     async def do(self, job: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         done: Future[T] = Future()
@@ -56,10 +53,6 @@ class AtOnce(Store):
         for again in self._together([Job(work, done)]):
             self._by_itself(again)
         return done.result()
-
-    def close(self) -> None:
-        self._hang_up()
-        self.engine.dispose()
 
 
 class Here(ThreadPoolExecutor):

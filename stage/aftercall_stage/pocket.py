@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from aftercall.outside.doors.shelf import PAGES  # these get the two scripts
 from aftercall.outside.keys import NoKey
 from aftercall.outside.road.seal import Forged
 from aftercall_stage.night import ZONE
@@ -26,7 +27,6 @@ from aftercall_stage.troupe import Stuck
 T = TypeVar("T")
 FILES = {path.name: path for path in (Path(__file__).parent / "web" / "pocket").iterdir()}
 MS = timedelta(milliseconds=1)
-PAGES = ("/", "/peer")  # these get the two scripts
 HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "proxy-connection", "host", "content-length"}
 SCRIPTS = b'<script src="/stage/clock.js"></script><script src="/stage/apart.js"></script>'
 CLOCK_JS = """// The night's clock on this phone: the real one, moved by as much as the stage's.

@@ -1,4 +1,4 @@
-"""A mark is found in memory exactly as it stands in the rows: after a rollback, a merge, a deletion, another's writing."""
+"""A mark is found in memory exactly as it stands in the rows: after a rollback, a merge, a deletion, a new line."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -59,14 +59,13 @@ def test_a_mark_keeps_the_name_that_it_has(engine: Engine) -> None:
         assert conn.execute(sa.text("SELECT name, at FROM alias")).all() == [("0" * 16, 1000)]
 
 
-def test_what_another_connection_wrote_is_found(engine: Engine) -> None:
-    with engine.connect() as one, engine.connect() as other:
-        with one.begin():
-            assert found(one) == {}
-        with other.begin():
-            add(other, MARKS)
-        with one.begin():
-            assert found(one) == MARKS
+def test_a_connection_that_begins_anew_finds_what_stands(engine: Engine) -> None:
+    with engine.begin() as conn:
+        assert found(conn) == {}
+        add(conn, MARKS)
+    engine.dispose()  # as the writer does when its line was lost, or a process at its end
+    with engine.begin() as conn:
+        assert found(conn) == MARKS
 
 
 def test_a_new_name_and_a_deletion_are_known_at_once(engine: Engine) -> None:

@@ -96,15 +96,16 @@ class World:
         self.conn = engine.connect()
         staff, units = staff_in(folder / "staff.csv"), units_in(folder / "units.csv")
         shifts = rota_in(folder / "rota.csv", self.site.zone, staff, START, units)
-        people.mirror(self.conn, self.rules.org, staff, units, shifts)
-        self.conn.commit()
+        with self.conn.begin():
+            people.mirror(self.conn, self.rules.org, staff, units, shifts)
 
     def after(self, stream: Sequence[Notice], together: int = 1) -> Outcome:
         """What stands when all is heard, `together` at a time; and then nothing was."""
-        for at in range(0, len(stream), together):
-            flow.hear(self.conn, stream[at : at + together], self.rules, START + timedelta(minutes=10))
-        rows = outcome(self.conn)
-        self.conn.rollback()
+        with self.conn.begin() as nothing:
+            for at in range(0, len(stream), together):
+                flow.hear(self.conn, stream[at : at + together], self.rules, START + timedelta(minutes=10))
+            rows = outcome(self.conn)
+            nothing.rollback()
         return rows
 
 

@@ -1,5 +1,6 @@
 """From a basic phone: a word, a missed call, a menu. The ask is kept before the answer, and the number nowhere but sealed."""
 
+import asyncio
 import hashlib
 import logging
 import secrets
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from aftercall.outside import run as outside_run
+from aftercall.outside.doors.basic import Basic
 from aftercall.outside.road.basic import asks
 from aftercall.send import Roads
 from aftercall.send.heard import ANSWERS, bare
@@ -85,6 +87,29 @@ def test_however_it_is_written_the_word_asks(street: Street) -> None:
         assert len(street.boxes()) == n + 1, text
     assert [asks(bare(text)) for text in written] == [*["en"] * 6, "sw", "fr", "es"]
     assert [asks(bare(text)) for text in ("", "call", "no talk", "3", "\x00")] == [""] * 5
+
+
+def test_a_word_that_a_provider_tells_twice_at_once_is_one_ask(street: Street) -> None:
+    async def both() -> list[httpx.Response]:
+        told = {"sender": JUMA, "text": "TALK"}
+        return await asyncio.gather(*(street.wire.post(f"{HERE}/sms/gateway", json=told) for _ in range(2)))
+
+    assert [answer.json()["reply"] for answer in street.night.run(both())] == [CALLED, CALLED]
+    assert len(street.boxes()) == 1
+
+
+def test_a_word_told_again_never_ends_the_ask_that_was_promised_meanwhile(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    street.kannel("TALK")
+    [kept] = street.boxes()
+    look, first = Basic._asks, [True]
+
+    async def late(self: Basic, number: str) -> list[tuple[str, bytes, str]]:
+        """The second telling looked before the first was kept."""
+        return [(box, cap, "" if first and first.pop() else state) for box, cap, state in await look(self, number)]
+
+    monkeypatch.setattr(Basic, "_asks", late)
+    assert street.kannel("TALK") == CALLED
+    assert street.boxes() == [kept]
 
 
 def test_the_peer_who_takes_it_sees_the_number_and_the_language(street: Street) -> None:

@@ -54,13 +54,14 @@ def known(world: World) -> tuple[str, str] | None:
 def end(world: World, order: Iterable[Notice], at: int, words: Iterable[str]) -> Outcome | None:
     """What stands when the desk has spoken after so many messages; None where not both were known by then."""
     both = None
-    for number, one in enumerate(order, 1):
-        flow.hear(world.conn, [one], world.rules, NOW)
-        if number == at and (both := known(world)):
-            for word in words:
-                flow.answer(world.conn, flow.Join(both[0], both[1], word), world.rules, NOW)
-    losses, there = outcome(world.conn)
-    world.conn.rollback()
+    with world.conn.begin() as nothing:
+        for number, one in enumerate(order, 1):
+            flow.hear(world.conn, [one], world.rules, NOW)
+            if number == at and (both := known(world)):
+                for word in words:
+                    flow.answer(world.conn, flow.Join(both[0], both[1], word), world.rules, NOW)
+        losses, there = outcome(world.conn)
+        nothing.rollback()
     # Of whoever was there by both the reason that was heard first stands: no message depends on it, and nobody is shown it.
     return (losses, tuple((staff, *rest) for staff, _, *rest in there)) if both else None
 

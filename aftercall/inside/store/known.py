@@ -1,9 +1,10 @@
 """Which name a mark has. On SQLite this is looked up in memory, and the rows themselves lie in the order in which they came.
 
 A mark's place among the others is random. An index by mark on the disk costs a page of the log for each of a message's three
-marks, seven eighths of all that a message writes. So each connection keeps its own, filled from the rows at its first question
-and again when another connection has written: a TEMP table, so that what is rolled back is forgotten here as well. About 80
-bytes a mark, in memory up to the size that aftercall/sql.py gives, and beyond in a file without a name.
+marks, seven eighths of all that a message writes. So the connection that writes keeps its own, filled from the rows at its first
+question: a TEMP table, so that what is rolled back is forgotten here as well. On SQLite there is one such connection (one process,
+one writer; DECISIONS 35), and nobody else may write `alias`. About 80 bytes a mark, in memory up to the size that aftercall/sql.py
+gives, and beyond in a file without a name.
 """
 
 from collections.abc import Collection, Iterable
@@ -17,22 +18,21 @@ _ALIAS = "INSERT INTO alias (org, name, mark, at) VALUES (?, ?, ?, ?) ON CONFLIC
 _KNOWN = "INSERT INTO temp.known (org, mark, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _TABLES = (
     "CREATE TEMP TABLE IF NOT EXISTS known (org TEXT, mark TEXT, name TEXT, PRIMARY KEY (org, mark)) WITHOUT ROWID",
-    "CREATE TEMP TABLE IF NOT EXISTS known_at (version INTEGER)",
+    "CREATE TEMP TABLE IF NOT EXISTS filled (yes INTEGER)",
 )
 _FILL = (
     "DELETE FROM temp.known",
-    "DELETE FROM temp.known_at",
     "INSERT INTO temp.known SELECT org, mark, name FROM alias ORDER BY org, mark",
-    "INSERT INTO temp.known_at SELECT data_version FROM pragma_data_version",
+    "INSERT INTO temp.filled VALUES (1)",
 )
-_IS_FILLED = "SELECT 1 FROM temp.known_at WHERE version = (SELECT data_version FROM pragma_data_version)"
+_IS_FILLED = "SELECT 1 FROM temp.filled"
 _RENAME = "UPDATE temp.known SET name = ? WHERE org = ? AND mark IN (SELECT mark FROM alias WHERE org = ? AND name = ?)"
 _FORGET = "DELETE FROM temp.known WHERE org = ? AND mark IN (SELECT mark FROM alias WHERE org = ? AND at <= ?)"
 _NAMES = "SELECT mark, name FROM {} WHERE org = ? AND mark IN ?"
 
 
 def look(conn: Connection) -> None:
-    """Before anything else here, in each transaction: what others have written is known then as well."""
+    """Before anything else here, in each transaction."""
     if several(conn):
         return
     for statement in _TABLES:

@@ -1,6 +1,7 @@
 """Random names for patients' numbers, visits and reports: found by keyed hashes, and nothing of the hash is in the name."""
 
 import itertools
+import os
 import secrets
 from collections.abc import Iterable, Sequence
 
@@ -36,8 +37,24 @@ _MOVES = tuple(
 )
 
 
-_RISING = itertools.count(secrets.randbits(62))
-"""So that rows are added at the end of their table: a random place for each costs twice the time (docs/decisions/009)."""
+class Rising:
+    """Names that rise, so that rows are added at the end of their table: a random place for each costs twice the time
+    (docs/decisions/009). Each process rises from a number of its own, also one that was forked from another: two that rise from
+    the same number would give two patients one name.
+    """
+
+    def __init__(self) -> None:
+        self._draw()
+        os.register_at_fork(after_in_child=self._draw)
+
+    def _draw(self) -> None:
+        self._numbers = itertools.count(secrets.randbits(62))
+
+    def __next__(self) -> str:
+        return f"{next(self._numbers):016x}"
+
+
+_RISING = Rising()
 
 
 class Names:
@@ -92,7 +109,7 @@ class Names:
         return name
 
     def _new(self) -> str:
-        self._made.add(name := f"{next(_RISING):016x}")
+        self._made.add(name := next(_RISING))
         return name
 
     def write(self, at: Moment) -> None:

@@ -1,7 +1,7 @@
 """What was said of each patient, who did something for them, and where they lay: rows that live three days."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from aftercall.inside.road.notice import DEAD, MAYBE, VOID, Marks, Notice, Sign
 from aftercall.inside.store import joins, known
 from aftercall.inside.store.names import Names
 from aftercall.inside.store.tables import alias, coming, notice, pair, trace
-from aftercall.sql import among, many
+from aftercall.sql import among, many, plain
 from aftercall.words import Moment, StaffId, moment, seconds
 
 KEPT = retention.NOTICE
@@ -48,6 +48,12 @@ _JOINS = (
     "SELECT record, joined FROM notice WHERE org = ? AND joined != '' AND record IN ?"
     " UNION SELECT record, joined FROM notice WHERE org = ? AND joined != '' AND joined IN ?"
 )
+
+
+_TRACES = "SELECT staff, why, role, begins, ends, unit FROM trace WHERE org = ? AND record IN ?"
+_BELONG = "UPDATE notice SET event = ? WHERE org = ? AND record IN ?"
+_ITS = "SELECT record, visit, document FROM notice WHERE org = ? AND event = ? AND event != ''"
+_STILL = "UPDATE alias SET at = ? WHERE org = ? AND at < ? AND name IN ?"
 
 
 class Kept(NamedTuple):
@@ -185,9 +191,9 @@ def _heard(row: sa.Row[tuple[object, ...]], record: str) -> Heard:
 
 def traces_of(conn: Connection, org: str, records: frozenset[str]) -> tuple[tuple[Trace, ...], tuple[Stay, ...]]:
     """Who did something for this patient, and in which units they were seen, from when to when."""
-    rows = conn.execute(sa.select(trace).where(trace.c.org == org, trace.c.record.in_(records))).all()
-    acts = (Trace(StaffId(r.staff), r.why, r.role, moment(r.begins), moment(r.ends), r.unit) for r in rows if r.staff)
-    return tuple(acts), tuple(Stay(r.unit, moment(r.begins), moment(r.ends)) for r in rows if not r.staff)
+    rows = among(conn, _TRACES, org, records)
+    acts = (Trace(StaffId(who), why, role, moment(begins), moment(ends), at) for who, why, role, begins, ends, at in rows if who)
+    return tuple(acts), tuple(Stay(at, moment(begins), moment(ends)) for who, _, _, begins, ends, at in rows if not who)
 
 
 def patient_of(conn: Connection, org: str, event: str) -> frozenset[str]:
@@ -227,16 +233,13 @@ def speaking(conn: Connection, org: str, patient: frozenset[str]) -> list[str]:
 
 def belong(conn: Connection, org: str, records: frozenset[str], event: str, now: Moment) -> None:
     """All that was said of this patient is of this event, and what it was said of is known for as long as anybody may be told."""
-    conn.execute(notice.update().where(notice.c.org == org, notice.c.record.in_(records)).values(event=event))
-    mine = sa.and_(notice.c.org == org, notice.c.event == event, notice.c.event != "")
-    parts = (notice.c.record, notice.c.visit, notice.c.document)
-    still_named(conn, org, sa.union(*(sa.select(part).where(mine) for part in parts)), now)
+    plain(conn, _BELONG, event, org, records)
+    still_named(conn, org, {name for row in plain(conn, _ITS, org, event) for name in row}, now)
 
 
-def still_named(conn: Connection, org: str, names: Iterable[str] | sa.SelectBase, now: Moment) -> None:
+def still_named(conn: Connection, org: str, names: Collection[str], now: Moment) -> None:
     """News of a loss is news of the same loss for three days from when it was heard, not from when the patient first came."""
-    older = sa.and_(alias.c.org == org, alias.c.at < seconds(now))
-    conn.execute(alias.update().where(older, alias.c.name.in_(names)).values(at=seconds(now)))
+    plain(conn, _STILL, seconds(now), org, seconds(now), names)
 
 
 def forget(conn: Connection, org: str, now: Moment) -> None:

@@ -8,12 +8,21 @@ from sqlalchemy.engine import Connection
 
 from aftercall.inside.road.crew import AROUND, LATELY, Person, Place, Shift, Stay, Trace, Work
 from aftercall.inside.road.notice import Named
-from aftercall.inside.store.tables import rota, staff, staff_id, trace, unit
+from aftercall.inside.store.tables import rota, staff, staff_id, unit
 from aftercall.sql import among, many, plain
 from aftercall.words import Moment, StaffId, moment, seconds
 from aftercall.workers import alone
 
 CREW = "crew"
+_AROUND = (
+    "SELECT r.staff, r.unit, r.begins, r.ends, s.role FROM rota r LEFT JOIN staff s ON s.org = r.org AND s.staff = r.staff"
+    " WHERE r.org = ? AND r.begins <= ? AND r.ends >= ?"
+)
+_WORK = (
+    "SELECT t.record, t.staff, t.why, t.role, t.begins, t.ends, t.unit, s.unit, s.role FROM staff s"
+    " JOIN trace t ON t.org = s.org AND t.staff = s.staff AND t.staff != ''"
+    " WHERE s.org = ? AND s.unit IN ? AND t.ends >= ? AND t.begins <= ?"
+)
 _ENROLLED = "SELECT authority, number, staff FROM staff_id WHERE org = ? AND number IN ?"
 _REACH = "SELECT staff, phone, mail, language FROM staff WHERE org = ? AND staff IN ?"
 _SHIFTS = "SELECT staff, unit, begins, ends FROM rota WHERE org = ? AND staff IN ?"
@@ -85,22 +94,17 @@ def shifts_of(conn: Connection, org: str, at: Moment, who: Collection[str]) -> t
 def shifts_around(conn: Connection, org: str, at: Moment, of: str = "", reach: timedelta = AROUND) -> tuple[Shift, ...]:
     """Shifts that end no earlier than `reach` before a moment and have begun by then, or nearly; of one person if one is given."""
     begins, ends = int((at + AROUND).timestamp()), int((at - reach).timestamp())
-    near = [rota.c.org == org, rota.c.begins <= begins, rota.c.ends >= ends, *([rota.c.staff == of] if of else [])]
-    with_role = sa.select(rota, staff.c.role).outerjoin(staff, sa.and_(staff.c.org == rota.c.org, staff.c.staff == rota.c.staff))
-    rows = conn.execute(with_role.where(*near)).all()
-    return tuple(Shift(StaffId(r.staff), r.unit, moment(r.begins), moment(r.ends), r.role or "") for r in rows)
+    rows = plain(conn, f"{_AROUND} AND r.staff = ?", org, begins, ends, of) if of else plain(conn, _AROUND, org, begins, ends)
+    return tuple(Shift(StaffId(who), at, moment(since), moment(until), role or "") for who, at, since, until, role in rows)
 
 
 def work_around(conn: Connection, org: str, at: Moment, stays: Iterable[Stay]) -> tuple[Work, ...]:
     """What the own staff of these units did in the three days before a moment, there or elsewhere, for whomever."""
     units = {stay.unit for stay in stays} - {""}
-    theirs = sa.and_(trace.c.org == staff.c.org, trace.c.staff == staff.c.staff, trace.c.staff != "")
-    then = sa.and_(trace.c.ends >= seconds(at - LATELY), trace.c.begins <= seconds(at + AROUND))
-    found = sa.select(trace, staff.c.role.label("as_role"), staff.c.unit.label("of_unit")).select_from(staff).join(trace, theirs)
-    rows = conn.execute(found.where(staff.c.org == org, staff.c.unit.in_(units), then)).all()
+    rows = plain(conn, _WORK, org, units, seconds(at - LATELY), seconds(at + AROUND))
     return tuple(
-        Work(r.record, Trace(StaffId(r.staff), r.why, r.role, moment(r.begins), moment(r.ends), r.unit), r.of_unit, r.as_role)
-        for r in rows
+        Work(record, Trace(StaffId(who), why, did, moment(since), moment(until), unit), of, role)
+        for record, who, why, did, since, until, unit, of, role in rows
     )
 
 

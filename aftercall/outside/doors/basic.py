@@ -60,10 +60,14 @@ class Basic:
         try:
             if any(state == STANDS for _, _, state in await self._asks(number)):
                 return True
-            await self.never_mind(number)  # one that nobody answered any more: this one rings anew
+            await self._end(number, RESTS)  # one that nobody answered any more: this one rings anew
             known = await self.half.store.do(peers.all_of, programme)
             there = tuple(e for e in known if not expired(e.kem_after, now))
-            for box, cap, state in (await self._asks(number))[:ASKS] if there else ():
+            for n in range(ASKS if there else 0):
+                mine = await self._asks(number)  # looked at anew: the same word, told twice by a provider, may be kept meanwhile
+                if any(state == STANDS for _, _, state in mine):
+                    return True
+                box, cap, state = mine[n]
                 if not state and await self.half.ask(sealed(programme, box, cap, number, language, there, self._rand)) is not None:
                     return True
         except Exception as problem:  # whatever it was, nobody shall wait for a call that nobody makes
@@ -72,8 +76,11 @@ class Basic:
 
     async def never_mind(self, number: str) -> None:
         """What this number asked for, and nobody has answered, is gone."""
+        await self._end(number, STANDS, RESTS)
+
+    async def _end(self, number: str, *states: str) -> None:
         for box, cap, state in await self._asks(number):
-            if state in (STANDS, RESTS):
+            if state in states:
                 await self.half.answer(Close(box, cap))
 
     async def _asks(self, number: str) -> list[tuple[str, bytes, str]]:

@@ -14,7 +14,7 @@ from jinja2.bccache import Bucket
 from aftercall import phone
 from aftercall.config import Outside
 from aftercall.locale import DRAFTS, LANGUAGES, translations
-from aftercall.phone.notes import NOTES
+from aftercall.phone.notes import GUIDES, NOTES
 from aftercall.words import print_of
 
 FOLDER = Path(phone.__file__).parent
@@ -30,7 +30,7 @@ PAGES = {
 CARE = tuple(path for path in PAGES if path != "/peer")  # what a phone keeps; a peer's page needs the network
 TEMPLATES = (*PAGES.values(), "leaf.html", "parts.html", "drawn.html")
 NEUTRAL = ("blank.html", "blank.css", "icon.svg")  # what is left on the screen of somebody who left
-SCRIPTS = ("home.mjs", "five.mjs", "days.mjs", "plain.mjs")
+SCRIPTS = ("start.mjs", "home.mjs", "five.mjs", "days.mjs", "plain.mjs")
 IMPORTED = re.compile(r"(?:from |import )'\./([\w/.-]+\.mjs)'")
 NAMED = re.compile(r"'\./([\w/.-]+\.mjs)'")  # also what is fetched later
 
@@ -134,10 +134,11 @@ class Shelf:
             languages=LANGUAGES,
             named=lambda code: Locale(code).get_display_name(code),
             notes=NOTES,
+            guides=GUIDES,
             draft=language in DRAFTS,
             root_print=print_of(root),
             asset=lambda file: f"/phone/{file}",
-            modules=lambda script: reached((script,), IMPORTED)[1:],
+            modules=lambda script: " ".join(reached((script,), IMPORTED)),
         )
         return Sheet.of(html.encode(), SHOWN[".html"])
 

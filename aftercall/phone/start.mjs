@@ -1,0 +1,13 @@
+// The page is seen first. On a bad line all else would stand in the way of its style sheet; so what the page can do is fetched after that, in one go.
+
+const [first, ...others] = document.documentElement.dataset.then.split(' ');
+
+requestAnimationFrame(() => setTimeout(() => {
+  for (const name of others) {
+    const link = document.createElement('link');
+    link.rel = 'modulepreload';
+    link.href = new URL(name, import.meta.url).href;
+    document.head.append(link);
+  }
+  import(`./${first}`);
+}));
