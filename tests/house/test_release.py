@@ -93,7 +93,7 @@ def served(folder: Path, code: Path = ROOT) -> Iterator[str]:
     with (folder / "log").open("wb") as log:
         child = subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(code)}, stdout=log, stderr=log)
     try:
-        until_open(port, child)
+        until_open(port, child, 120)  # code that was just copied is compiled first
         yield f"http://127.0.0.1:{port}"
     finally:
         child.terminate()

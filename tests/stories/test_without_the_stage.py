@@ -49,8 +49,8 @@ def running(half: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
             child.wait(20)
 
 
-def until_open(port: int, child: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 30
+def until_open(port: int, child: subprocess.Popen[bytes], patience: float = 30) -> None:
+    end = time.monotonic() + patience
     while time.monotonic() < end and child.poll() is None:
         with contextlib.suppress(httpx.HTTPError):
             httpx.get(f"http://127.0.0.1:{port}/", trust_env=False)
