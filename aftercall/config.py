@@ -187,8 +187,13 @@ class Outside(Settings):
     every: int = said("Seconds from one wave to the next.", 300)
     lease: int = said("Seconds a peer who took it has until first contact.", 300)
     lease_all: int = said("The same, when everyone was rung at once.", 120)
-    again: int = said("Seconds until all are rung again after the last wave.", 600)
-    rounds: int = said("How often all are rung again; then the ask stays open and in sight, and nobody is rung for it.", 6)
+    again: int = said("Seconds until all are rung again after the last wave; each time twice as long, at most ten minutes.", 60)
+    rounds: int = said("How often all are rung again; then only while the asker's phone still asks, every ten minutes.", 8)
+    call: int = said("Seconds after the text until a peer who has set no roads is called as well, if they can be.", 60)
+    many: int = said(
+        "From so many asks waiting, and more than peers who are free: the duty phone is told, and who agreed is rung off duty.",
+        4,
+    )
     voice: list[str] = said("Providers of calls in the order they are tried: africastalking, twilio. Empty: all set up.", [])
     africastalking_voice: str = said("Africa's Talking: number calls come from. Empty: no calls by them.", "")
     africastalking_calls: str = said("Africa's Talking: address for calls.", "https://voice.africastalking.com")

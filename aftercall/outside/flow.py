@@ -6,12 +6,12 @@ from datetime import UTC
 
 from sqlalchemy.engine import Connection
 
-from aftercall.outside.ladder import Leaving, Rules, all_go_on, at_once, bare, go_on, leave, let_go_of, no_more
+from aftercall.outside.ladder import Leaving, Rules, all_go_on, at_once, bare, go_on, leave, let_go_of, no_more, stir
 from aftercall.outside.road.box import Ask, Box, contact, emptied, fits, opened, side
 from aftercall.outside.road.letter import LANES, number
 from aftercall.outside.road.take import lapsed, take
-from aftercall.outside.road.wave import LAST, rung
-from aftercall.outside.store import boxes, days, duty, letters, peers, rings, sheets
+from aftercall.outside.road.wave import LAST, rests, rung
+from aftercall.outside.store import boxes, days, duty, letters, peers, reminders, rings, sheets
 from aftercall.words import Moment, day
 from aftercall.workers import Low, alone
 
@@ -122,7 +122,11 @@ def answer(conn: Connection, press: Press, rules: Rules, now: Moment) -> Answer:
     if box.over and who == "c":
         boxes.forget(conn, rules.programme, box.box)  # it has been read: nothing remains
     copies = boxes.copies(conn, rules.programme, box.box)
-    return GONE if bare(box, copies) else Answer("ok", box, rung(copies), moved=False)  # as lost: its phone posts it again
+    if bare(box, copies):
+        return GONE  # as lost: its phone posts it again
+    if stirs := who == "c" and rests(box, rules.steps):
+        stir(conn, box, rules, now)
+    return Answer("ok", box, rung(copies), moved=stirs)
 
 
 def turn(conn: Connection, now: Moment, rules: Rules, sheet: sheets.Sign) -> None:
@@ -130,6 +134,7 @@ def turn(conn: Connection, now: Moment, rules: Rules, sheet: sheets.Sign) -> Non
     today = day(now)
     for past in boxes.past(conn, rules.programme, today):
         boxes.forget(conn, rules.programme, past)
+    reminders.forget(conn, rules.programme, rings.MORE)
     days.turn(conn, today)
     sheets.turn(conn, rules.programme, rules.counting, sheet, now.astimezone(UTC).date())
 

@@ -28,8 +28,10 @@ from aftercall.outside.road.seal import Forged
 from aftercall.outside.road.sheet import Counting, Period
 from aftercall.outside.road.sheet import publish as publish_sheet
 from aftercall.outside.road.wave import Steps
-from aftercall.outside.store import boxes, peers, sheets
+from aftercall.outside.store import boxes, duty, peers, sheets
 from aftercall.send import Roads
+from aftercall.send.push import public, push_key
+from aftercall.send.ways import PUSH_KEY
 from aftercall.sql import Away, Store
 from aftercall.words import Clock, Moment, Randomness, day, keep_time
 from aftercall.workers import Low, alone, patient
@@ -40,6 +42,7 @@ log = logging.getLogger("aftercall.outside")
 
 REISSUE = timedelta(hours=1)
 HASTE = timedelta(seconds=1)  # what stands in whole seconds need not be looked at more often while much is leaving
+TEST_EVERY = timedelta(minutes=1)
 
 
 class Half:
@@ -53,9 +56,11 @@ class Half:
         self.secret = secret_of(self._steward, "challenge")
         self.bell, self.wake = Bell(secret_of(self._steward, "bell")), asyncio.Event()
         s = settings
-        steps = Steps(s.first, s.second, _sec(s.every), _sec(s.again), _sec(s.lease), _sec(s.lease_all), s.rounds)
+        steps = Steps(s.first, s.second, _sec(s.every), _sec(s.again), _sec(s.lease), _sec(s.lease_all), s.rounds, s.many)
         by = frozenset(road for road in ROADS if road in roads)
-        self.rules = ladder.Rules(s.programme, steps, by, Counting(s.staff, rand), s.duty_tel)
+        self.rules = ladder.Rules(s.programme, steps, by, Counting(s.staff, rand), s.duty_tel, s.call)
+        self.push_key = public(push_key(s.data / PUSH_KEY)) if "push" in roads else ""  # what a page subscribes with
+        self._tested = dict[tuple[str, str], Moment]()
         self.ringing = Ringing(s, store, clock, roads, self.rules, self.wake)
         self.flight = self.ringing.flight
         self.canary = Canary(s, store, clock, self.rules, rand, self.wake, self.bell)
@@ -166,6 +171,20 @@ class Half:
     def root(self) -> bytes:
         """The programme's root, public."""
         return self._steward.root
+
+    async def test_by(self, pid: str, road: str) -> bool:
+        """A test ring to this peer by one of their roads. At most one a minute: each costs somebody money, and wakes somebody."""
+        now = self.clock.now()
+        self._tested = {one: at for one, at in self._tested.items() if now - at < TEST_EVERY}
+        if (pid, road) in self._tested or not await self.store.do(ladder.test_by, pid, road, self.rules, now):
+            return False
+        self._tested[pid, road] = now
+        self.wake.set()
+        return True
+
+    async def phone_heard(self) -> bool:
+        """The duty phone called or wrote. True when that answers its test; else it wants what anybody wants."""
+        return await self.store.do(duty.phone_heard, self.settings.programme)
 
     def duty_moved(self) -> None:
         """Somebody came on duty, or went."""

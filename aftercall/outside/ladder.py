@@ -1,7 +1,7 @@
 """A box goes up its ladder until a human answers: who is rung next, by which roads, and who for it no more."""
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.engine import Connection
@@ -11,8 +11,8 @@ from aftercall.outside.road.directory import Entry
 from aftercall.outside.road.reach import Way, duty_plan, next_way, plan
 from aftercall.outside.road.sheet import Counting
 from aftercall.outside.road.take import let_go
-from aftercall.outside.road.wave import DUTY, Steps, climb, unheard
-from aftercall.outside.store import boxes, duty, peers, reach, rings, sheets
+from aftercall.outside.road.wave import CALL_IN, DUTY, LAST, Steps, climb, stirred, too_many, unheard
+from aftercall.outside.store import boxes, duty, peers, reach, reminders, rings, sheets
 from aftercall.words import Moment, day
 from aftercall.workers import Low
 
@@ -28,6 +28,7 @@ class Rules:
     roads: frozenset[str]  # by which a peer can be rung besides their own page
     counting: Counting
     duty_tel: str = ""
+    call: int = 60  # seconds from the text to the call, for who has set no roads
 
     def roads_of(self, conn: Connection, pid: str) -> list[str]:
         """By which roads this peer, or the duty phone, is rung; a spare is no road of theirs."""
@@ -57,8 +58,12 @@ def all_go_on(conn: Connection, these: Sequence[Box], rules: Rules, now: Moment)
     boxes.rung(conn, rules.programme, climbed)
     ways = _ways(conn, {pid for _, ring in climbed for pid in ring}, rules)
     new = [(box, pid, way) for box, ring in climbed for pid in ring for way in ways[pid]]
-    first = [(rings.Ring(box.box, pid, way.road, box.wave, 0), way.after) for box, pid, way in new if way.after is not None]
+    first = [
+        (rings.Ring(box.box, pid, way.road, box.wave, 0), _after(box, way.after)) for box, pid, way in new if way.after is not None
+    ]
     rings.add(conn, rules.programme, first, now)
+    if first and too_many(boxes.waiting(conn, rules.programme), ready, rules.steps):
+        call_more(conn, rules, now)
     return [higher for higher, _ in climbed]
 
 
@@ -72,11 +77,30 @@ def _counted(conn: Connection, was: Box, higher: Box, rules: Rules, now: Moment)
     return replace(higher, prompt=None) if late else higher
 
 
+def _after(box: Box, after: int) -> int:
+    """Whoever has waited until the last wave, or says "everyone", waits for no road."""
+    return after if box.wave < LAST else 0
+
+
+def call_more(conn: Connection, rules: Rules, now: Moment) -> None:
+    """More wait than can be answered: the duty phone is told, and who agreed is rung off duty, every five minutes."""
+    slot = int(now.timestamp() // CALL_IN.total_seconds())
+    if reminders.claim(conn, rules.programme, rings.MORE, str(slot)):
+        everyone = (*duty.reserve(conn, rules.programme, now), DUTY)
+        call = [(rings.Ring(rings.MORE, one, road, slot, 0), 0) for one in everyone for road in rules.roads_of(conn, one)]
+        rings.add(conn, rules.programme, call, now)
+
+
 def at_once(conn: Connection, box: Box, was: Box, rules: Rules, now: Moment) -> Box:
     """Due now, whatever it was."""
     soon = replace(box, due=now)
     boxes.change(conn, rules.programme, was, soon)
     return soon
+
+
+def stir(conn: Connection, box: Box, rules: Rules, now: Moment) -> None:
+    """Its ladder rested, and the asker's phone has asked again how it stands."""
+    boxes.change(conn, rules.programme, box, stirred(box, now))
 
 
 def let_go_of(conn: Connection, box: Box, rules: Rules, now: Moment, failed: bool) -> Box:
@@ -160,13 +184,22 @@ def _next_road(conn: Connection, ring: rings.Ring, rules: Rules, now: Moment) ->
         rings.add(conn, rules.programme, [(following, 0)], now)
 
 
+def test_by(conn: Connection, pid: str, road: str, rules: Rules, now: Moment) -> bool:
+    """A test ring by this road alone. False when it is no road of theirs."""
+    if road not in rules.roads_of(conn, pid):
+        return False
+    rings.add(conn, rules.programme, [(rings.Ring(rings.TEST, pid, road, int(now.timestamp()) // 60, 0), 0)], now)
+    return True
+
+
 def _ways(conn: Connection, pids: Collection[str], rules: Rules) -> dict[str, tuple[Way, ...]]:
     return _ways_to(conn, pids, peers.entries_of(conn, rules.programme, pids), rules)
 
 
 def _ways_to(conn: Connection, pids: Collection[str], entries: Mapping[str, Entry], rules: Rules) -> dict[str, tuple[Way, ...]]:
     own = reach.of(conn, rules.programme, pids)
-    ways = {pid: plan(own.get(pid, ()), entries[pid].tel if pid in entries else "", rules.roads) for pid in pids}
+    tels = {pid: entry.tel for pid, entry in entries.items()}
+    ways = {pid: plan(own.get(pid, ()), tels.get(pid, ""), rules.roads, rules.call) for pid in pids}
     return {**ways, DUTY: duty_plan(rules.duty_tel, rules.roads)}
 
 
@@ -185,24 +218,38 @@ def leave(conn: Connection, room: Mapping[str, int], rules: Rules, now: Moment, 
     claimed = [r for road in sorted(room) if room[road] for r in rings.claim(conn, rules.programme, road, now, low, room[road])]
     if not claimed:
         return []
-    pids, ready = {ring.pid for ring in claimed}, duty.ready(conn, rules.programme, now)
+    pids, may = {ring.pid for ring in claimed}, _may(conn, claimed, rules, now)
     entries = peers.entries_of(conn, rules.programme, pids)
-    ways, may = _ways_to(conn, pids, entries, rules), ready.all | ready.allied | {DUTY}
+    ways = _ways_to(conn, pids, entries, rules)
     going = []
     for ring in claimed:
         way = next((way for way in ways[ring.pid] if way.road == ring.road), None)
         spare = ring.box == rings.TEST and way and way.after is None  # is no road of theirs to be tested
-        if way and not spare and (ring.box == rings.TEST or ring.pid in may):
+        if way and not spare and may(ring):
             going.append(Leaving(ring, way, "" if ring.pid == DUTY else _language(entries.get(ring.pid))))
     go = {one.ring for one in going}
     rings.sent(conn, rules.programme, [ring for ring in claimed if ring not in go])
     return going
 
 
+def _may(conn: Connection, these: Collection[rings.Ring], rules: Rules, now: Moment) -> Callable[[rings.Ring], bool]:
+    """Is this one of them to go, to the duty phone, for a test, or to who may be rung now?"""
+    ready = duty.ready(conn, rules.programme, now)
+    reserve = duty.reserve(conn, rules.programme, now) if any(ring.box == rings.MORE for ring in these) else ()
+
+    def may(ring: rings.Ring) -> bool:
+        if ring.pid == DUTY or ring.box == rings.TEST:
+            return True
+        if ring.box == rings.MORE:
+            return ring.pid in reserve
+        return ring.pid in ready.allied | (ready.gentle if ring.wave < LAST else ready.all)  # hands may be full by the second road
+
+    return may
+
+
 def may_still(conn: Connection, ring: rings.Ring, rules: Rules, now: Moment) -> bool:
     """Is one that was claimed a while ago still to go?"""
-    ready = duty.ready(conn, rules.programme, now)
-    return rings.stands(conn, rules.programme, ring) and (ring.box == rings.TEST or ring.pid in ready.all | ready.allied | {DUTY})
+    return rings.stands(conn, rules.programme, ring) and _may(conn, (ring,), rules, now)(ring)
 
 
 def _language(entry: Entry | None) -> str:

@@ -26,6 +26,7 @@ log = logging.getLogger("aftercall.outside")
 
 
 WEEK = _("Duty list, next 14 days, fewer than two: {n} x, first from {begins} to {ends}.")
+PHONE = _("Duty phone: today's test was not answered. Is it charged, and does somebody have it?")
 DAY = _("Duty list: fewer than two from {begins} to {ends}.")
 SUBJECT = _("Duty list")
 KEYS = _("Key list: {n} to renew, the first ends on {day}.")
@@ -121,6 +122,11 @@ class Planning:
         new = opened(before, soon)
         await self._tell("day", json.dumps([[utc(b), utc(e)] for b, e in soon]), bool(new), *self._of_gaps(new, DAY))
         await self._tell("keys", json.dumps([[e.last, e.what, e.who] for e in self.ending]), bool(self.ending), *self._of_keys())
+        late = await self._store.do(duty.phone_late, self._settings.programme, now)
+        if late and self._settings.inbound_token and self._settings.care_number:  # else it has nothing to answer by
+            log.error("the duty phone has not answered its test")
+            say = speak(self._settings.duty_language)
+            await self._tell("phone late", utc(late), True, say(SUBJECT), say(PHONE))
 
     def _of_gaps(self, gaps: Gaps, text: str) -> tuple[str, str]:
         say, (begins, ends) = speak(self._settings.duty_language), gaps[0] if gaps else (self._clock.now(),) * 2

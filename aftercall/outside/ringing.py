@@ -12,6 +12,7 @@ from aftercall.config import Outside
 from aftercall.locale import marked as _
 from aftercall.locale import speak
 from aftercall.outside import ladder
+from aftercall.outside.road.wave import DUTY
 from aftercall.outside.store import rings
 from aftercall.send import Later, Never, Roads
 from aftercall.send.flight import Flight
@@ -27,6 +28,8 @@ OUT = 3  # tries in a row that a road did not take: it is out, and nobody waits 
 
 RING = _("On call: 1 waiting. Open your page.")
 TEST = _("On call: this is a test. Open your page.")
+MORE = _("On call: several are waiting. If you can come, open your page.")
+PHONE = _("On call: this is a test. Please call {tel} once and hang up.")
 CALL = _("You are on call. One is waiting. Please open your page.")
 SUBJECT = _("On call")
 
@@ -104,9 +107,12 @@ class Ringing:
 
     def _worded(self, one: ladder.Leaving) -> Message:
         """The ring in the peer's language."""
-        ring, road, language = one.ring, one.way.road, one.language or self._settings.duty_language
+        s, ring, road, language = self._settings, one.ring, one.way.road, one.language or self._settings.duty_language
         say = speak(language)
-        text = "" if road == "push" else say(TEST if ring.box == rings.TEST else CALL if road == "voice" else RING)
+        said = {rings.TEST: TEST, rings.MORE: MORE}.get(ring.box, CALL if road == "voice" else RING)
+        if (ring.pid, ring.box) == (DUTY, rings.TEST) and s.inbound_token and s.care_number:
+            said = PHONE  # it has no page
+        text = "" if road == "push" else say(said).format(tel=s.care_number)
         return Message(road, one.way.to, text, key_of(ring), say(SUBJECT) if road == "mail" else "", language)
 
 

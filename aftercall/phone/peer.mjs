@@ -7,7 +7,9 @@ import { Refused, net } from './net.mjs';
 import { PeerCare } from './peercare.mjs';
 import { drawPlan, planning } from './plan.mjs';
 import { inHours, tomorrow } from './rest.mjs';
+import { roadsOf } from './roads.mjs';
 import { allowSound, calm, hush, ring, ringOnce } from './ring.mjs';
+import { unsubscribe } from './wake.mjs';
 import { byId, languageName, make, put, sentence, show, showing } from './view.mjs';
 
 const line = net();
@@ -23,6 +25,7 @@ let away = false;
 let rung = new Set();
 let request = null;
 
+const roads = roadsOf(() => care);
 const hide = (id, is = true) => void (byId(id).hidden = is);
 
 function drawDuty() {
@@ -84,6 +87,7 @@ const say = {
       if (showing() !== 'ringing') show('duty');
     }
     if (changed || begun) drawPlan(care).catch(() => {});
+    if (changed && duty.on) roads.ask();
     if (changed && !duty.on && byId('duty-was').hidden) askDuty(); // who was just at something hard reads on
     drawDuty();
     drawPages(more.pages);
@@ -217,6 +221,7 @@ const presses = {
   locked: () => show('locked'),
   request: () => (request ?? keys?.request ? showRequest(request ?? keys.request) : show('locked')),
   async forget() {
+    await unsubscribe().catch(() => {});
     await forget();
     location.reload();
   },
@@ -302,6 +307,7 @@ byId('unlock-form').addEventListener('submit', async (event) => {
   show('duty');
   drawRemind();
   drawPlan(care).catch(() => {});
+  await roads.open();
   return care.run();
 });
 

@@ -139,10 +139,17 @@ class Peer:
         form = {"kem": b64(point(s.key.public_key())), "kem_after": s.after, "kem_sig": b64(s.sig)}
         await self._as_me("PUT", "peer/key", form)
 
-    async def rung_by(self, *roads: tuple[str, str, int]) -> None:
-        """By which roads this phone wants its owner to be rung: road, number or address, seconds after the first."""
-        form = {"roads": [{"road": road, "to": to, "after": after} for road, to, after in roads]}
+    async def rung_by(self, *roads: tuple[str, str, int] | tuple[str, str, int, bool], reserve: bool = False) -> None:
+        """By which roads this phone wants its owner to be rung: road, number or address, seconds after the first, and whether the
+        last test by it came; also off duty?
+        """
+        names = ("road", "to", "after", "came")
+        form = {"roads": [dict(zip(names, way, strict=False)) for way in roads], "reserve": reserve}
         await self._as_me("PUT", "peer/roads", form)
+
+    async def test_by(self, road: str) -> None:
+        """A ring that says "test", by this road, now."""
+        await self._as_me("POST", "peer/test", {"road": road})
 
     async def pages(self, wait: int = 0) -> list[Page]:
         """Who waits for me now: the copies that open with one of my keys."""

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
@@ -67,14 +67,15 @@ def demo(folder: Path) -> Iterator[str]:
 class Backstage:
     """A troupe in a thread of its own, for tests that are not asynchronous. `do` runs a part of the story there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, outside: Mapping[str, object] | None = None) -> None:
+        self._outside = outside
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         self.troupe = self.do(self._begin, folder)
 
     async def _begin(self, folder: Path) -> Troupe:
-        return await Troupe(folder).__aenter__()
+        return await Troupe(folder, outside=self._outside).__aenter__()
 
     def do(self, part: Callable[..., Awaitable[T]], *given: Any, **more: Any) -> T:
         async def whole() -> T:
@@ -90,9 +91,9 @@ class Backstage:
 
 
 @contextmanager
-def backstage(folder: Path) -> Iterator[Backstage]:
-    """Both halves, with nine colleagues on duty whose phones are played here."""
-    this = Backstage(folder)
+def backstage(folder: Path, outside: Mapping[str, object] | None = None) -> Iterator[Backstage]:
+    """Both halves, with nine colleagues on duty whose phones are played here. `outside`: settings of the care half that differ."""
+    this = Backstage(folder, outside)
     try:
         this.do(this.troupe.on_duty)
         yield this

@@ -185,6 +185,10 @@ def answering(page: Page, back: Backstage) -> Iterator[str]:
     page.locator("#unlock-form [type=submit]").click()
     expect(page.locator("#duty-ask")).to_be_visible(timeout=15_000)
     yield "off-duty"
+    page.locator("#roads summary").click()
+    expect(page.locator("#roads-list [data-road=sms]")).to_be_visible(timeout=15_000)
+    yield "roads"
+    page.locator("#roads summary").click()
     press(page, "was")
     yield "was-there"
     press(page, "duty-again")

@@ -85,4 +85,6 @@ def test_who_is_spared_in_the_first_waves_is_still_on_duty() -> None:
             watch("next door, silent", heard=False, allied=True),
         ]
     )
-    assert told == Ready(frozenset({"grace"}), frozenset({"grace", "busy", "tired"}), frozenset({"next door"}))
+    assert told == Ready(
+        frozenset({"grace"}), frozenset({"grace", "busy", "tired"}), frozenset({"next door"}), busy=frozenset({"grace", "busy"})
+    )

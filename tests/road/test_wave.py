@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aftercall.outside.road.box import PASSED, Ask, Box, Copy, opened
 from aftercall.outside.road.take import lapsed, let_go, take
-from aftercall.outside.road.wave import DUTY, LAST, Steps, climb, in_sight, unheard
+from aftercall.outside.road.wave import DUTY, LAST, LONGEST, Steps, climb, in_sight, pause, rests, stirred, too_many, unheard
 
 AT = datetime(2026, 11, 22, 19, 47, tzinfo=UTC)
 MINUTES = timedelta(minutes=1)
@@ -25,6 +25,7 @@ class Hands:
     gentle: frozenset[str] = frozenset()
     all: frozenset[str] = frozenset()
     allied: frozenset[str] = frozenset()
+    busy: frozenset[str] = frozenset()
 
 
 def on(*pids: str) -> Hands:
@@ -143,3 +144,42 @@ def test_when_all_who_were_rung_said_no_the_next_wave_need_not_wait() -> None:
     assert not unheard(box(wave=LAST), no, on("a", "b"))  # all are rung again in their time
     assert not unheard(box(), copies("a"), on("a"))  # its hour has not come
     assert not unheard(box(wave=1, holder="b"), no, on("a", "b"))
+
+
+@given(st.integers(30, 600), st.integers(0, 12))
+def test_who_waits_is_rung_for_again_soon_and_then_ever_more_seldom(again: int, rounds: int) -> None:
+    steps = replace(STEPS, again=timedelta(seconds=again), rounds=rounds)
+    pauses = [pause(wave, steps) for wave in range(LAST, LAST + rounds)]
+    assert pauses == sorted(pauses)
+    assert all(timedelta(seconds=again) <= one <= LONGEST for one in pauses)
+    assert [pause(wave, steps) for wave in (1, 2)] == [steps.every] * 2
+
+
+@given(PIDS, st.data())
+def test_who_is_free_is_rung_before_who_is_with_somebody_but_the_wished_for_first(order: list[str], data: st.DataObject) -> None:
+    busy = frozenset(data.draw(st.lists(st.sampled_from(order), unique=True)))
+    ring = climb(box(), copies(*order), replace(on(*order), busy=busy), AT, STEPS)[1]
+    assert ring[0] == order[0]  # may be wished for, and the server can't know
+    assert list(ring[1:]) == [*(p for p in order[1:] if p not in busy), *(p for p in order[1:] if p in busy)][:2]
+    if len(order) >= 3:  # nobody more is rung because some are busy: the caps and the size of a wave stand
+        assert len(ring) == 3
+
+
+def test_a_ladder_that_rests_goes_on_while_the_phone_still_asks_and_never_sooner_than_ten_minutes() -> None:
+    last = box(wave=LAST + ROUNDS, due=None)
+    assert rests(last, STEPS)
+    for other in (replace(last, wave=LAST), replace(last, state="talk"), replace(last, holder="a"), replace(last, due=AT)):
+        assert not rests(other, STEPS)
+    awake = stirred(last, AT)
+    assert awake.due == AT + LONGEST
+    higher, ring = climb(awake, copies("a"), on("a"), AT + LONGEST, STEPS)
+    assert ring == ("a", DUTY)
+    assert higher.wave > last.wave  # another message to the provider
+    assert rests(higher, STEPS)  # and rests again, until the phone asks once more
+
+
+def test_more_who_wait_than_are_free_are_too_many_from_four_on() -> None:
+    hands = Hands(frozenset("ab"), frozenset("abcd"), busy=frozenset("cd"))
+    assert [too_many(n, hands, replace(STEPS, many=4)) for n in (2, 3, 4)] == [False, False, True]
+    assert not too_many(4, on(*"abcd"), replace(STEPS, many=4))
+    assert too_many(9, Hands(), replace(STEPS, many=4))

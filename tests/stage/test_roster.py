@@ -40,12 +40,12 @@ def test_a_day_is_told_twice_alike_and_no_cap_is_broken(tmp_path: Path, rates: R
     once, again = (lived(tmp_path / name, rates) for name in ("once", "again"))
     assert rows(once) == rows(again)
     assert len(once.asked) >= 20
-    assert not [what for what in missed(once) if "cap" in what or "rest" in what or "never" in what]
+    assert not [what for what in missed(rows(once)) if "cap" in what or "rest" in what or "never" in what]
 
 
 @pytest.mark.usefixtures("no_caps")
 def test_a_ladder_that_forgets_the_caps_is_caught(tmp_path: Path, rates: Rates) -> None:
-    assert [what for what in missed(lived(tmp_path, rates)) if "a cap was broken" in what]
+    assert [what for what in missed(rows(lived(tmp_path, rates))) if "a cap was broken" in what]
 
 
 def test_a_percentile_of_nothing_is_nothing() -> None:

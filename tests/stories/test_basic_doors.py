@@ -6,6 +6,7 @@ import logging
 import secrets
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -13,6 +14,8 @@ import pytest
 
 from aftercall.outside import run as outside_run
 from aftercall.outside.doors.basic import Basic
+from aftercall.outside.planning import PHONE as LATE
+from aftercall.outside.ringing import PHONE
 from aftercall.outside.road.basic import asks
 from aftercall.send import Roads
 from aftercall.send.heard import ANSWERS, bare
@@ -29,11 +32,11 @@ CALLED = f"A colleague will call you. Or call {DUTY} at any time. You may delete
 class Street:
     """The providers' side of the care half's door."""
 
-    def __init__(self, night: Night) -> None:
+    def __init__(self, night: Night, **more: Any) -> None:
         self.night = night
         settings = replace(
             night.outside_settings, inbound_token=Sealed(SECRET), country="+254", address="https://care.example",
-            twilio_token=Sealed("tw"), care_number="+254700000010",
+            twilio_token=Sealed("tw"), care_number="+254700000010", **more,
         )  # fmt: skip
         post = night.care_post
         night.outside = outside_run.build(
@@ -332,3 +335,34 @@ def test_a_peer_whose_key_ends_too_early_is_sent_to_their_page(street: Street) -
     night.clock.move(days=35)
     night.run(grace.login())
     assert street.ussd("2*16", grace.card["tel"]) == "END Open your page once first, then come back."
+
+
+def test_the_duty_phone_answers_its_test_by_one_call_and_else_the_coordinator_is_told(night: Night) -> None:
+    chief = "+254700000088"
+    street, grace = Street(night, coordinator_phone=chief), night.peer("Grace", on=False)
+
+    def begins() -> None:
+        night.run(grace.login())
+        night.run(grace.duty(night.clock.now() + timedelta(hours=2)))
+        night.tick()
+
+    def after(minutes: int) -> int:
+        night.pass_time(minutes=minutes)
+        night.run(night.outside.half.planning.landed())
+        return night.care_post.to(chief).count(LATE)
+
+    begins()
+    assert set(night.care_post.to(DUTY)) == {PHONE.format(tel="+254700000010")}  # it has no page to open
+    assert "<Reject/>" in street.flash(DUTY)
+    assert street.boxes() == []  # it wanted nothing
+    assert after(minutes=20) == 0
+    street.flash(DUTY)
+    assert len(street.boxes()) == 1  # whoever holds it may want a colleague, too
+    night.pass_time(days=1)
+    begins()
+    assert after(minutes=9) == 0
+    assert after(minutes=1) == 1
+    assert after(minutes=30) == 1  # told once
+    assert street.kannel("ok", DUTY) == ""  # late is as good
+    assert night.rows("outside", "reminder")["reminder"] != []
+    assert "phone due" not in [row[1] for row in night.rows("outside", "reminder")["reminder"]]

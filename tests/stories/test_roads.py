@@ -8,10 +8,10 @@ import pytest
 from aftercall_stage.phones import Refused
 
 from aftercall.locale import LANGUAGES, speak
-from aftercall.outside.ringing import CALL, RING, SUBJECT
+from aftercall.outside.ringing import CALL, MORE, RING, SUBJECT
 from aftercall.send import Later, Never
 from aftercall.words import Message
-from tests.world import Night
+from tests.world import TESTS, Night
 
 DUTY = "+254700000099"
 PUSH, MAIL = "https://push.example/subscription/1", "grace@peers.example"
@@ -92,12 +92,17 @@ def test_an_outage_of_one_provider_with_two_roads_rings_by_the_third_while_it_is
     assert counts(night) == {"push": 1, "sms": 1, "voice": 1, "mail": 0}  # and no road rings twice
 
 
-def test_who_has_set_nothing_is_texted_and_called_only_when_texts_are_out(evening: Night) -> None:
+def test_who_has_set_nothing_is_texted_and_a_minute_later_called_or_at_once_when_texts_are_out(evening: Night) -> None:
     grace, phone = evening.peer("Grace"), evening.asker()
     evening.run(phone.ask())
-    evening.pass_time(seconds=200)
+    evening.pass_time(seconds=59)
     assert counts(evening) == {"push": 0, "sms": 1, "voice": 0, "mail": 0}
+    evening.pass_time(seconds=1)
+    assert counts(evening) == {"push": 0, "sms": 1, "voice": 1, "mail": 0}
+    evening.pass_time(seconds=200)
+    assert counts(evening) == {"push": 0, "sms": 1, "voice": 1, "mail": 0}
     evening.run(phone.close())
+    evening.care_roads["voice"].sent.clear()
     evening.care_post.down = Later("busy")
     evening.run(evening.asker().ask())
     evening.tick()
@@ -111,8 +116,10 @@ def test_a_provider_known_to_be_out_is_not_waited_for(evening: Night) -> None:
     grace = evening.peer("Grace")
     evening.care_post.down = Later("silence")
     for _ in range(3):
-        evening.run(evening.asker().ask())
+        phone = evening.asker()
+        evening.run(phone.ask())
         evening.tick()
+        evening.run(phone.close())
     hanging = Hanging()
     evening.outside.half.ringing._roads._roads["sms"] = hanging
     evening.run(evening.asker().ask())
@@ -166,15 +173,19 @@ def test_a_late_road_of_a_peer_who_said_no_or_went_off_duty_stays_silent(evening
     assert by(evening, "voice") == []
 
 
-def test_a_late_road_is_not_put_off_by_the_next_wave(evening: Night) -> None:
-    grace = evening.peer("Grace")
+def test_with_the_last_wave_nobody_waits_for_a_late_road(evening: Night) -> None:
+    grace, phone = evening.peer("Grace"), evening.asker()
     evening.run(grace.rung_by(("sms", grace.card["tel"], 0), ("voice", grace.card["tel"], 400)))
-    evening.run(evening.asker().ask())
-    evening.pass_time(minutes=5)  # the next wave: all again
-    evening.pass_time(seconds=99)
-    assert grace.card["tel"] not in by(evening, "voice")
-    evening.pass_time(seconds=1)
-    assert grace.card["tel"] in by(evening, "voice")
+    evening.run(phone.ask())
+    evening.pass_time(minutes=4, seconds=59)
+    assert by(evening, "voice") == []
+    evening.pass_time(seconds=1)  # the last wave: nobody else is on duty
+    assert sorted(by(evening, "voice")) == sorted([DUTY, grace.card["tel"]])
+    evening.run(phone.close())
+    evening.care_roads["voice"].sent.clear()
+    evening.run(evening.asker().ask(everyone=True))
+    evening.tick()
+    assert sorted(by(evening, "voice")) == sorted([DUTY, grace.card["tel"]])  # "everyone" is everyone, by all they have
 
 
 def test_what_goes_out_is_short_neutral_and_by_push_nothing_at_all(evening: Night) -> None:
@@ -188,18 +199,19 @@ def test_what_goes_out_is_short_neutral_and_by_push_nothing_at_all(evening: Nigh
     assert len(call.text) <= 80
     assert len({m.key for m in (push, text, mail, call)}) == 4
     for language in LANGUAGES:
-        for words in map(speak(language), (RING, CALL, SUBJECT)):
+        for words in map(speak(language), (RING, MORE, CALL, SUBJECT)):
             assert len(words) <= 160
             for word in ("peer", "support", "death", "died", "aftercall", "care", "distress", "talk"):
                 assert word not in words.lower()
-    for words in map(speak("en"), (RING, CALL, SUBJECT)):
+    for words in map(speak("en"), (RING, MORE, CALL, SUBJECT)):
         assert set(words) <= GSM7
-    assert set(speak("sw")(RING)) <= GSM7
+    assert set(speak("sw")(RING) + speak("sw")(MORE)) <= GSM7
 
 
 def test_nothing_is_kept_of_what_was_delivered(evening: Night) -> None:
     """A delivery receipt has no row to stand in: after a ring went out all rows are as if it had never been."""
     grace = evening.peer("Grace")
+    evening.run(grace.rung_by(("sms", grace.card["tel"], 0)))
     evening.run(evening.asker().ask())
     before = evening.rows("outside", "peer", "box", "page_copy", "session", "reach")
     evening.tick()
@@ -235,3 +247,30 @@ def test_roads_go_with_the_peer(evening: Night) -> None:
     evening.run(grace.rung_by(("mail", MAIL, 0)))
     evening.revoke(grace)
     assert evening.rows("outside", "reach")["reach"] == []
+
+
+def test_a_road_whose_test_did_not_arrive_holds_up_nobody(evening: Night) -> None:
+    """A text that never comes would go unnoticed while the page is open: so its test counts for itself."""
+    grace = evening.peer("Grace")
+    evening.run(grace.rung_by(("sms", grace.card["tel"], 0, False), ("voice", "+254700100078", 120), ("mail", MAIL, 180)))
+    evening.run(evening.asker().ask())
+    evening.tick()
+    assert counts(evening) == {"push": 0, "sms": 1, "voice": 1, "mail": 0}
+    evening.pass_time(seconds=180)
+    assert counts(evening) == {"push": 0, "sms": 1, "voice": 1, "mail": 1}
+
+
+def test_a_test_goes_by_its_road_alone_says_so_and_once_a_minute(evening: Night) -> None:
+    grace = evening.peer("Grace", on=False)
+    evening.run(grace.rung_by(("sms", grace.card["tel"], 60), ("mail", MAIL, 0)))
+    evening.run(grace.test_by("sms"))
+    evening.tick()
+    assert (evening.care_post.to(grace.card["tel"]), by(evening, "mail")) == ([TESTS], [])
+    with pytest.raises(Refused, match="road"):
+        evening.run(grace.test_by("sms"))
+    with pytest.raises(Refused, match="road"):
+        evening.run(grace.test_by("voice"))
+    evening.pass_time(minutes=1)
+    evening.run(grace.test_by("sms"))
+    evening.tick()
+    assert len(evening.care_post.to(grace.card["tel"])) == 2

@@ -6,6 +6,7 @@ import pytest
 from aftercall_stage.phones import Gone, Refused
 from aftercall_stage.sealing import point
 
+from aftercall.outside.ringing import MORE
 from aftercall.words import b64
 from tests.world import CODE, NAMES, Night
 
@@ -195,15 +196,24 @@ def test_an_idle_talk_is_gone_after_a_week(night: Night) -> None:
     assert night.rows("outside", "box")["box"] == []
 
 
-def test_all_are_rung_again_six_times_and_then_the_number_on_the_screen_remains(night: Night) -> None:
+def test_all_are_rung_again_eight_times_and_longer_while_the_phone_still_asks(night: Night) -> None:
     night.peer("Grace")
     phone = night.asker()
     night.run(phone.ask(everyone=True))
     night.tick()
+    for seconds in (60, 120, 240, 480, 600):
+        night.pass_time(seconds=seconds - 1)
+        before = len(rung(night))
+        night.pass_time(seconds=1)
+        assert len(rung(night)) == before + 2  # Grace and the duty phone, and never early
     for _ in range(12):
         night.pass_time(minutes=10)
-    assert rung(night).count(DUTY) == 7
+    assert rung(night).count(DUTY) == 9  # the phone has said nothing for two hours: it may be off for good
     assert night.run(phone.look()).state == "open"  # still there, and in the peers' sight
+    night.pass_time(minutes=10)
+    assert rung(night).count(DUTY) == 10  # somebody looks at that screen
+    night.pass_time(minutes=30)
+    assert rung(night).count(DUTY) == 10
 
 
 def test_a_wrong_code_opens_nothing_and_the_two_latest_do(night: Night) -> None:
@@ -238,3 +248,42 @@ def test_a_certificate_taken_away_takes_the_peer_away(night: Night) -> None:
     assert night.run(night.asker().read_directory()) == {}
     with pytest.raises(Refused):
         night.run(grace.pages())
+
+
+def test_on_a_bad_night_the_duty_phone_is_told_and_who_agreed_is_rung_off_duty(night: Night) -> None:
+    grace, halima, kevin = night.peer("Grace"), night.peer("Halima", on=False), night.peer("Kevin", on=False)
+    night.run(halima.rung_by(reserve=True))
+    for _ in range(3):
+        night.run(night.asker().ask())
+    night.tick()
+    assert told(night, MORE) == []  # three are not too many
+    night.run(night.asker().ask())
+    night.tick()
+    assert sorted(told(night, MORE)) == sorted([DUTY, halima.card["tel"]])
+    assert kevin.card["tel"] not in rung(night)  # nobody is rung off duty who has not agreed
+    night.run(night.asker().ask())
+    night.tick()
+    assert len(told(night, MORE)) == 2  # once, not once for each who asks
+    night.run(halima.duty(night.clock.now() + timedelta(hours=2)))
+    night.pass_time(minutes=5)
+    assert told(night, MORE).count(halima.card["tel"]) == 1  # she has come
+    assert told(night, MORE).count(DUTY) == 2  # and there are too many still
+    assert len(night.run(halima.pages())) == 5
+    assert grace.card["tel"] in rung(night)
+
+
+def test_after_a_bad_night_nothing_says_that_there_was_one(night: Night) -> None:
+    night.peer("Grace", on=False)
+    phones = [night.asker() for _ in range(4)]
+    for phone in phones:
+        night.run(phone.ask())
+    night.tick()
+    assert told(night, MORE) == [DUTY]
+    for phone in phones:
+        night.run(phone.close())
+    night.pass_time(days=1)
+    assert "more" not in [row[1] for row in night.rows("outside", "reminder")["reminder"]]
+
+
+def told(night: Night, text: str) -> list[str]:
+    return [message.to for message in night.care_post.sent if message.text == text]

@@ -101,6 +101,8 @@ class Basic:
         number, words = self.number(sender), bare(text)
         if not number or number in self._own():
             return ""
+        if number == self.number(self.settings.duty_tel) and await self.half.phone_heard():
+            return ""
         if language := asks(words):
             return self.say(CALLED if await self.call_me(number, language) else PLEASE, language)
         if language := STOP.get("".join(words), ""):

@@ -114,12 +114,16 @@ class KeyForm(Form):
     kem_sig: Sig
 
 
+Road = Literal["push", "sms", "voice", "mail"]
+
+
 class WayForm(Form):
     """One road to this peer: a number for sms and voice, an address for mail, a push service's address for push."""
 
-    road: Literal["push", "sms", "voice", "mail"]
+    road: Road
     to: Annotated[str, StringConstraints(pattern=r"^[!-~](?:[ -~]{0,998}[!-~])?$")]
     after: Annotated[int, Field(ge=0, le=LATEST_WAY)]
+    came: bool = True  # did the last test ring by it arrive?
 
     @model_validator(mode="after")
     def fits_its_road(self) -> "WayForm":
@@ -131,6 +135,7 @@ class WayForm(Form):
 
 class ReachForm(Form):
     roads: Annotated[list[WayForm], Field(max_length=4)]
+    reserve: bool = False  # may be rung off duty, when more wait than those on duty can answer
 
     @model_validator(mode="after")
     def one_each(self) -> "ReachForm":
@@ -139,7 +144,11 @@ class ReachForm(Form):
         return self
 
     def ways(self) -> tuple[Way, ...]:
-        return tuple(Way(way.road, way.to, way.after) for way in self.roads)
+        return tuple(Way(way.road, way.to, way.after, way.came) for way in self.roads)
+
+
+class TestForm(Form):
+    road: Road
 
 
 async def held(x_box: Annotated[str, Header()] = "", x_cap: Annotated[str, Header()] = "") -> Held:

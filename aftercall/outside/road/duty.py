@@ -43,6 +43,7 @@ class Ready:
     gentle: frozenset[str]  # on duty, with room for one more talk, and rested
     all: frozenset[str]  # everyone on duty
     allied: frozenset[str]  # peers of allied programmes on duty: when nobody of ours is
+    busy: frozenset[str] = frozenset()  # of all of these, who is with somebody now
 
 
 def ready(watches: Iterable[Watch]) -> Ready:
@@ -50,7 +51,8 @@ def ready(watches: Iterable[Watch]) -> Ready:
     ours = [w for w in here if not w.allied]
     spared = {w.pid for w in ours if w.talks >= ACTIVE or w.rests}
     everyone = frozenset(w.pid for w in ours)
-    return Ready(everyone - spared, everyone, frozenset(w.pid for w in here if w.allied))
+    busy = frozenset(w.pid for w in here if w.talks)
+    return Ready(everyone - spared, everyone, frozenset(w.pid for w in here if w.allied), busy)
 
 
 Gaps = tuple[tuple[Moment, Moment], ...]

@@ -9,6 +9,8 @@ from aftercall.words import Moment
 
 DUTY = "duty"  # the duty phone, in the place of a peer's number
 LAST = 3
+LONGEST = timedelta(minutes=10)  # between two rings of one who waits
+CALL_IN = timedelta(minutes=5)  # between two rings of those off duty, while too many wait
 
 
 @dataclass(frozen=True)
@@ -18,10 +20,11 @@ class Steps:
     first: int
     second: int
     every: timedelta
-    again: timedelta
+    again: timedelta  # the first pause; each is twice as long as the one before, until LONGEST
     lease: timedelta
     lease_all: timedelta
     rounds: int
+    many: int = 4  # so many who wait, and more than are free, are too many for those on duty
 
 
 class Ready(Protocol):
@@ -39,6 +42,10 @@ class Ready(Protocol):
     def allied(self) -> frozenset[str]:
         """Of allied programmes, on duty: when none of ours can be rung."""
 
+    @property
+    def busy(self) -> frozenset[str]:
+        """Of all these, who is with somebody now: rung after those who are free."""
+
 
 def climb(box: Box, copies: tuple[Copy, ...], ready: Ready, now: Moment, steps: Steps) -> tuple[Box, tuple[str, ...]]:
     """The next wave, and whom it rings. Never early; nothing to do while somebody holds the box or the talk goes on.
@@ -52,15 +59,40 @@ def climb(box: Box, copies: tuple[Copy, ...], ready: Ready, now: Moment, steps: 
     ring = {1: calm[: steps.first], 2: calm[: steps.second]}.get(wave, [])
     if not ring:
         wave, ring = max(wave, LAST), [*_everybody(copies, ready), DUTY]
-    more = wave < LAST + steps.rounds
-    due = now + (steps.every if wave < LAST else steps.again) if more else None
+    due = now + pause(wave, steps) if wave < LAST + steps.rounds else None
     return replace(box, wave=wave, due=due, all=False), tuple(ring)
 
 
+def pause(wave: int, steps: Steps) -> timedelta:
+    """Until the next wave. Soon at first, for who missed a ring may hear the next; then ever more seldom."""
+    if wave < LAST:
+        return steps.every
+    return min(LONGEST, steps.again * float(2 ** (wave - LAST)))
+
+
+def rests(box: Box, steps: Steps) -> bool:
+    """All have been rung as often as they are, and nobody answered."""
+    return box.state == "open" and not box.holder and box.due is None and box.wave >= LAST + steps.rounds
+
+
+def stirred(box: Box, now: Moment) -> Box:
+    """It rested, and the asker's phone still asks: somebody waits there. All are rung once more, in their time.
+
+    By one wave more: a ring of a wave that was is the same message to a provider, and is dropped.
+    """
+    return replace(box, due=now + LONGEST)
+
+
+def too_many(waiting: int, ready: Ready, steps: Steps) -> bool:
+    """Do more wait than those on duty can soon answer? Then others are asked to come."""
+    return waiting >= steps.many and waiting > len((ready.all | ready.allied) - ready.busy)
+
+
 def _calm(copies: tuple[Copy, ...], ready: Ready) -> list[str]:
-    """Who is left for waves 1 and 2, in the asker's order."""
+    """Who is left for waves 1 and 2, in the asker's order; but for the first, who may be wished for, those first who are free."""
     pool = ready.gentle if _of(copies, ready.all) else ready.allied
-    return [c.pid for c in sorted(copies, key=lambda c: c.place) if c.pid in pool and c.wave == 0]
+    order = sorted(copies, key=lambda c: (c.place > 0 and c.pid in ready.busy, c.place))
+    return [c.pid for c in order if c.pid in pool and c.wave == 0]
 
 
 def _everybody(copies: tuple[Copy, ...], ready: Ready) -> list[str]:

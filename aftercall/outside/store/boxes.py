@@ -168,6 +168,12 @@ def bare(conn: Connection, programme: str) -> list[Box]:
     return [_box(*row) for row in plain(conn, ringing, programme)]
 
 
+def waiting(conn: Connection, programme: str) -> int:
+    """How many ring, and are held by nobody. It is looked at when one rings, and stands nowhere (DECISIONS 13)."""
+    ringing = sa.and_(boxes.c.programme == programme, boxes.c.state == "open", boxes.c.holder == "", boxes.c.wave > 0)
+    return conn.scalar(sa.select(sa.func.count()).select_from(boxes).where(ringing)) or 0
+
+
 def contact_of(conn: Connection, programme: str, box: str) -> bytes | None:
     found: bytes | None = conn.scalar(sa.select(boxes.c.contact).where(boxes.c.programme == programme, boxes.c.box == box))
     return found

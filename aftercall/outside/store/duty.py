@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from aftercall.outside.road.directory import entry_from
+from aftercall.outside.road.directory import entry_from, expired
 from aftercall.outside.road.duty import ANSWER, TWO, Gaps, Ready, Turn, Watch
 from aftercall.outside.road.duty import gaps as missing
 from aftercall.outside.road.duty import ready as chosen
@@ -16,7 +17,9 @@ from aftercall.outside.road.wave import DUTY
 from aftercall.outside.store import peers, reminders, rings, turns
 from aftercall.outside.store.tables import peer
 from aftercall.sql import many, plain
-from aftercall.words import Moment, day, moment, seconds
+from aftercall.words import Moment, day, from_utc, moment, seconds, utc
+
+PHONE_DUE = "phone due"  # of the reminders: until when today's test of the duty phone is to be answered
 
 _SIGNED_IN = (
     "SELECT pid, test_until, lapses, rest_until, entry FROM peer WHERE programme = ? AND duty_until > ?"
@@ -77,6 +80,23 @@ def rest(conn: Connection, programme: str, pid: str, until: Moment | None) -> No
     conn.execute(peer.update().where(_one(programme, pid)).values(rest_until=at))
 
 
+def may_come(conn: Connection, programme: str, pid: str, agreed: bool) -> None:
+    """This peer may, or may not, be rung off duty when more wait than those on duty can answer."""
+    conn.execute(peer.update().where(_one(programme, pid)).values(reserve=agreed))
+
+
+def agreed(conn: Connection, programme: str, pid: str) -> bool:
+    return bool(conn.scalar(sa.select(peer.c.reserve).where(_one(programme, pid))))
+
+
+def reserve(conn: Connection, programme: str, now: Moment) -> tuple[str, ...]:
+    """Who agreed to it, is off duty and does not rest, and could open what waits."""
+    off = sa.or_(peer.c.duty_until.is_(None), peer.c.duty_until <= int(now.timestamp()))
+    rested = sa.or_(peer.c.rest_until.is_(None), peer.c.rest_until <= int(now.timestamp()))
+    found = conn.execute(sa.select(peer.c.pid, peer.c.entry).where(peer.c.programme == programme, peer.c.reserve, off, rested))
+    return tuple(sorted(row.pid for row in found if not expired(entry_from(row.entry).kem_after, now)))
+
+
 def ready(conn: Connection, programme: str, now: Moment) -> Ready:
     """Whom a wave may ring now (DECISIONS 4 and 7)."""
     talks = _talks(conn, programme)
@@ -123,9 +143,24 @@ def pass_time(conn: Connection, programme: str, roads: RoadsOf, now: Moment) -> 
 def test(conn: Connection, programme: str, pid: str, roads: RoadsOf, now: Moment) -> None:
     """A ring that says "test", by every road of this peer; and by those of the duty phone with the first one of a day."""
     phone = [DUTY] if reminders.claim(conn, programme, "phone", str(day(now))) else []
+    if phone:
+        reminders.claim(conn, programme, PHONE_DUE, utc(now + ANSWER))
     minute = int(now.timestamp()) // 60  # so that the next duty's test is another message to the provider
     for one in (pid, *phone):
         rings.add(conn, programme, [(rings.Ring(rings.TEST, one, road, minute, 0), 0) for road in roads(conn, one)], now)
+
+
+def phone_heard(conn: Connection, programme: str) -> bool:
+    """Somebody called or wrote from the duty phone. Was its test of today not yet answered?"""
+    waits = bool(reminders.told(conn, programme, PHONE_DUE))
+    reminders.forget(conn, programme, PHONE_DUE)
+    return waits
+
+
+def phone_late(conn: Connection, programme: str, now: Moment) -> Moment | None:
+    """Until when the duty phone's test was to be answered, where it was not."""
+    due = reminders.told(conn, programme, PHONE_DUE)
+    return from_utc(due) if due and from_utc(due) <= now else None
 
 
 def lapsed(conn: Connection, programme: str, pid: str) -> None:
@@ -155,6 +190,7 @@ def _signed_in(conn: Connection, programme: str, now: Moment) -> list[_Watched]:
     return [_Watched(*row) for row in plain(conn, _SIGNED_IN, programme, at, programme, at)]
 
 
+@lru_cache(1024)  # looked at with every ring, and the same text for weeks
 def _allied(entry: str) -> bool:
     return entry_from(entry).allied
 

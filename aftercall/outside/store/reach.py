@@ -13,8 +13,8 @@ def of(conn: Connection, programme: str, pids: Collection[str]) -> dict[str, tup
     """What these peers have set. Who has set nothing is not in it."""
     mine = sa.and_(reach.c.programme == programme, reach.c.pid.in_(pids))
     found: dict[str, tuple[Way, ...]] = {}
-    for row in conn.execute(sa.select(reach.c.pid, reach.c.road, reach.c.to, reach.c.after).where(mine).order_by(reach.c.road)):
-        found[row.pid] = (*found.get(row.pid, ()), Way(row.road, row.to, row.after))
+    for row in conn.execute(sa.select(reach).where(mine).order_by(reach.c.road)):
+        found[row.pid] = (*found.get(row.pid, ()), Way(row.road, row.to, row.after, row.came))
     return found
 
 

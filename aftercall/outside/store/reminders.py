@@ -11,6 +11,10 @@ def told(conn: Connection, programme: str, what: str) -> str:
     return conn.scalar(this) or ""
 
 
+def forget(conn: Connection, programme: str, what: str) -> None:
+    conn.execute(reminder.delete().where(reminder.c.programme == programme, reminder.c.what == what))
+
+
 def claim(conn: Connection, programme: str, what: str, news: str) -> bool:
     """True for the one who is to say it: whoever changes the row."""
     row = {"programme": programme, "what": what, "told": news}

@@ -21,6 +21,7 @@ _ADD = (
 MOST = 200  # claimed in one round
 HOLD = timedelta(seconds=30)  # a ring in flight is looked at again after this; longer than any provider's patience here
 TEST = "test"  # in the place of a box's number: this duty's test ring
+MORE = "more"  # in its place as well: more wait than those on duty can answer
 BACK_OFF = (5, 15, 45, 120, 300)  # seconds, when trying again helps
 
 

@@ -20,6 +20,7 @@ peer = _table(
     sa.Column("lapses", sa.Integer, nullable=False, server_default="0"),  # in this duty
     sa.Column("test_until", sa.BigInteger),  # this duty's test ring is to be answered by then; NULL: it was
     sa.Column("rest_until", sa.BigInteger),  # a whole hour, as the peer's own phone says; never why
+    sa.Column("reserve", sa.Boolean, nullable=False, server_default=sa.false()),  # may be rung off duty when too many wait
 )
 turn = _table(
     "turn",
@@ -32,7 +33,7 @@ turn = _table(
 )
 reminder = _table(
     "reminder",
-    sa.Column("what", sa.String, primary_key=True),  # "week" | "day"
+    sa.Column("what", sa.String, primary_key=True),  # "week" | "day" | "phone" | "phone due" | "phone late" | "more"
     sa.Column("told", sa.Text, nullable=False),  # what the coordinator was told last, so that they are told once
 )
 session = _table(
@@ -78,6 +79,7 @@ reach = _table(
     sa.Column("road", sa.String, primary_key=True),
     sa.Column("to", sa.Text, nullable=False),
     sa.Column("after", sa.Integer, nullable=False),  # seconds from the beginning of a wave
+    sa.Column("came", sa.Boolean, nullable=False, server_default=sa.true()),  # no: the last test by it did not, as the peer said
 )
 ring = _table(
     "ring",

@@ -9,13 +9,15 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from aftercall.outside.flow import Close, Fetch, Letter, Pass, Spoken, Take
+from aftercall.outside.flow import Close, Fetch, Letter, Look, Pass, Spoken, Take
 from aftercall.outside.road.box import Ask
 from aftercall.outside.road.seal import CONTACT, COPY, LETTERS
+from aftercall.outside.store import rings
 from aftercall.words import Moment
 from aftercall_stage.roster.rates import Rates, drawn
 from aftercall_stage.roster.world import DUTY_TEL, START, ZONE, Rung, World
 
+LOOKS = timedelta(minutes=10)  # of a page that waits; it looks far more often, and nothing comes of that here
 POLL = timedelta(seconds=20)  # an asker's open page
 WORD = (1).to_bytes(4, "big") + bytes(LETTERS[0] - 4)  # the half sees a number and a size, as it does of every letter
 MORNING, EVENING = 7, 19
@@ -64,9 +66,14 @@ class Programme:
         self.over_caps: Counter[int] = Counter()  # rings, by wave, to a peer who was with as many as the cap allows
         self.over_rest: Counter[int] = Counter()
         self.rings: Counter[str] = Counter()
+        self._called = False  # the others, on the bad night
+        self._coming = set[str]()
 
     async def live(self) -> None:
-        days = self.rates.size["days"]
+        days, luck = self.rates.size["days"], self.rates.bad_luck
+        for pid, n in self._number.items():
+            if pid != self.holder and self._dice("agreed", n).random() < luck["agreed"]:
+                await self.world.agrees(pid)
         for day in range(days + AFTER):
             self._duties(START + timedelta(days=day))
         for day in range(days):
@@ -127,16 +134,13 @@ class Programme:
     def _mass(self, night: Moment, many: int, minutes: float) -> None:
         for _ in range(many):
             self.world.at(night + timedelta(minutes=minutes * self._rand.random()), partial(self._ask, "mass"))
-        for pid in self.people:
-            if pid != self.holder and self._rand.random() < self.rates.bad_luck["comes_in"]:
-                comes = night + drawn(self._rand, self.rates.bad_luck["comes_in_minutes"])
-                self.world.at(comes, partial(self._comes_in, pid))
 
     async def _texts(self, out: bool) -> None:
         self.world.out = {"sms"} if out else set()
 
     async def _comes_in(self, pid: str) -> None:
-        """Called by the coordinator: signs in, and looks at once."""
+        """Off duty until now: signs in, and looks at once."""
+        self._coming.discard(pid)
         if pid not in await self.world.on_duty():
             await self.world.duty(pid, self.world.clock.now() + timedelta(hours=6))
             self._looks(pid, timedelta(minutes=1))
@@ -151,7 +155,16 @@ class Programme:
         phone = "off" if rand.random() < self.rates.talk["phone_off"] else "on"
         copies = {pid: (_hash(own), bytes(COPY)) for pid, own in caps.items()}
         self.asked[box] = Asked(box, cap, later or now, everyone, kind, phone, caps)
+        if phone == "on":
+            self.world.after(LOOKS, partial(self._looks_again, box))
         assert await self.world.half.ask(Ask(box, _hash(cap), tuple(order), copies, bytes(CONTACT), everyone, later))
+
+    async def _looks_again(self, box: str) -> None:
+        """The asker's page, while nobody answers. What it says matters to the ladder only once that rests."""
+        asked = self.asked[box]
+        if asked.word is None:
+            await self.world.half.answer(Look(asked.box, asked.cap))
+            self.world.after(LOOKS, partial(self._looks_again, box))
 
     def _hour(self, now: Moment) -> Moment:
         return (now + timedelta(hours=self._rand.randint(3, 14))).replace(minute=0, second=0, microsecond=0)
@@ -159,8 +172,10 @@ class Programme:
     # who answers -------------------------------------------------------------------------------------------------------------
 
     def _rang(self, rung: Rung) -> None:
+        if rung.box == rings.MORE:
+            self._more(rung)
         if rung.box not in self.asked:
-            return  # a ring that says that it is a test
+            return  # else a ring that says that it is a test
         pid = self._by_tel[rung.to]
         someone, answer = self.people[pid], self.rates.answer
         self.rings[rung.box] += 1
@@ -173,8 +188,8 @@ class Programme:
             self.over_rest[min(rung.wave, 3)] += 1
         if someone.looking or self._is_dead(someone, rung.at):
             return
-        dice = self._dice("ring", rung.box, self._number[pid], rung.wave, rung.to == DUTY_TEL)
-        if dice.random() >= self._chance(rung, someone):
+        dice = self._dice("ring", rung.box, self._number[pid], rung.wave, rung.to == DUTY_TEL, rung.road)
+        if not self._hears(rung, pid, self._chance(rung, someone), dice):
             return
         if rung.to == DUTY_TEL:
             delay = drawn(dice, answer["duty_phone_minutes"])
@@ -182,6 +197,31 @@ class Programme:
             slow = dice.random() < answer["slow"]
             delay = drawn(dice, answer["slow_minutes" if slow else "quick_minutes"])
         self._looks(pid, delay)
+
+    def _hears(self, rung: Rung, pid: str, chance: float, dice: random.Random) -> bool:
+        """Some of those who miss a ring miss it by chance, the others for a reason that lasts."""
+        lasts: float = (1 - chance) * self.rates.answer["miss_lasts"]
+        stirs = self._slot(self._number[pid], rung.at, rung.to == DUTY_TEL) >= lasts
+        return stirs and dice.random() < chance / (1 - lasts)
+
+    def _more(self, rung: Rung) -> None:
+        """More wait than those on duty can answer: who agreed comes, and the others are called from the duty phone, once."""
+        pid, luck = self._by_tel[rung.to], self.rates.bad_luck
+        dice = self._dice("more", self._number[pid], rung.wave, rung.to == DUTY_TEL, rung.road)
+        if rung.to != DUTY_TEL and pid not in self._coming and self._hears(rung, pid, luck["off_duty"], dice):
+            self._coming.add(pid)  # one more ring makes nobody faster
+            self.world.after(drawn(dice, luck["off_duty_minutes"]), partial(self._comes_in, pid))
+        if rung.to == DUTY_TEL and not self._called and self._hears(rung, pid, self.rates.answer["duty_phone"], dice):
+            self._called = True
+            told = drawn(dice, self.rates.answer["duty_phone_minutes"])
+            for one in self.people:
+                if one != self.holder and dice.random() < luck["comes_in"]:
+                    self.world.after(told + drawn(dice, luck["comes_in_minutes"]), partial(self._comes_in, one))
+
+    def _slot(self, n: int, at: Moment, duty: bool) -> float:
+        """One draw for all rings of the same half hour (each person's begins at another minute): what keeps from hearing lasts."""
+        long = timedelta(minutes=self.rates.answer["miss_minutes"])
+        return self._dice("slot", n, duty, (at - START + long * self._dice("begins", n).random()) // long).random()
 
     def _is_dead(self, someone: Someone, at: Moment) -> bool:
         return any(begins <= at < ends for begins, ends in someone.dead)
@@ -203,11 +243,12 @@ class Programme:
         someone, talk = self.people[pid], self.rates.talk
         someone.looking = False
         there = [box for box in await self.world.pages(pid) if self.asked[box].last != pid]
-        if not there or len(someone.with_) >= talk["most_at_once"]:
+        first = [box for box in there if self.asked[box].now]  # the page says who would rather not wait
+        mine = first or (there if len(someone.with_) < talk["most_at_once"] else [])
+        if not mine:
             return
         dice = self._dice("look", self._number[pid], self.world.clock.now())
-        first = [box for box in there if self.asked[box].now]  # the page says who would rather not wait
-        asked = self.asked[dice.choice(sorted(first or there))]
+        asked = self.asked[dice.choice(sorted(mine))]
         if dice.random() < self.rates.answer["no"]:
             await self.world.half.answer(Pass(asked.box, asked.caps[pid]))
             return
@@ -253,6 +294,8 @@ class Programme:
         if dice.random() < self.rates.talk["rests"]:
             self.people[pid].rests = now + timedelta(hours=self.rates.talk["rest_hours"])
             await self.world.rest(pid, self.people[pid].rests)
+        elif not self.people[pid].looking:  # the page is open in their hand, and rings for whoever waits
+            self._looks(pid, timedelta(minutes=self.rates.talk["again"]))
         await self.world.half.answer(Close(asked.box, asked.cap))
 
     def _let_go(self, asked: Asked, pid: str) -> None:

@@ -3,14 +3,16 @@
 import math
 import random
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 FILE = Path(__file__).parent / "rates.toml"
-CHANCES = ("by_day", "by_night", "in_a_talk", "duty_phone")
-DELAYS = ("quick_minutes", "slow_minutes", "duty_phone_minutes")
+WORSE = {
+    "answer": (("by_day", "by_night", "in_a_talk", "duty_phone"), ("quick_minutes", "slow_minutes", "duty_phone_minutes")),
+    "bad_luck": (("comes_in", "off_duty"), ("comes_in_minutes", "off_duty_minutes")),
+}
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,12 @@ class Rates:
 
     def worse(self) -> "Rates":
         """Half the chance of an answer, and half as long again until it comes."""
-        answer = {**self.answer, **{name: self.answer[name] / 2 for name in CHANCES}}
-        answer |= {name: [self.answer[name][0] * 1.5, self.answer[name][1]] for name in DELAYS}
-        return Rates(self.size, self.duty, answer, self.talk, self.bad_luck)
+        changed = {}
+        for part, (chances, delays) in WORSE.items():
+            figures = getattr(self, part)
+            halved = {name: figures[name] / 2 for name in chances}
+            changed[part] = {**figures, **halved, **{name: [figures[name][0] * 1.5, figures[name][1]] for name in delays}}
+        return replace(self, **changed)
 
 
 def read() -> Rates:

@@ -1,6 +1,6 @@
 """The ninety days as one table, the field's figures beside them, and what was missed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 
 from aftercall_stage.roster.programme import Asked, Programme
@@ -71,9 +71,8 @@ def rows(programme: Programme) -> dict[str, float]:
     }
 
 
-def shown(usual: Programme, worse: Programme) -> str:
-    here, there = rows(usual), rows(worse)
-    size = usual.rates.size
+def shown(size: Mapping[str, float], here: Mapping[str, float], there: Mapping[str, float]) -> str:
+    """Two columns of rows: people as they usually are, and where half as many answer."""
     out = [f"{size['days']} days, {size['staff']} staff, {size['peers']} peers; minutes from an ask to a human's first word"]
     out.append(f"{'':44}{'usual':>9}{'50 % worse':>12}   the field, or the target")
     for name, value in here.items():
@@ -81,9 +80,8 @@ def shown(usual: Programme, worse: Programme) -> str:
     return "\n".join(out)
 
 
-def missed(programme: Programme) -> list[str]:
+def missed(got: Mapping[str, float]) -> list[str]:
     """The targets that do not hold with people as they usually are."""
-    got = rows(programme)
     wrong = [
         (got["to a human, p50"] > P50, f"half of all reach a human in {got['to a human, p50']:.1f} min, not {P50:.0f}"),
         (got["to a human, p95"] > P95, f"95 of 100 reach a human in {got['to a human, p95']:.1f} min, not {P95:.0f}"),

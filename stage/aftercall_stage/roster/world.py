@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -26,9 +27,13 @@ from aftercall.words import Message, Moment
 from aftercall_stage.handclock import HandClock
 from aftercall_stage.peer import Peer
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 ZONE = ZoneInfo("Africa/Nairobi")
 START = datetime(2026, 11, 2, 7, 0, tzinfo=ZONE)
 PROGRAMME, DUTY_TEL = "peers", "+254711000000"
+NOWHERE = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(503)))  # nobody calls by the network here
 FAST = tuple(pragma for pragma in OUTSIDE if not pragma.startswith(("synchronous", "secure_delete")))
 
 
@@ -41,6 +46,16 @@ class Rung:
     wave: int
     pid: str
     box: str
+    road: str
+
+
+class AtOnce(Store):
+    """One person does one thing at a time here: to go to another thread and back costs ten times the work."""
+
+    async def do(self, job: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        self._conn = self._conn or self.engine.connect()
+        with self._conn.begin():
+            return job(self._conn, *args, **kwargs)
 
 
 class Road:
@@ -51,7 +66,7 @@ class Road:
         if self._name in self._world.out:
             raise Later("the provider is out")
         ring = self._world.rings[message.key]
-        self._world.rang(Rung(self._world.clock.now(), message.to, ring.wave, ring.pid, ring.box))
+        self._world.rang(Rung(self._world.clock.now(), message.to, ring.wave, ring.pid, ring.box, ring.road))
 
 
 class World:
@@ -76,7 +91,7 @@ class World:
         settings = replace(settings, **dict(steps))  # type: ignore[arg-type]
         engine = open_engine(f"sqlite:///{data / 'care.db'}", (*FAST, "synchronous=OFF"))
         upgrade(engine, run.MIGRATIONS)
-        self.store = Store(engine)
+        self.store = AtOnce(engine)
         network = Roads(**{name: Road(self, name) for name in roads})
         self.running = run.build(settings, self.clock, network, self.store, secrets.token_bytes)
         self.half = self.running.half
@@ -85,7 +100,7 @@ class World:
     def _certified(self, n: int) -> Peer:
         """Keys of a real phone, certified by the root."""
         card = {"name": f"Peer {n}", "profession": "nurse", "unit": "ICU", "languages": ["en"], "tel": f"+2547110001{n:02}"}
-        peer = Peer(httpx.AsyncClient(), {**card, "signal": "", "whatsapp": ""}, PROGRAMME, self.clock.now)
+        peer = Peer(NOWHERE, {**card, "signal": "", "whatsapp": ""}, PROGRAMME, self.clock.now)
         self._admit(peer)
         return peer
 
@@ -144,6 +159,10 @@ class World:
 
     async def rest(self, pid: str, until: Moment) -> None:
         await self.store.do(duty.rest, PROGRAMME, pid, until)
+
+    async def agrees(self, pid: str) -> None:
+        """To be rung off duty, when more wait than those on duty can answer."""
+        await self.store.do(duty.may_come, PROGRAMME, pid, True)
 
     async def on_duty(self) -> frozenset[str]:
         return (await self.store.do(duty.ready, PROGRAMME, self.clock.now())).all

@@ -33,6 +33,7 @@ def upgrade() -> None:
     _table(
         "peer", _key("pid"), _must("entry", sa.Text), sa.Column("duty_until", sa.BigInteger), _must("lapses", sa.Integer, server_default="0"),
         sa.Column("test_until", sa.BigInteger), sa.Column("rest_until", sa.BigInteger),
+        _must("reserve", sa.Boolean, server_default=sa.false()),
     )
     _table(
         "turn", _key("pid"), _key("begins", sa.BigInteger), _must("ends", sa.BigInteger), _must("own", sa.Boolean), _must("off", sa.Boolean),
@@ -53,7 +54,7 @@ def upgrade() -> None:
         "page_copy", _key("box"), _key("pid"), _must("place", sa.Integer), _must("wave", sa.Integer), _must("cap", sa.String),
         _day(), sa.Column("ct", sa.LargeBinary), **DAYS,
     )
-    _table("reach", _key("pid"), _key("road"), _must("to", sa.Text), _must("after", sa.Integer))
+    _table("reach", _key("pid"), _key("road"), _must("to", sa.Text), _must("after", sa.Integer), _must("came", sa.Boolean, server_default=sa.true()))
     _table(
         "ring", _key("box"), _key("pid"), _key("road"), _must("wave", sa.Integer), _must("due", sa.BigInteger), _must("tries", sa.Integer),
     )
