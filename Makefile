@@ -11,7 +11,7 @@ RUNS ?= 100
 CUTS ?= 40
 WORKERS ?= 2
 
-.PHONY: demo test check unit browser feeds-check simulate night chaos roster bench bench-ladder bench-claims bench-feeds bench-pages contact-sheet translations released wheel clean
+.PHONY: demo test check unit nights browser feeds-check simulate night chaos roster bench bench-ladder bench-claims bench-feeds bench-pages contact-sheet translations released wheel clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m aftercall_stage demo
@@ -30,6 +30,10 @@ unit: export NODE_OPTIONS = $(shell node -e 'if (!globalThis.crypto) process.std
 unit: $(VENV)/.test .apt
 	$(BIN)/pytest tests --ignore tests/browser -n 2 --durations 10
 	PYTHON=$(BIN)/python node --test tests/browser/phone_unit/*.test.mjs
+
+# a hundred nights in which things break, the same each time; every point and fault on both databases in turn
+nights: $(VENV)/.test
+	$(BIN)/python -m aftercall_stage.chaos --runs 100 --seed 2611 --workers 2
 
 browser: $(VENV)/.test .apt
 	$(BIN)/pytest tests/browser -n 2 --dist loadfile --durations 5

@@ -32,6 +32,7 @@ HEARS_AND_DIES = night("kill@inside.before-commit.hear:list#1", deaths=(Death(5)
 SENDS_AND_DIES = night("kill@inside.before-send.sms#1", deaths=(Death(5),), length=100)
 NOBODY_ANSWERS = night(asks=(Ask(5, "off"),))
 NO_ROAD_AT_FIRST = night("down@outside.sms#1+40", asks=(Ask(5, "off", wish=0),), peers=ONE_WAKES)
+STOPPED = replace(night("kill@inside.after-commit.answer:stop#1", deaths=(Death(5),), length=100), stops=(10,))
 TAKEN_BACK = night(deaths=(Death(5, back=15),), length=100)
 
 CAUGHT = {
@@ -42,6 +43,7 @@ CAUGHT = {
     "marks-first": (SENDS_AND_DIES, "everyone who was there"),
     "early": (NOBODY_ANSWERS, "never before due"),
     "haunts": (NO_ROAD_AT_FIRST, "nobody rings after an answer"),
+    "unstopped": (STOPPED, "a STOP is a stop"),
     "deaf": (TAKEN_BACK, "taken back is taken back"),
 }
 
@@ -60,7 +62,9 @@ def test_a_planted_fault_is_caught_and_named(plant: str, nursery: Nursery, tmp_p
     assert name in {broken.name for broken in verdict.broken}
 
 
-@pytest.mark.parametrize("plan", [ASKS_AND_DIES, ASKED_AND_DIES, TEXTS_AND_DIES, SENDS_AND_DIES, NO_ROAD_AT_FIRST, TAKEN_BACK])
+@pytest.mark.parametrize(
+    "plan", [ASKS_AND_DIES, ASKED_AND_DIES, TEXTS_AND_DIES, SENDS_AND_DIES, NO_ROAD_AT_FIRST, STOPPED, TAKEN_BACK]
+)
 def test_the_same_night_without_it_is_clean(plan: Plan, nursery: Nursery, tmp_path: Path) -> None:
     verdict = run(Order(0, tmp_path / "night", plan=plan), nursery)
     assert verdict.broken == ()

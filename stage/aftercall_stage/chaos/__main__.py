@@ -12,19 +12,24 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from aftercall_stage.chaos import plants
 from aftercall_stage.chaos.databases import KINDS, Postgres
-from aftercall_stage.chaos.fault import MEANS
+from aftercall_stage.chaos.deal import HALVES, deal
+from aftercall_stage.chaos.fault import MEANS, Fault
 from aftercall_stage.chaos.fault import read as read_fault
 from aftercall_stage.chaos.history import lines_of, shown
+from aftercall_stage.chaos.met import Met
 from aftercall_stage.chaos.nursery import Nursery
 from aftercall_stage.chaos.run import Order, Verdict, run
 
 SHM = Path("/dev/shm")  # a killed process loses nothing that the kernel has; power cuts are tried elsewhere
+CALM = 2  # nights on each database in which nothing breaks: they show what points there are
+AGAIN = 10  # one night in so many is told again, with a death where nobody died yet
+ALL_MET = 1000  # nights in which everything must have happened that can
 MOST_HISTORY = 120  # lines shown of a night that broke a promise
 _nursery: list[Nursery] = []
 
@@ -47,11 +52,14 @@ def main() -> int:
     try:
         with ProcessPoolExecutor(given.jobs, initializer=_begin) as pool:
             seed = given.seed if given.seed is not None else secrets.randbelow(10**6)
-            verdicts = list(_nights(pool, given, seed, folder, server.uri if server else ""))
+            met = Met(given.database)
+            verdicts = list(_nights(pool, given, seed, folder, server.uri if server else "", met))
     finally:
         if server:
             server.close()
-    good = _told(verdicts, seed)
+    good = _told(verdicts, seed) and (given.runs < ALL_MET or not met.empty())
+    if not (given.fault or given.calm):
+        print(*met.told(), sep="\n")
     if good and not given.folder:
         shutil.rmtree(folder)
     return 0 if good else 1
@@ -63,7 +71,7 @@ def _wanted() -> argparse.Namespace:
     want.add_argument("--seed", type=int, help="of the first night; the others follow it (default: a random one, which is printed)")
     want.add_argument("--database", action="append", choices=KINDS, help="several are taken in turn (default: all)")
     want.add_argument("--workers", type=int, default=1, help="of the care half, on PostgreSQL")
-    want.add_argument("--jobs", type=int, default=os.cpu_count(), help="nights at once")
+    want.add_argument("--jobs", type=int, default=(os.cpu_count() or 1) + 1, help="nights at once: some of a night is waiting")
     want.add_argument("--fault", action="append", type=read_fault, help="only these, as kill@outside.after-commit.ask:ask#1+45")
     want.add_argument("--calm", action="store_true", help="nothing breaks")
     want.add_argument("--plant", choices=plants.NAMES, default="", help="a fault in the program itself, which must be found")
@@ -73,30 +81,35 @@ def _wanted() -> argparse.Namespace:
     return given
 
 
-def _nights(pool: ProcessPoolExecutor, given: argparse.Namespace, seed: int, folder: Path, uri: str) -> Iterator[Verdict]:
-    """First a calm night on each database, which shows what points there are; then those in which things break."""
+def _nights(pool: ProcessPoolExecutor, given: argparse.Namespace, seed: int, folder: Path, uri: str, met: Met) -> Iterator[Verdict]:
+    """First calm ones, which show what points there are; then those in which things break; at last what never happened yet."""
 
-    def order(n: int, database: str, name: str, **more: object) -> Order:
+    def order(n: int, database: str, name: str, faults: Iterable[Fault]) -> Order:
         there = uri if database == "postgresql" else ""
-        workers = given.workers if there else 1
-        return Order(seed + n, folder / name, there, workers, plant=given.plant, **more)  # type: ignore[arg-type]
+        return Order(n, folder / name, there, given.workers if there else 1, tuple(faults), given.plant)
+
+    def lived(orders: list[Order]) -> Iterator[Verdict]:
+        for verdict in map(_shown, pool.map(_one, orders)):
+            met.add(verdict)
+            yield verdict
 
     if given.fault or given.calm:
-        faults = tuple(given.fault or ())
-        orders = [order(n, database, f"{database}-{n}", faults=faults) for n in range(given.runs) for database in given.database]
-        yield from map(_shown, pool.map(_one, orders))
+        numbers = range(seed, seed + given.runs)
+        yield from lived([order(n, database, f"{database}-{n}", given.fault or ()) for n in numbers for database in given.database])
         return
-    calm = [order(n, database, f"calm-{database}-{n}", faults=()) for database in given.database for n in range(2)]
-    points: dict[str, dict[str, list[str]]] = {}
-    for verdict in map(_shown, pool.map(_one, calm)):
-        yield verdict
-        known = points.setdefault(verdict.order.database, {"inside": [], "outside": [], "databases": [verdict.order.database]})
-        for half, passed in verdict.passed.items():
-            known[half] = sorted({*known[half], *passed})
-    turn = [given.database[n % len(given.database)] for n in range(given.runs)]
-    orders = [order(n, database, f"{database}-{n}", points=points[database]) for n, database in enumerate(turn)]
-    yield from map(_shown, pool.map(_one, orders))
-    print(f"points that a calm night passes: {sum(len(points[d][h]) for d in points for h in ('inside', 'outside'))}")
+    yield from lived([order(seed + n, database, f"calm-{database}-{n}", ()) for database in given.database for n in range(CALM)])
+    points = {d: {half: [where for of, h, where in met.passed if (of, h) == (d, half)] for half in HALVES} for d in given.database}
+    orders = []
+    for n in range(given.runs - given.runs // AGAIN):
+        turn, which = divmod(seed + n, len(given.database))
+        database = given.database[which]
+        orders.append(order(seed + n, database, f"{database}-{n}", deal(seed + n, turn, database, points[database])))
+    yield from lived(orders)
+    missing = list(met.undied())[: given.runs // AGAIN]
+    once_more = [order(v.order.seed, d, f"again-{n}", [Fault("kill", h, w, 1)]) for n, ((d, h, w), v) in enumerate(missing)]
+    more = range(seed + len(orders), seed + given.runs - len(once_more))
+    fill = [order(n, given.database[0], f"more-{n}", deal(n, n, given.database[0], points[given.database[0]])) for n in more]
+    yield from lived(once_more + fill)
 
 
 def _shown(verdict: Verdict) -> Verdict:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import importlib
 import json
 import os
@@ -11,6 +10,7 @@ import secrets
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from aftercall_stage.chaos.hour import Hour
 from aftercall_stage.chaos.points import PointRoads, Points, PointStore
 from aftercall_stage.half import LOCKS, SETTINGS, leash
 
+TURNS = 4  # of the loop in which nothing stirs: whoever is about to begin something has begun it by then
 QUIET = 1.5  # seconds in which what is going on at one moment should be over
 RUNS = {half: importlib.import_module(f"aftercall.{half}.run") for half in SETTINGS}
 
@@ -46,8 +47,8 @@ class Start:
 class StillClock:
     """Time that moves when the night says so. It knows who waits for it, so that it can be seen when nothing more goes on."""
 
-    def __init__(self, now: Callable[[], Moment]) -> None:
-        self.now, self._moved, self._most = now, asyncio.Event(), 0
+    def __init__(self, now: Callable[[], Moment], stirred: asyncio.Event) -> None:
+        self.now, self._moved, self._most, self._stirred = now, asyncio.Event(), 0, stirred
         self._waits: dict[object, tuple[Moment | None, asyncio.Event]] = {}
 
     def moved(self) -> None:
@@ -59,6 +60,7 @@ class StillClock:
         me = object()
         self._waits[me] = until, wake
         self._most = max(self._most, len(self._waits))
+        self._stirred.set()
         try:
             while not wake.is_set() and (until is None or until > self.now()):
                 either = [asyncio.ensure_future(event.wait()) for event in (wake, self._moved)]
@@ -82,20 +84,29 @@ class StillClock:
 class Hand:
     """What the night may do to this half while it runs."""
 
-    def __init__(self, clock: StillClock, store: PointStore, roads: PointRoads) -> None:
-        self._clock, self._store, self._roads = clock, store, roads
+    def __init__(self, clock: StillClock, store: PointStore, roads: PointRoads, stirred: asyncio.Event) -> None:
+        self._clock, self._store, self._roads, self._stirred = clock, store, roads, stirred
+        self._told = Counter[str]()
 
     async def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """{"held": n}: answers when nothing goes on any more at this hour, but for n messages a provider holds."""
         self._clock.moved()
         end = time.monotonic() + QUIET
         seen = 0
-        while seen < 3 and time.monotonic() < end:
-            await asyncio.sleep(0 if seen else 0.001)
-            seen = seen + 1 if self._still(asked["held"]) else 0
-        following = self._clock.next
-        passings, cpu = self._store.points.passings, time.process_time()
-        return {"quiet": seen == 3, "next": following.isoformat() if following else "", "passings": passings, "cpu": cpu}
+        while seen < TURNS and (left := end - time.monotonic()) > 0:
+            if self._still(asked["held"]):
+                seen += 1
+                await asyncio.sleep(0)
+                continue
+            seen = 0
+            self._stirred.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):  # wait_for may swallow that this half ends
+                    await self._stirred.wait()
+        following, passings = self._clock.next, self._store.points.passings
+        fresh, self._told = passings - self._told, passings.copy()
+        next_at = following.isoformat() if following else ""
+        return {"quiet": seen == TURNS, "next": next_at, "passings": fresh, "cpu": time.process_time()}
 
     def _still(self, held: int) -> bool:
         return self._clock.idle and self._store.waiting == 0 and self._roads.in_the_air <= held
@@ -114,13 +125,14 @@ async def perform(this: Start) -> None:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     points = Points(this.half, tuple(read_fault(text) for text in this.faults), this.fired, settings.data)
     lock = None if settings.url else Lock(settings.data / LOCKS[this.half])
-    clock = StillClock(Hour(this.hour).now)
-    store = run.open_store(settings, _kind(points, this.plant))
-    roads = plants.ROADS.get(this.plant, PointRoads)(run.roads_of(settings), points)
+    stirred = asyncio.Event()
+    clock = StillClock(Hour(this.hour).now, stirred)
+    store = run.open_store(settings, _kind(points, this.plant, stirred))
+    roads = plants.ROADS.get(this.plant, PointRoads)(run.roads_of(settings), points, stirred)
     try:
         running = run.build(settings, clock, roads, store, secrets.token_bytes)
         this.control.unlink(missing_ok=True)  # a killed half leaves its socket behind
-        async with await asyncio.start_unix_server(Hand(clock, store, roads).hear, this.control):
+        async with await asyncio.start_unix_server(Hand(clock, store, roads, stirred).hear, this.control):
             leash()
             await run.serve(running, settings)
     finally:
@@ -129,9 +141,9 @@ async def perform(this: Start) -> None:
             lock.close()
 
 
-def _kind(points_: Points, plant: str) -> type[PointStore]:
+def _kind(points_: Points, plant: str, stirred_: asyncio.Event) -> type[PointStore]:
     class Kind(plants.STORES.get(plant, PointStore)):  # type: ignore[misc]
-        points = points_
+        points, stirred = points_, stirred_
 
     return Kind
 
@@ -143,7 +155,6 @@ def live(this: Start) -> None:
     os.dup2(log, 2)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    gc.unfreeze()
     plants.sow(this.plant)
     asyncio.run(perform(this))
     sys.stdout.flush()

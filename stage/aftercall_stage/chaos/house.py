@@ -36,7 +36,7 @@ from aftercall_stage.phones import Away, Distrust, Gone, Refused
 from aftercall_stage.troupe import Stuck, toml
 
 START = datetime(2026, 11, 22, 19, 47, tzinfo=UTC)  # 22:47 in Nairobi
-INBOUND = "the-secret-part-of-an-address"
+INBOUND, WORDS = "the-secret-part-of-an-address", "and-that-of-the-other-half"
 CODE = "amber-river-lamp-wind"
 PEERS = CARDS[:6]
 SETTLE, FIRST, SECOND, EVERY, LEASE, LEASE_ALL, AGAIN = 30, 2, 2, 60, 60, 30, 60
@@ -98,6 +98,7 @@ class House:
         self._turn = itertools.count()
         self.door = await self._wire("outside.door", lambda: self._behind("outside").port)
         self.mllp = await self._wire("inside.mllp", lambda: self._behind("inside").mllp)
+        self.desk = await self._wire("inside.desk", lambda: self._behind("inside").port)
         for name, text in lists(START, self._deaths).items():
             (self.folder / "inside" / name).write_text(text, "utf-8")
         new_steward(self._root, PROGRAMME, self.data("outside"), START.date())
@@ -119,8 +120,13 @@ class House:
         )
 
     async def _wire(self, name: str, behind: Any) -> Wire:
+        def stirred() -> None:
+            for kept in self.kept:
+                if kept.half == name.partition(".")[0]:
+                    kept.stir()
+
         return await self._open.enter_async_context(
-            Wire(name, self._faults, behind, lambda fault: self.note("wire", "fault", fault=str(fault)))
+            Wire(name, self._faults, behind, stirred, lambda fault: self.note("wire", "fault", fault=str(fault)))
         )
 
     def _behind(self, half: str) -> Any:
@@ -145,7 +151,15 @@ class House:
     def _inside(self, mllp: int) -> dict[str, object]:
         files = {name: f"{name}.csv" for name in ("staff", "units", "rota")}
         link = f"http://127.0.0.1:{self.door.port}/#{CODE}"
-        return {"mllp_port": mllp, "org": ORG, "settle": SETTLE, "care_link": link, "sms_sender": "NOTE", **files}
+        return {
+            "mllp_port": mllp,
+            "org": ORG,
+            "settle": SETTLE,
+            "care_link": link,
+            "sms_sender": "NOTE",
+            "inbound_token": WORDS,
+            **files,
+        }
 
     async def __aexit__(self, *_: object) -> None:
         for actor in self._actors:
@@ -229,7 +243,9 @@ class House:
 
     async def _all_settled(self) -> bool:
         held = {half: provider.held for half, provider in self.providers.items()}
-        return all(await asyncio.gather(*(kept.settle(self._now, held[kept.half]) for kept in self.kept)))
+        restless = {kept.half for kept in self.kept if not kept.rests(self._now)}  # one worker may wake the other
+        asked = (kept.settle(self._now, held[kept.half]) for kept in self.kept if kept.half in restless)
+        return all(await asyncio.gather(*asked))
 
     def _end_of_actors(self) -> None:
         for actor in [one for one in self._actors if one.done()]:
@@ -241,7 +257,7 @@ class House:
         """How often each point was passed, by half."""
         all_of: dict[str, Counter[str]] = {"inside": Counter(), "outside": Counter()}
         for kept in self.kept:
-            all_of[kept.half] |= kept.passings
+            all_of[kept.half] += kept.passings
         return all_of
 
 

@@ -89,14 +89,15 @@ class Kept:
         self.name, self.half, self._folder, self._sockets, self._plant = name, half, folder, sockets, plant
         self._faults = [fault for fault in faults if fault.half == half and fault.kind in POINT_KINDS]
         self._nursery, self._history, self._write = nursery, history, write
-        self._fired, self._read, self._starts = folder / f"fired-{name}.jsonl", 0, 0
+        self._fired, self._size, self._read, self._starts = folder / f"fired-{name}.jsonl", 0, 0, 0
         self.process: Process | None = None
         self.back_at: Moment | None = None
         self._full_until: Moment | None = None
         self._stopped_at, self._stopped_now = 0.0, datetime.min
-        self.passings: Counter[str] = Counter()
+        self._passed: dict[int, Counter[str]] = {}  # of each process that it was
         self._cpu: dict[int, float] = {}
         self.next: Moment | None = None
+        self._calm = False  # it was quiet when it was last asked, and nobody spoke to it since
 
     # starting and ending -----------------------------------------------------------------------------------------------------
 
@@ -111,7 +112,7 @@ class Kept:
             "log": str(self._folder / f"{self.name}.log"), "hour": str(self._folder / "hour"), "plant": self._plant,
             "faults": [str(fault) for fault in self._faults],
         }  # fmt: skip
-        self.process, self.back_at = Process(self._nursery.child(told), control, port, mllp), None
+        self.process, self.back_at, self._calm = Process(self._nursery.child(told), control, port, mllp), None, False
 
     def end(self) -> None:
         if self.process:
@@ -132,6 +133,11 @@ class Kept:
     def cpu(self) -> float:
         """Seconds of a processor that all its processes had, as far as they said."""
         return sum(self._cpu.values())
+
+    @property
+    def passings(self) -> Counter[str]:
+        """How often each point was passed, as far as was said: what came between the last word and a death is not in it."""
+        return sum(self._passed.values(), Counter())
 
     @property
     def log(self) -> str:
@@ -175,9 +181,13 @@ class Kept:
             self.back_at = now + timedelta(seconds=1)
 
     def _hear_of_faults(self, now: Moment) -> None:
-        lines = lines_of(self._fired) if self._fired.exists() else []
+        size = self._fired.stat().st_size if self._fired.exists() else 0
+        if size == self._size:
+            return
+        self._size, lines = size, lines_of(self._fired)
         for line in lines[self._read :]:
             fault = read_fault(line["fault"])
+            self._calm = False
             self._history.note(self.name, "fault", fault=str(fault))
             self._faults = [one for one in self._faults if one != fault]
             match fault.kind:
@@ -190,6 +200,14 @@ class Kept:
         self._read = len(lines)
 
     # time --------------------------------------------------------------------------------------------------------------------
+
+    def stir(self) -> None:
+        """Somebody speaks to it."""
+        self._calm = False
+
+    def rests(self, now: Moment) -> bool:
+        """It need not be asked whether it is quiet: nothing is due, nobody spoke to it, and nothing is wrong with it."""
+        return self._calm and self.process is not None and self.process.alive and (self.next is None or self.next > now)
 
     async def settle(self, now: Moment, held: int) -> bool:
         """Wait until it has done what is due at this hour. False: not quiet yet, or it has fallen."""
@@ -206,12 +224,12 @@ class Kept:
         if isinstance(asked.exception(), OSError | ValueError):
             self.process.hang_up()
             return False
-        return self._quiet(asked.result())
+        return self._quiet(asked.result(), held)
 
-    def _quiet(self, answer: dict[str, Any]) -> bool:
+    def _quiet(self, answer: dict[str, Any], held: int) -> bool:
         assert self.process
         self._cpu[self.process.pid] = answer["cpu"]
-        for point, times in answer["passings"].items():
-            self.passings[point] = max(self.passings[point], times)
+        self._passed.setdefault(self.process.pid, Counter()).update(answer["passings"])
         self.next = datetime.fromisoformat(answer["next"]) if answer["next"] else None
+        self._calm = bool(answer["quiet"]) and not held and not self.in_trouble
         return bool(answer["quiet"])

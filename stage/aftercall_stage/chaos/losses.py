@@ -17,6 +17,10 @@ def losses(found: Found) -> Iterator[Broken]:
             yield Broken("nobody else", f"{line['to']} got a message of the hospital's half and was nowhere near")
     for line in found.of("gave up"):
         yield Broken("always heard", f"death {line['death']} ({line['code']}) could not be told in its time")
+    for stop in found.of("stopped"):
+        for line in found.sms("inside"):
+            if line["to"] == stop["tel"] and line["at"] > stop["at"] + IN_FLIGHT and not line["again"]:
+                yield Broken("a STOP is a stop", f"{line['to']} was told at {line['at']}, and had STOP answered at {stop['at']}")
     for n in range(found.deaths):
         told = found.of("AA", death=n, code="A03")
         if told:
@@ -40,7 +44,8 @@ def _one(found: Found, n: int) -> Iterator[Broken]:
         return
     if events[0]["state"] != "confirmed" and not found.of("tells", death=n, code="A13"):
         yield Broken("nothing acknowledged is lost", f"death {n} was acknowledged and is {events[0]['state']}")
-    for number in {one.phone for one in people(n) if one.there} - {line["to"] for line in sent}:
+    stops = {line["tel"] for line in found.of("stops")}
+    for number in {one.phone for one in people(n) if one.there} - {line["to"] for line in sent} - stops:
         yield Broken("everyone who was there", f"{number} was there at death {n} and was never written to")
 
 

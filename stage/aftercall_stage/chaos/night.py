@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from aftercall_stage.chaos.house import House
 from aftercall_stage.chaos.nursery import Nursery
-from aftercall_stage.chaos.people import OnDuty, Phone, hospital, texter
+from aftercall_stage.chaos.people import OnDuty, Phone, hospital, stopper, texter
 from aftercall_stage.chaos.plan import Plan
 
 FILES = {"inside": "event.db", "outside": "care.db"}
@@ -17,8 +17,8 @@ FILES = {"inside": "event.db", "outside": "care.db"}
 
 async def live(
     plan: Plan, folder: Path, nursery: Nursery, urls: dict[str, str], workers: int = 1, plant: str = ""
-) -> dict[str, list[str]]:
-    """The points that each half passed. In the folder: history.jsonl, rows-inside.json, rows-outside.json, and all of both."""
+) -> dict[str, dict[str, int]]:
+    """How often each half passed which point. In the folder: history.jsonl, rows-inside.json, rows-outside.json, all of both."""
     async with House(folder, nursery, plan, urls, workers, plant) as house:
         for peer, habit in zip(house.peers, plan.peers, strict=True):
             house.act("outside", OnDuty(house, peer, habit).live())
@@ -26,10 +26,12 @@ async def live(
             house.act("inside", hospital(house, n, death))
         for n, ask in enumerate(plan.asks):
             house.act("outside", Phone(house, n, ask).live())
+        for at in plan.stops:
+            house.act("inside", stopper(house, at))
         for n, at in enumerate(plan.texts):
             house.act("outside", texter(house, n, at))
         await house.run(plan.length)
-        passed = {half: sorted(counts) for half, counts in house.passings.items()}
+        passed = {half: dict(counts) for half, counts in house.passings.items()}
         cpu = sum(kept.cpu for kept in house.kept)
         fallen = {kept.name: kept.log for kept in house.kept}
     for half, name in FILES.items():

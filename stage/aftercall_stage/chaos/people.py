@@ -8,9 +8,10 @@ from collections import Counter
 import httpx
 
 from aftercall.inside.feeds.mllp import send
-from aftercall_stage.chaos.house import CODE, INBOUND, START, House
+from aftercall_stage.chaos.house import CODE, INBOUND, START, WORDS, House
 from aftercall_stage.chaos.plan import Ask, Death, Habit
 from aftercall_stage.chaos.tell import a03, a13
+from aftercall_stage.night import juma
 from aftercall_stage.peer import Page, Peer
 from aftercall_stage.phones import Asker, Away, Gone
 
@@ -48,6 +49,21 @@ async def _tell(house: House, n: int, what: str, message: bytes) -> None:
             house.note("hospital", "gave up", death=n, code=what)
             return
         await asyncio.sleep(0.02)
+
+
+async def stopper(house: House, at: float) -> None:
+    """Juma wants no more of it, and his provider hands his word on until it is answered."""
+    await house.sleep("inside", at)
+    tel, end = juma().phone, time.monotonic() + PATIENCE
+    house.note("juma", "stops", tel=tel)
+    while time.monotonic() < end:
+        with contextlib.suppress(httpx.TransportError):
+            url = f"http://127.0.0.1:{house.desk.port}/inside/v1/inbound/{WORDS}"
+            if (await house.client.post(url, json={"sender": tel, "text": "STOP"})).is_success:
+                house.note("juma", "stopped", tel=tel)
+                return
+        await asyncio.sleep(0.02)
+    house.note("juma", "not sent")
 
 
 # who asks --------------------------------------------------------------------------------------------------------------------

@@ -1,15 +1,14 @@
-"""What a night will be, from its seed alone: who dies, who asks, who answers and who sleeps, and what breaks."""
+"""What a night will be, from its seed alone: who dies, who asks, who answers and who sleeps."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aftercall_stage.chaos.fault import ROAD_KINDS, WIRE_KINDS, Fault
+from aftercall_stage.chaos.fault import Fault
 
-LENGTH = 460  # seconds of a night; the last ask is old enough by then for its ladder to have come to rest
-LATEST = 120  # second of the last thing that begins
-AT_THE_PROVIDER, ON_THE_WIRE = 0.2, 0.12  # of the faults; the others are at points inside the halves
-STOPS = 1 / 12  # of the faults are a SIGSTOP: each costs five real seconds
+LENGTH = 400  # seconds of a night; the last ask is old enough by then for its ladder to have come to rest
+LATEST = 90  # second of the last thing that begins
+WAYS = ("answers", "sleeps", "forgets", "passes")  # each is somebody's in every night
 
 
 @dataclass(frozen=True)
@@ -50,17 +49,19 @@ class Plan:
     faults: tuple[Fault, ...]
     length: float = LENGTH
     texts: tuple[float, ...] = ()  # seconds at which somebody with a basic phone sends the one word
+    stops: tuple[float, ...] = ()  # seconds at which somebody who was at the first death writes STOP to the hospital's number
 
 
-def plan(seed: int, peers: int, points: Mapping[str, Sequence[str]], given: Sequence[Fault] | None = None) -> Plan:
-    """`points`: the names of what can break in each half, as a calm night passed them. `given`: faults instead of drawn ones."""
+def plan(seed: int, peers: int, faults: Sequence[Fault]) -> Plan:
+    """`faults`: what is dealt to it, see deal.py."""
     rand = random.Random(seed)
     deaths = tuple(_death(rand) for _ in range(2))
     asks = tuple(_ask(rand, peers, n) for n in range(rand.randint(2, 3)))
-    habits = tuple(_habit(rand) for _ in range(peers))
-    texts = (rand.uniform(5, LATEST),)
-    faults = tuple(_fault(rand, points) for _ in range(rand.choice((1, 1, 2, 2, 3)))) if points else ()
-    return Plan(seed, deaths, asks, habits, tuple(dict.fromkeys(faults)) if given is None else tuple(given), texts=texts)
+    ways = [*WAYS, *rand.choices(WAYS, (5, 4, 2, 1), k=peers - len(WAYS))]
+    rand.shuffle(ways)
+    habits = tuple(Habit(way, rand.uniform(15, 60), rand.random() < 0.5) for way in ways)
+    texts, stops = (rand.uniform(5, LATEST),), (rand.uniform(1, LATEST),)
+    return Plan(seed, deaths, asks, habits, tuple(faults), texts=texts, stops=stops)
 
 
 def _death(rand: random.Random) -> Death:
@@ -73,28 +74,3 @@ def _ask(rand: random.Random, peers: int, n: int) -> Ask:
     phone = "off" if n == 0 else rand.choice(("on", "on", "first", "leaves"))
     wish, out = rand.choice((None, rand.randrange(peers))), rand.choice((None, None, rand.randrange(peers)))
     return Ask(rand.uniform(5, LATEST), phone, rand.random() < 0.25, wish if wish != out else None, out)
-
-
-def _habit(rand: random.Random) -> Habit:
-    way = rand.choices(("answers", "sleeps", "forgets", "passes"), (5, 4, 2, 1))[0]
-    return Habit(way, rand.uniform(15, 60), rand.random() < 0.5)
-
-
-def _fault(rand: random.Random, points: Mapping[str, Sequence[str]]) -> Fault:
-    half = rand.choice(("inside", "outside", "outside"))
-    place = rand.random()
-    if place < AT_THE_PROVIDER:
-        return Fault(rand.choice(ROAD_KINDS), half, "sms", rand.randint(1, 12))
-    if place < AT_THE_PROVIDER + ON_THE_WIRE:
-        door, pieces = ("mllp", 4) if half == "inside" else ("door", 100)
-        return Fault(rand.choice(WIRE_KINDS), half, door, rand.randint(1, pieces))
-    where = rand.choice(points[half])
-    if rand.random() < STOPS:
-        return Fault("stop", half, where, _nth(rand, where))
-    kind = rand.choice((*["kill"] * 6, "dbcut" if "postgresql" in points["databases"] else "full"))
-    return Fault(kind, half, where, _nth(rand, where), rand.choice((0, 0, 0, 45, 120)) if kind == "kill" else 0)
-
-
-def _nth(rand: random.Random, where: str) -> int:
-    """Ticks are passed all night, the rest a few times."""
-    return rand.randint(1, 60) if where.endswith(".tick") or ".tick:" in where else rand.choice((1, 1, 1, 2, 3, 5))

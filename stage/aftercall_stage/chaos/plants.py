@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from aftercall.inside.store import ledger
+from aftercall.inside.store import ledger, outbox
 from aftercall.outside import ladder
 from aftercall.outside.road.box import Box
 from aftercall.outside.store import boxes, rings
@@ -79,6 +79,11 @@ def _deaf() -> None:
     _change(ledger, "take_back", lambda *_: 0)
 
 
+def _unstopped() -> None:
+    """A STOP that is answered and not kept."""
+    _change(outbox, "silence", lambda *_: None)
+
+
 def _change(module: ModuleType, name: str, to: Callable[..., Any]) -> None:
     assert hasattr(module, name)
     setattr(module, name, to)
@@ -87,7 +92,7 @@ def _change(module: ModuleType, name: str, to: Callable[..., Any]) -> None:
 CLIMB = "climb"
 STORES: dict[str, type[PointStore]] = {"tells-first": TellsFirst, "forgets": Forgets}
 ROADS: dict[str, type[PointRoads]] = {"marks-first": MarksFirst}
-PATCHES: dict[str, Callable[[], None]] = {"early": _early, "haunts": _haunts, "deaf": _deaf}
+PATCHES: dict[str, Callable[[], None]] = {"early": _early, "haunts": _haunts, "deaf": _deaf, "unstopped": _unstopped}
 NAMES = (*STORES, *ROADS, *PATCHES)
 
 

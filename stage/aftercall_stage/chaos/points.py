@@ -1,5 +1,6 @@
 """Where a half may break: before and after each commit and each send, by the name of what is committed or sent."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -54,6 +55,7 @@ class PointStore(Store):
     """A store with a point on each side of every commit, once for each job in the group."""
 
     points: Points
+    stirred: asyncio.Event  # set when something may have come to its end
     waiting = 0  # jobs that were asked for and are not answered
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -70,6 +72,7 @@ class PointStore(Store):
             return await super().do(job, *args, **kwargs)
         finally:
             self.waiting -= 1
+            self.stirred.set()
 
     def before_commit(self, names: tuple[str, ...]) -> None:
         for name in names:
@@ -83,9 +86,9 @@ class PointStore(Store):
 class PointRoads(Roads):
     """The half's own roads, with a point before and after each message."""
 
-    def __init__(self, real: Roads, points: Points) -> None:
+    def __init__(self, real: Roads, points: Points, stirred: asyncio.Event) -> None:
         super().__init__()
-        self._real, self._points = real, points
+        self._real, self._points, self._stirred = real, points, stirred
         self.in_the_air = 0
 
     def __contains__(self, name: str) -> bool:
@@ -99,3 +102,4 @@ class PointRoads(Roads):
             self._points.passed(f"after-send.{message.road}")
         finally:
             self.in_the_air -= 1
+            self._stirred.set()

@@ -4,10 +4,10 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from aftercall_stage.chaos.check import check, doubles
+from aftercall_stage.chaos.check import check, crashes, doubles
 from aftercall_stage.chaos.databases import drop, fresh
 from aftercall_stage.chaos.fault import Fault
 from aftercall_stage.chaos.found import Broken, Found
@@ -20,14 +20,13 @@ from aftercall_stage.troupe import Stuck
 
 @dataclass(frozen=True)
 class Order:
-    """Which night. `faults`: these and no others; None draws them from `points`."""
+    """Which night, and what breaks in it."""
 
     seed: int
     folder: Path
     postgres: str = ""  # the server's address; "" is SQLite
     workers: int = 1
-    faults: tuple[Fault, ...] | None = None
-    points: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
     plant: str = ""
     plan: Plan | None = None  # this very night, whatever the seed says
 
@@ -50,7 +49,8 @@ class Verdict:
     fired: tuple[str, ...]
     broken: tuple[Broken, ...]
     doubles: Mapping[str, int]
-    passed: Mapping[str, Sequence[str]]
+    passed: Mapping[str, Mapping[str, int]]
+    crashes: tuple[str, ...]  # names of what a crash came after
     counts: Mapping[str, int]  # deaths, asks
     seconds: float
     cpu: float
@@ -58,11 +58,11 @@ class Verdict:
 
 def run(order: Order, nursery: Nursery) -> Verdict:
     """The folder keeps everything; whoever ordered the night throws it away."""
-    what = order.plan or plan(order.seed, len(PEERS), order.points, order.faults)
+    what = order.plan or plan(order.seed, len(PEERS), order.faults)
     order.folder.mkdir(parents=True)
     names = {half: f"night_{order.folder.name}_{half}".replace("-", "_") for half in ("inside", "outside")}
     urls = {half: fresh(order.postgres, name) for half, name in names.items()} if order.postgres else {}
-    began, passed, stuck = time.monotonic(), dict[str, list[str]](), list[Broken]()
+    began, passed, stuck = time.monotonic(), dict[str, dict[str, int]](), list[Broken]()
     try:
         passed = asyncio.run(live(what, order.folder, nursery, urls, order.workers, order.plant))
     except Stuck as problem:
@@ -75,4 +75,5 @@ def run(order: Order, nursery: Nursery) -> Verdict:
     counts = {"deaths": len(what.deaths), "asks": len(what.asks)}
     cpu = 0.0 if stuck else json.loads((order.folder / "logs.json").read_text("utf-8"))["cpu"]
     fired = tuple(found.faults)
-    return Verdict(order, what.faults, fired, tuple(broken), doubles(found), passed, counts, time.monotonic() - began, cpu)
+    seconds = time.monotonic() - began
+    return Verdict(order, what.faults, fired, tuple(broken), doubles(found), passed, tuple(crashes(found)), counts, seconds, cpu)

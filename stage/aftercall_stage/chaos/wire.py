@@ -8,11 +8,19 @@ from aftercall_stage.chaos.fault import Fault
 
 
 class Wire:
-    """A port of its own that never changes, however often the half behind it is started anew. `behind` gives the port there."""
+    """A port of its own that never changes, however often the half behind it is started anew. `behind` gives the port there,
+    `stirred` hears of each piece that goes in."""
 
-    def __init__(self, name: str, faults: tuple[Fault, ...], behind: Callable[[], int], fired: Callable[[Fault], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        faults: tuple[Fault, ...],
+        behind: Callable[[], int],
+        stirred: Callable[[], None],
+        fired: Callable[[Fault], None],
+    ) -> None:
         self._faults = {fault.nth: fault for fault in faults if f"{fault.half}.{fault.where}" == name}
-        self._behind, self._fired, self._pieces = behind, fired, 0
+        self._behind, self._stirred, self._fired, self._pieces = behind, stirred, fired, 0
         self._going: set[asyncio.Task[None]] = set()
         self.port = 0
 
@@ -42,6 +50,7 @@ class Wire:
 
     def struck(self) -> Fault | None:
         """One more piece came in: does it break here?"""
+        self._stirred()
         self._pieces += 1
         fault = self._faults.get(self._pieces)
         if fault:

@@ -65,7 +65,7 @@ class Hospital:
 
     async def live(self, store: Store, off: Is) -> None:
         at = [START]
-        clock = StillClock(lambda: at[0])
+        clock = StillClock(lambda: at[0], asyncio.Event())
         half = inside.build(self.settings, clock, Roads(sms=Nowhere()), store, secrets.token_bytes).half
         await half.mirror()
         folding = asyncio.create_task(keep_small(store.engine, self._fold))
@@ -131,7 +131,9 @@ class Care:
         return outside.open_store(replace(self.settings, url=url))
 
     async def live(self, store: Store, off: Is) -> None:
-        half = outside.build(self.settings, StillClock(lambda: START), Roads(sms=Nowhere()), store, secrets.token_bytes).half
+        half = outside.build(
+            self.settings, StillClock(lambda: START, asyncio.Event()), Roads(sms=Nowhere()), store, secrets.token_bytes
+        ).half
         await half.begin()
         for pid in self.pids:
             await store.do(peers.sign_in, PROGRAMME, pid, pid, START)
