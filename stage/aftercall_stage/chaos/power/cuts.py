@@ -18,18 +18,22 @@ from aftercall_stage.chaos.power.disk import Disk, Files
 from aftercall_stage.chaos.power.driver import Error
 from aftercall_stage.chaos.power.work import HALVES, Care, Hospital
 
-SAFE, UNSAFE = "FULL", "NORMAL"
+SAFE, UNSAFE, NEVER = "FULL", "NORMAL", "OFF"
+KEEPS = (0.0, 0.0, 0.5, 0.9)  # mostly what was synced and no more, now and then a part of the rest
 FOLDS = (1.0, 0.01)  # seconds: as the product does it, and so often that most cuts fall into it
 
 
 @dataclass(frozen=True)
 class Cut:
-    """One power cut. `at` of 0 is none; `synchronous` is as the halves set it, or the control."""
+    """One power cut. `at` of 0 is none; `synchronous` is as the halves set it, or a control's; `keeps` is the share of what was
+    not synced that gets through all the same, None draws one.
+    """
 
     half: str
     seed: int
     at: int
     synchronous: str = SAFE
+    keeps: float | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,8 @@ def run(cut: Cut, folder: Path) -> After:
         disk.load(path)
     with _synchronous(half, cut.synchronous):
         _live(half, disk, on / half.file)
-    disk.left(random.Random(cut.seed), after)
+    rand = random.Random(cut.seed)
+    disk.left(rand, rand.choice(KEEPS) if cut.keeps is None else cut.keeps, after)
     damage = _damage(after / half.file)
     found = After(disk.steps, _promised(half), damage or tuple(half.lost(_Rows(half, after))))
     shutil.rmtree(folder)
@@ -69,6 +74,7 @@ def _live(half: Hospital | Care, disk: Disk, file: Path) -> None:
             disk.off = disk.off or disk.cut_at > 0  # nobody says goodbye: what a clean end would still write is not written
             with contextlib.suppress(Error, SQLAlchemyError):
                 store.close()
+    disk.over = True
     gc.collect()  # a connection that is still about would look for its files
     vfs.unregister()
 

@@ -41,10 +41,10 @@ class Content:
 
 
 class Disk:
-    """`cut_at`: the write or sync, counted from 1, that doesn't happen any more. 0: never."""
+    """`cut_at`: the write or sync, counted from 1, that doesn't happen any more. 0: never. `over`: what is written is dropped."""
 
     def __init__(self, cut_at: int) -> None:
-        self.cut_at, self.steps, self.off = cut_at, 0, False
+        self.cut_at, self.steps, self.off, self.over = cut_at, 0, False, False
         self.files: dict[str, Content] = {}
 
     def step(self) -> None:
@@ -56,9 +56,8 @@ class Disk:
     def load(self, path: Path) -> None:
         self.files[str(path)] = Content(path.read_bytes())
 
-    def left(self, rand: random.Random, folder: Path) -> None:
-        """Put into that folder what is found after the cut: mostly what was synced and no more, now and then a part of the rest."""
-        share = rand.choice((0.0, 0.0, 0.5, 0.9))
+    def left(self, rand: random.Random, share: float, folder: Path) -> None:
+        """Put into that folder what is found after the cut: what was synced, and of the rest that share."""
         for name, content in self.files.items():
             if (data := content.after(lambda: rand.random() < share)) is not None:
                 (folder / Path(name).name).write_bytes(data)
@@ -75,6 +74,8 @@ class Files(apsw.VFS):
         return File(self.disk, name, flags)
 
     def xDelete(self, filename: str, syncdir: bool) -> None:
+        if self.disk.over:
+            return
         self.disk.step()
         super().xDelete(filename, syncdir)
         self.disk.files.pop(filename, None)
@@ -87,15 +88,21 @@ class File(apsw.VFSFile):
         self._disk, self._content = disk, disk.files.setdefault(str(path), Content()) if path else Content()
 
     def xWrite(self, data: bytes, offset: int) -> None:
+        if self._disk.over:
+            return
         self._disk.step()
         super().xWrite(data, offset)
         self._content.since.append((offset, bytes(data)))
 
     def xTruncate(self, newsize: int) -> None:
+        if self._disk.over:
+            return
         self._disk.step()
         super().xTruncate(newsize)
         self._content.since.append((newsize, None))
 
     def xSync(self, flags: int) -> None:
+        if self._disk.over:
+            return
         self._disk.step()
         self._content.safe, self._content.since = self._content.after(lambda: True), []
