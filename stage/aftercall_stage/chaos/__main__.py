@@ -98,7 +98,8 @@ def _nights(pool: ProcessPoolExecutor, given: argparse.Namespace, seed: int, fol
         yield from lived([order(n, database, f"{database}-{n}", given.fault or ()) for n in numbers for database in given.database])
         return
     yield from lived([order(seed + n, database, f"calm-{database}-{n}", ()) for database in given.database for n in range(CALM)])
-    points = {d: {half: [where for of, h, where in met.passed if (of, h) == (d, half)] for half in HALVES} for d in given.database}
+    known = sorted(met.passed)
+    points = {d: {half: [where for of, h, where in known if (of, h) == (d, half)] for half in HALVES} for d in given.database}
     orders = []
     for n in range(given.runs - given.runs // AGAIN):
         turn, which = divmod(seed + n, len(given.database))
