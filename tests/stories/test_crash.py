@@ -41,9 +41,8 @@ class Told:
     to_grace: list[str] = field(default_factory=list)
 
 
-@pytest.mark.parametrize(("half", "urls"), [("inside", "postgresql"), ("outside", "sqlite")], indirect=["urls"])
+@pytest.mark.parametrize("half", HALVES)
 def test_a_night_ends_well_wherever_this_half_dies(half: str, tmp_path: Path, urls: tuple[str, str]) -> None:
-    """Each point once in this very story; the nights of `make nights` die at all of them on both databases."""
     asyncio.run(nights(tmp_path, [point for point in POINTS if point.startswith(half)], urls=urls))
 
 
