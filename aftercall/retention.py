@@ -11,6 +11,7 @@ JOIN_KEYS = 4  # days: today's and three before; the last mark under a key is go
 EVENT = 13  # weeks, about 90 days
 QUARANTINE = timedelta(days=30)
 TOLD = timedelta(hours=48)
+EAR = timedelta(days=28)  # after the feed last spoke at that hour
 LATER = (7, 30, 90)  # days after a loss on which everyone who was there is written to again
 BOX = 7  # days without an end
 SESSION = timedelta(hours=16)
@@ -65,6 +66,12 @@ INSIDE = (
         "mirror of your lists of staff, units and shifts",
         "as your lists do",
         "whom to write to",
+    ),
+    Row(
+        ("ear",),
+        "at which hours a feed speaks; never of whom",
+        _span(EAR),
+        "its silence is an alarm",
     ),
     Row(("learned", "cursor"), "which words of a feed mean died; how far a feed was read", "until changed", "hearing"),
 )

@@ -32,10 +32,9 @@ LOCKS = {"inside": "event.lock", "outside": "care.lock"}  # as each half's own m
 POINTS = {
     "inside.before-commit.hear:list": "the message was read and nothing of it is on the disk",
     "inside.after-commit.hear:list": "the loss is on the disk and the sender has no answer",
-    "inside.after-commit.leave:datetime": "messages are claimed, and not sent",
+    "inside.after-commit.leave:datetime": "what went is marked, the next messages are claimed, and not sent",
     "inside.before-send.sms": "the message stands before the provider's door",
     "inside.after-send.sms": "the provider has it and the row does not know",
-    "inside.after-commit.sent:list": "sent and marked; the next one is still to send",
     "outside.before-commit.ask:ask": "an ask was read and is not on the disk",
     "outside.after-commit.ask:ask": "the ask is on the disk and the phone was not told",
     "outside.before-send.sms": "a ring is claimed and not sent",

@@ -36,7 +36,7 @@ def busy(night: Night) -> Peer:
     grace = night.peer("Grace")
     night.peer("Peter")
     push_key(night.outside_settings.data / PUSH_KEY)
-    road = "INSERT INTO reach VALUES ('kisumu', 'x', 'sms', '+254722000001', 0)"
+    road = "INSERT INTO reach VALUES ('kisumu', 'x', 'sms', '+254722000001', 0, true)"
     night.run(night.outside_store.do(lambda conn: conn.exec_driver_sql(road)))
     first, second = night.asker(), night.asker()
     night.run(first.ask(wish=grace.pid, tel="+254711222333"))

@@ -9,6 +9,7 @@ import json
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,9 +50,11 @@ def test_a_night_ends_well_wherever_this_half_dies(half: str, tmp_path: Path, ur
 
 
 def test_a_half_that_says_sent_before_it_sends_is_caught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(troupe, "PATIENCE", 12.0)
+    def hurry() -> None:
+        monkeypatch.setattr(troupe, "PATIENCE", 12.0)
+
     with pytest.raises(Stuck, match="the first wave has rung"):
-        asyncio.run(nights(tmp_path, ["outside.before-send.sms"], plant="hasty"))
+        asyncio.run(nights(tmp_path, ["outside.before-send.sms"], plant="hasty", begun=hurry))
 
 
 def test_a_file_that_remembers_a_closed_talk_is_caught(tmp_path: Path) -> None:
@@ -63,10 +66,19 @@ KEEPER = """CREATE TABLE kept (box TEXT);
 CREATE TRIGGER keeps AFTER DELETE ON box BEGIN INSERT INTO kept VALUES (old.box); END;"""
 
 
-async def nights(folder: Path, points: list[str], plant: str = "", sql: str = "", urls: tuple[str, str] = ("", "")) -> None:
-    """One night for each point, one after the other. `plant` and `sql` put a fault into the running half."""
+async def nights(
+    folder: Path,
+    points: list[str],
+    plant: str = "",
+    sql: str = "",
+    urls: tuple[str, str] = ("", ""),
+    begun: Callable[[], None] = lambda: None,
+) -> None:
+    """One night for each point, one after the other. `plant` and `sql` put a fault into the running half; `begun` hears that both
+    halves are up and the peers on duty."""
     async with Troupe(folder, nights=len(points), plant=plant, urls=dict(zip(HALVES, urls, strict=True))) as t:
         await t.on_duty()
+        begun()
         await asyncio.sleep(1 if plant else 0)  # then the test rings of that half are still on their way
         if sql:
             with closing(sqlite3.connect(t.data("outside") / "care.db")) as file:

@@ -14,6 +14,8 @@ MOST_WAVES = 60
 LAST = 3
 FIRST_MINUTE = int(START.timestamp()) // 60
 TEST = "test"  # in the place of a box, for a ring that says that it is a test, of that minute
+MORE = "more"  # the same, for a call to who is off duty and to the duty phone while many wait, of those five minutes
+MANY = 4  # as shipped: so many who wait, or more
 TABLES = ("box", "page_copy", "ring", "msg")
 
 
@@ -63,6 +65,7 @@ def asks(found: Found) -> Iterator[Broken]:
     tests = {_key(TEST, pid, minute) for pid in _pids(found) for minute in minutes}
     known = {ring.n for ring in _rings(found, {asked.box for asked in all_of} | _boxes_of_texters(found))}
     known |= {line["n"] for line in found.sms("outside") if line["key"] in tests}
+    known |= set(_called_in(found))
     for line in found.sms("outside"):
         if line["n"] not in known and not found.of("not sent"):
             yield Broken("nobody is rung for nothing", f"{line['to']} was rung at {line['at']} for no ask that was accepted")
@@ -73,6 +76,16 @@ def asks(found: Found) -> Iterator[Broken]:
             yield Broken(broken.name, f"{asked.lines[0]['who']}, box {asked.box[:8]}: {broken.what}")
     yield from _texters(found)
     yield from _on_duty(found)
+
+
+def _called_in(found: Found) -> Iterator[int]:
+    """Calls for more hands, where so many had asked by then."""
+    slots = range(FIRST_MINUTE // 5, FIRST_MINUTE // 5 + int(found.end // 300) + 2)
+    calls = {_key(MORE, pid, slot) for pid in _pids(found) for slot in slots}
+    for line in found.sms("outside"):
+        asked = sum(one["at"] <= line["at"] for one in (*found.of("asks"), *found.of("texts")))
+        if line["key"] in calls and asked >= MANY:
+            yield line["n"]
 
 
 def accepted(found: Found) -> Iterator[Asked]:
