@@ -1,15 +1,13 @@
 """The keys that turn a patient's number into a mark: files outside the database and its backup, one a day, gone in three days."""
 
-import contextlib
 import hashlib
-import os
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aftercall import retention
+from aftercall import retention, whole
 from aftercall.inside.road.notice import Marks
 from aftercall.words import Moment, Randomness
 
@@ -80,15 +78,7 @@ def key_file(path: Path, randomness: Randomness) -> bytes:
     Written beside and then linked: a process that dies in between leaves no empty key, under which marks would be nobody's secret.
     """
     if not path.exists():
-        fresh = path.with_suffix(f".{os.getpid()}")
-        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(file, "wb") as out:
-            out.write(randomness(BYTES))
-            out.flush()
-            os.fsync(out.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(fresh, path)
-        fresh.unlink()
+        whole.make(path, randomness(BYTES))
     key = path.read_bytes()
     if len(key) != BYTES:
         raise BadKey(f"{path} has {len(key)} bytes, not {BYTES}; delete it, and what was heard under it can't be joined any more")

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from aftercall import whole
 from aftercall.config import Outside, Wrong
 from aftercall.watch.findings import BROKEN, LOOK, OK, Finding
 
@@ -39,9 +40,7 @@ def read(folder: Path) -> Confirmed:
 
 
 def _write(folder: Path, new: Confirmed) -> None:
-    fresh = folder / f"{NAME}.new"
-    fresh.write_text(json.dumps(asdict(new), ensure_ascii=False, indent=1), "utf-8")
-    fresh.rename(folder / NAME)
+    whole.write(folder / NAME, json.dumps(asdict(new), ensure_ascii=False, indent=1).encode())
 
 
 def numbers(s: Outside) -> dict[str, str]:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from aftercall import whole
 from aftercall.outside.road.directory import STEWARD_DAYS, Entry, Steward, certify, steward_bytes
 from aftercall.outside.road.seal import Forged, check, point, sign
 from aftercall.words import b64, print_of, unb64
@@ -99,10 +100,7 @@ def admit(root: ec.EllipticCurvePrivateKey, programme: str, request: Path, folde
         raise NoKey(f"{request} is not an enrolment request; ask the peer to save it again")
     entry = certify(root, programme, asked, today, allied)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{entry.pid}.json"
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(asdict(entry), ensure_ascii=False, indent=1), "utf-8")
-    fresh.rename(path)  # whole or not at all
+    whole.write(folder / f"{entry.pid}.json", json.dumps(asdict(entry), ensure_ascii=False, indent=1).encode())
     return entry
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from aftercall import whole
 from aftercall.config import Outside
 from aftercall.locale import marked as _
 from aftercall.locale import speak
@@ -105,9 +106,7 @@ class Planning:
         path = self._settings.data / name
         if told == self._kept.get(name) and path.exists():
             return
-        fresh = path.with_suffix(".new")
-        fresh.write_text(told, "utf-8")
-        fresh.rename(path)
+        whole.write(path, told.encode())
         self._kept[name] = told
 
     # the coordinator -------------------------------------------------------------------------------------------------------

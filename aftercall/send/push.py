@@ -2,7 +2,6 @@
 
 import ipaddress
 import json
-import os
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from aftercall import whole
 from aftercall.send import Gone, Never
 from aftercall.send.line import PATIENCE, Line
 from aftercall.words import Message
@@ -71,11 +71,7 @@ def push_key(path: Path) -> ec.EllipticCurvePrivateKey:
     if not path.exists():
         new = ec.generate_private_key(ec.SECP256R1())
         pem = new.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        fresh = path.with_suffix(".new")
-        fresh.unlink(missing_ok=True)
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(pem)
-        fresh.rename(path)  # whole or not at all
+        whole.make(path, pem)
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), None)
     except (ValueError, TypeError):
