@@ -74,7 +74,8 @@ document.addEventListener('click', (event) => {
 
 leaving(() => asker?.leave());
 keepCode(openedWith());
-const asked = takeCode();
+const mark = takeCode();
+const asked = mark === 'numbers' ? 'talk' : mark; // "Talk" was pressed before this ran: it led to the numbers
 addEventListener('hashchange', () => {
   const where = takeCode();
   if (where === '' && asker) asker.codeGiven();

@@ -75,20 +75,25 @@ def test_what_is_not_a_page_is_not_there(back: Backstage, path: str) -> None:
     assert answer.json()["error"] == "gone"
 
 
-def test_the_code_is_kept_also_when_a_link_is_pressed_before_the_scripts_are_there(browser: Browser, back: Backstage) -> None:
-    """On a slow line the page stands long before its scripts, and a link within the page puts another mark behind the '#'."""
+@pytest.mark.parametrize(("pressed", "then"), [("minute", ["home", "talk"]), ("numbers", [])])
+def test_code_and_wish_are_kept_when_a_link_is_pressed_before_the_scripts_are_there(
+    browser: Browser, back: Backstage, pressed: str, then: list[str]
+) -> None:
+    """On a slow line the page stands long before its scripts, and a link within the page puts another mark behind the '#'.
+
+    "Talk" leads to the numbers until there are scripts, and to the talk as soon as there are.
+    """
     page = browser.new_page()
     held: list[Route] = []
     page.route("**/phone/home.mjs", lambda route: held.append(route))
     with page.expect_request("**/phone/home.mjs"):
         page.goto(f"{back.troupe.outside_url}/#{back.troupe.code}", wait_until="commit")
-    page.locator("#home a[href='#minute']").click()
-    page.wait_for_url("**/#minute", wait_until="commit")
+    page.locator(f"#home a[href='#{pressed}']").click()
+    page.wait_for_url(f"**/#{pressed}", wait_until="commit")
     held[0].continue_()
     page.locator("html[data-live]").wait_for()
-    walk.showing(page, "minute")
-    walk.press(page, "home")
-    walk.press(page, "talk")
+    for where in then:
+        walk.press(page, where)
     expect(page.locator("#ask")).to_be_visible(timeout=15_000)
     page.close()
 
