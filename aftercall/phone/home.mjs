@@ -26,8 +26,12 @@ function takeCode() {
   return '';
 }
 
-/** The code as the page was opened: a link pressed before this ran has put another mark in its place by now. */
-const openedWith = () => markOf(performance.getEntriesByType?.('navigation')[0]?.name);
+/** The marks with which the page was opened: a link pressed before this ran has put another in their place by now. */
+function openedWith() {
+  const { opened } = document.documentElement.dataset;
+  delete document.documentElement.dataset.opened;
+  return [performance.getEntriesByType?.('navigation')[0]?.name, opened].map(markOf);
+}
 
 let asker = null;
 let failed = 0;
@@ -73,7 +77,7 @@ document.addEventListener('click', (event) => {
 });
 
 leaving(() => asker?.leave());
-keepCode(openedWith());
+openedWith().forEach(keepCode);
 const mark = takeCode();
 const asked = mark === 'numbers' ? 'talk' : mark; // "Talk" was pressed before this ran: it led to the numbers
 addEventListener('hashchange', () => {

@@ -1,5 +1,7 @@
 // The page is seen first. On a bad line all else would stand in the way of its style sheet; so what the page can do is fetched after that, in one go.
 
+document.documentElement.dataset.opened = location.href; // as it is before any link within the page is pressed
+
 const [first, ...others] = document.documentElement.dataset.then.split(' ');
 
 requestAnimationFrame(() => setTimeout(() => {
