@@ -25,6 +25,7 @@ export function roadsOf(care) {
   let told = null;
   let ways = [];
   let asked = new Set(); // by which a test has gone out, and nobody has said yet whether it came
+  let allowed = Promise.resolve(true); // the last wish for pushes: where they go is known only when the browser has answered
 
   const say = (text) => void (put('roads-said', text).hidden = !text);
 
@@ -50,7 +51,7 @@ export function roadsOf(care) {
     const { road } = way;
     const on = make('input', { type: 'checkbox', id: `r-${road}-on` });
     on.checked = way.on;
-    on.addEventListener('change', () => road === 'push' && on.checked && allow(way, on));
+    on.addEventListener('change', () => void (road === 'push' && (allowed = on.checked ? allow(way, on) : Promise.resolve(true))));
     const parts = [make('label', { class: 'pick', for: on.id }, on, make('b', {}, sentence(`r-${road}`)))];
     if (KIND[road]) parts.push(...field(way, 'to', { type: KIND[road], value: way.to, maxlength: '80', autocomplete: 'off', dir: 'ltr' }));
     parts.push(...field(way, 'after', { type: 'number', value: String(way.after), min: '0', max: '600', step: '5', inputmode: 'numeric' }));
@@ -87,11 +88,21 @@ export function roadsOf(care) {
   });
 
   async function allow(way, on) {
-    if (!(await tried(async () => void (way.to = await subscribe(told.push, words()).catch(() => ''))))) return;
+    if (!(await tried(async () => void (way.to = await subscribe(told.push, words()).catch(() => ''))))) return false;
     if (!way.to) {
       on.checked = false;
       say(sentence(whyNot() || 'nopush'));
     }
+    return Boolean(way.to);
+  }
+
+  /** Nothing is kept of a push that the browser is still asked about; refused, its reason stands there instead of "Saved.". */
+  async function ready() {
+    say('');
+    const answer = allowed;
+    const yes = await answer;
+    if (allowed === answer) allowed = Promise.resolve(true);
+    return yes;
   }
 
   async function save(fresh) {
@@ -104,7 +115,7 @@ export function roadsOf(care) {
 
   async function tested(road) {
     const sure = byId('roads-form').reportValidity();
-    if (sure && (await tried(async () => {
+    if (sure && (await ready()) && (await tried(async () => {
       await save(read());
       await care().as('POST', 'peer/test', { body: JSON.stringify({ road }) });
     }, 'r-sent'))) {
@@ -125,9 +136,9 @@ export function roadsOf(care) {
     draw();
   }
 
-  byId('roads-form').addEventListener('submit', (event) => {
+  byId('roads-form').addEventListener('submit', async (event) => {
     event.preventDefault();
-    tried(() => save(read()), 'r-saved');
+    if (await ready()) tried(() => save(read()), 'r-saved');
   });
   heard((what) => {
     if (what === 'push' && asked.has('push')) arrived('push', true);

@@ -1,7 +1,7 @@
 """Take a minute: the time is kept, the end is soft, the silence is a silence, and without scripts it is a text."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser import walk
 from tests.browser.shelf import COVER, shelf
@@ -29,6 +29,24 @@ def test_it_takes_as_long_as_i_have(browser: Browser, care: str, minutes: int) -
     expect(page.locator("#end-alone")).to_be_visible()
     expect(page.locator("#end-together")).to_be_hidden()
     assert page.evaluate("buzzed") == [], "it buzzes only when asked to"
+    page.context.close()
+
+
+def test_a_press_before_the_scripts_are_there_is_not_lost(browser: Browser, care: str) -> None:
+    """There is nothing to press until somebody listens."""
+    page = browser.new_context(viewport={"width": 360, "height": 640}).new_page()
+    held: list[Route] = []
+    page.route("**/minute*.mjs*", lambda route: held.append(route))
+    page.goto(f"{care}/?lang=en")
+    walk.press(page, "minute")
+    expect(page.locator("#minute-h")).to_be_visible()
+    expect(page.locator("#minute button:visible")).to_have_count(0)
+    while not held:
+        page.wait_for_timeout(10)
+    for route in held:
+        route.continue_()
+    page.locator("[data-min='2']").click()
+    expect(page.locator("#left")).to_have_text("2 min left")
     page.context.close()
 
 

@@ -19,6 +19,7 @@ NO_SERVICE = f"""
   PushManager.prototype.getSubscription = async () => mine;
   PushManager.prototype.subscribe = async ({{ userVisibleOnly, applicationServerKey }}) => {{
     if (!userVisibleOnly || applicationServerKey.length !== 65) throw new Error('as no push service would take it');
+    await new Promise((done) => setTimeout(done, 1000)); // it asks somebody far away, and the peer presses "Save" meanwhile
     return (mine = {{ endpoint: '{ENDPOINT}', options: {{ applicationServerKey }}, unsubscribe: async () => (mine = null) }});
   }};
 """  # Chromium's own push service is on the far side of a network that a test has not
