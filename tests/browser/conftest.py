@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.shelf import shelf
 from tests.browser.visitor import chromium
+
+expect.set_options(timeout=20_000)  # a state that comes late on a busy machine is no fault; one that never comes is
 
 
 @pytest.fixture(scope="module")
