@@ -327,16 +327,14 @@ def upgrade(engine: Engine, folder: Path) -> None:
 
 
 def expect_one_org(engine: Engine) -> None:
-    """Tell SQLite that an organisation alone finds everything: it stands first in every key, and without this a whole table is
-    read for one patient. SQLite keeps such figures in a table of its own; these are estimates, and count nothing.
+    """Tell SQLite that an organisation, or a programme, alone finds everything: it stands first in every key, and without this a
+    whole table is read for one patient or one peer. SQLite keeps such figures in a table of its own; these are estimates, and
+    count nothing.
     """
     if engine.dialect.name != "sqlite":
         return
     with engine.begin() as conn:
-        conn.exec_driver_sql(
-            "PRAGMA analysis_limit=1"
-        )  # it is asked for its table, not for what it counts: a million rows took a second
-        conn.exec_driver_sql("ANALYZE")
+        conn.exec_driver_sql("ANALYZE sqlite_schema")  # makes that table, and counts nothing: a million rows took a second
         conn.exec_driver_sql("DELETE FROM sqlite_stat1")
         named = conn.exec_driver_sql("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
         for (table,) in named.all():

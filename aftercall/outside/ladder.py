@@ -62,7 +62,8 @@ def all_go_on(conn: Connection, these: Sequence[Box], rules: Rules, now: Moment)
         (rings.Ring(box.box, pid, way.road, box.wave, 0), _after(box, way.after)) for box, pid, way in new if way.after is not None
     ]
     rings.add(conn, rules.programme, first, now)
-    if first and too_many(boxes.waiting(conn, rules.programme), ready, rules.steps):
+    many = too_many(ready, rules.steps)
+    if first and boxes.waiting(conn, rules.programme, many) >= many:
         call_more(conn, rules, now)
     return [higher for higher, _ in climbed]
 

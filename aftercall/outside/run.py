@@ -31,7 +31,7 @@ from aftercall.places import pack
 from aftercall.send import Roads
 from aftercall.send.heard import Unheard
 from aftercall.send.ways import care_ways_of
-from aftercall.sql import OUTSIDE, Lock, Store, Taken, open_engine, upgrade
+from aftercall.sql import OUTSIDE, Lock, Store, Taken, expect_one_org, open_engine, upgrade
 from aftercall.sql import Refused as SqlRefused
 from aftercall.watch.running import looking
 from aftercall.watch.window import window
@@ -122,6 +122,7 @@ def open_store(s: Outside, kind: type[Store] = Store) -> Store:
     s.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_engine(s.url or f"sqlite:///{s.data / 'care.db'}", OUTSIDE)
     upgrade(engine, MIGRATIONS)
+    expect_one_org(engine)
     return kind(engine)
 
 

@@ -37,6 +37,7 @@ OUTSIDE = {  # DECISIONS 29
     "reminder": "programme what told",
     "ring": "programme box pid road wave due tries",
     "session": "programme token pid ends",
+    "sqlite_stat1": "tbl idx stat",
     "sheet": "programme ends signed",
     "turn": "programme pid begins ends own off asked",
 }

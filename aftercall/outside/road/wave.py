@@ -83,9 +83,9 @@ def stirred(box: Box, now: Moment) -> Box:
     return replace(box, due=now + LONGEST)
 
 
-def too_many(waiting: int, ready: Ready, steps: Steps) -> bool:
-    """Do more wait than those on duty can soon answer? Then others are asked to come."""
-    return waiting >= steps.many and waiting > len((ready.all | ready.allied) - ready.busy)
+def too_many(ready: Ready, steps: Steps) -> int:
+    """So many who wait are more than those on duty can soon answer. Then others are asked to come."""
+    return max(steps.many, len((ready.all | ready.allied) - ready.busy) + 1)
 
 
 def _calm(copies: tuple[Copy, ...], ready: Ready) -> list[str]:

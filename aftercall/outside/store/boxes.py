@@ -26,6 +26,16 @@ _CLIMBED = (
     "UPDATE box SET wave = ?, due = ?, everyone = ?, prompt = ?, wider = ?"
     " WHERE programme = ? AND box = ? AND day = ? AND state = ? AND holder = ? AND wave = ? AND lapsed = ?"
 )
+_RUNG_FOR = (  # CROSS JOIN: SQLite begins with the table on its left, and so reads nothing that is not this peer's
+    "SELECT c.box, c.ct FROM page_copy c CROSS JOIN box b WHERE c.programme = ? AND c.pid = ? AND c.wave > 0"
+    " AND b.programme = c.programme AND b.box = c.box AND b.state = 'open' AND b.holder = ''"
+)
+_RINGS = "FROM box b{} WHERE b.programme = ? AND b.state = 'open' AND b.holder = '' AND b.wave > 0"  # as its index has it
+_IN_SIGHT = (
+    f"SELECT c.box, c.ct {_RINGS.format(' CROSS JOIN page_copy c')} AND b.wave >= {LAST}"
+    " AND c.programme = b.programme AND c.box = b.box AND c.pid = ? AND c.wave = 0"
+)
+_WAITING = f"SELECT count(*) FROM (SELECT 1 {_RINGS.format('')} LIMIT ?) AS waiting"  # noqa: S608 - our own words
 
 
 class Moved(Exception):
@@ -128,17 +138,10 @@ def rung(conn: Connection, programme: str, these: Iterable[tuple[Box, tuple[str,
 
 def for_peer(conn: Connection, programme: str, pid: str, on_duty: bool = False) -> list[tuple[str, bytes]]:
     """This peer's copies of boxes that ring for them and that nobody holds now; on duty, also of those that all were rung for."""
-    mine = page_copy.c.wave > 0
+    found = plain(conn, _RUNG_FOR, programme, pid)
     if on_duty:
-        mine = sa.or_(mine, sa.and_(page_copy.c.wave == 0, boxes.c.wave >= LAST))
-    found = conn.execute(
-        sa.select(page_copy.c.box, page_copy.c.ct)
-        .join(boxes, (boxes.c.programme == page_copy.c.programme) & (boxes.c.box == page_copy.c.box))
-        .where(page_copy.c.programme == programme, page_copy.c.pid == pid, mine)
-        .where(boxes.c.state == "open", boxes.c.holder == "")
-        .order_by(page_copy.c.box)
-    )
-    return [(row.box, row.ct) for row in found]
+        found += plain(conn, _IN_SIGHT, programme, pid)
+    return sorted((box, bytes(ct)) for box, ct in found)
 
 
 def pass_on(conn: Connection, programme: str, box: str, pid: str) -> None:
@@ -158,7 +161,7 @@ def copied_to(conn: Connection, programme: str, pid: str) -> list[str]:
 
 def held_by(conn: Connection, programme: str, pid: str) -> list[Box]:
     """Boxes in whose lease or talk this peer is."""
-    return [_box(*row) for row in plain(conn, f"{_BOX} AND holder = ? ORDER BY box{_held(conn)}", programme, pid)]
+    return [_box(*row) for row in plain(conn, f"{_BOX} AND holder = ? AND holder != '' ORDER BY box{_held(conn)}", programme, pid)]
 
 
 def bare(conn: Connection, programme: str) -> list[Box]:
@@ -168,10 +171,11 @@ def bare(conn: Connection, programme: str) -> list[Box]:
     return [_box(*row) for row in plain(conn, ringing, programme)]
 
 
-def waiting(conn: Connection, programme: str) -> int:
-    """How many ring, and are held by nobody. It is looked at when one rings, and stands nowhere (DECISIONS 13)."""
-    ringing = sa.and_(boxes.c.programme == programme, boxes.c.state == "open", boxes.c.holder == "", boxes.c.wave > 0)
-    return conn.scalar(sa.select(sa.func.count()).select_from(boxes).where(ringing)) or 0
+def waiting(conn: Connection, programme: str, most: int) -> int:
+    """How many ring, and are held by nobody; counted no further than `most`. It is looked at when one rings, and stands nowhere
+    (DECISIONS 13)."""
+    ((found,),) = plain(conn, _WAITING, programme, most)
+    return int(found)
 
 
 def contact_of(conn: Connection, programme: str, box: str) -> bytes | None:

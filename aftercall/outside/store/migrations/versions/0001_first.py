@@ -48,12 +48,14 @@ def upgrade() -> None:
         _must("wider", sa.Boolean, server_default=sa.false()), sa.Column("contact", sa.LargeBinary), **DAYS,
     )
     op.create_index("box_due", "box", ["programme", "due"], sqlite_where=sa.text("due IS NOT NULL"), postgresql_where=sa.text("due IS NOT NULL"))
-    held = sa.text("holder != ''")
+    held, rings, rung = sa.text("holder != ''"), sa.text("state = 'open' AND holder = '' AND wave > 0"), sa.text("wave > 0")
     op.create_index("box_holder", "box", ["programme", "holder"], sqlite_where=held, postgresql_where=held)
+    op.create_index("box_rings", "box", ["programme", "wave"], sqlite_where=rings, postgresql_where=rings)
     _table(
         "page_copy", _key("box"), _key("pid"), _must("place", sa.Integer), _must("wave", sa.Integer), _must("cap", sa.String),
         _day(), sa.Column("ct", sa.LargeBinary), **DAYS,
     )
+    op.create_index("page_copy_rung", "page_copy", ["programme", "pid"], sqlite_where=rung, postgresql_where=rung)
     _table("reach", _key("pid"), _key("road"), _must("to", sa.Text), _must("after", sa.Integer), _must("came", sa.Boolean, server_default=sa.true()))
     _table(
         "ring", _key("box"), _key("pid"), _key("road"), _must("wave", sa.Integer), _must("due", sa.BigInteger), _must("tries", sa.Integer),
