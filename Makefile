@@ -119,12 +119,12 @@ $(VENV)/.test: requirements/test.txt pyproject.toml stage/pyproject.toml | $(VEN
 	@touch $@ $(VENV)/.demo
 
 # Chromium and Node for the browser's tests, from Debian's packages; libatomic is what the browser's driver needs and doesn't bring.
-# Kannel is the gateway that texts go through in tests, and its fake line to the telephone company.
+# Kannel is the gateway that texts go through in tests, and its fake line to the telephone company. nginx is the proxy of deploy/.
 .PHONY: .apt
 .apt:
 	@command -v chromium >/dev/null && command -v node >/dev/null && /sbin/ldconfig -p | grep -q libatomic.so.1 \
-		&& test -x /usr/sbin/bearerbox -a -x /usr/lib/kannel/test/fakesmsc \
-		|| { $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq chromium nodejs libatomic1 kannel kannel-extras; }
+		&& test -x /usr/sbin/bearerbox -a -x /usr/lib/kannel/test/fakesmsc -a -x /usr/sbin/nginx \
+		|| { $(SUDO) apt-get update -qq; $(SUDO) apt-get install -y -qq chromium nodejs libatomic1 kannel kannel-extras nginx-light; }
 
 clean:
 	rm -rf $(VENV) build dist var .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -90,6 +90,17 @@ class Settings(Providers):
     zone: str = said("Time zone of the site, as in Africa/Nairobi.", "UTC")
     host: str = said("Address the web door listens on.", "127.0.0.1")
     port: int = said("Port the web door listens on.")
+    tls_cert: str = said(
+        "Certificate file of the web door (PEM, with its chain); read again when it changes. Without it this half listens on this "
+        "machine alone, and a proxy here speaks TLS (deploy/).",
+        "",
+    )
+    tls_key: str = said("Key of that certificate (PEM, without a passphrase).", "")
+    socket: str = said(
+        "Unix socket the web door listens on instead of host and port, for a proxy on this machine. Who may open it is settled by "
+        "its folder. Empty: host and port.",
+        "",
+    )
     watch_token: Sealed = said(
         "Bearer token that opens health and metrics at the web door, and nothing else. Empty: only the socket in the data folder.",
         Sealed(""),
@@ -179,9 +190,6 @@ class Outside(Settings):
         "Published lines: name, tel, hours, and place where they are for one place. Somebody has dialled each within 90 days."
     )
     cover: str = said("Address of the hospital's cover page. Empty: not shown.", "")
-    tls_cert: str = said("Certificate file. Without it this half listens on this machine alone.", "")
-    tls_key: str = said("Key of the certificate.", "")
-    behind_proxy: bool = said("A proxy on this machine speaks TLS for us and keeps no log.", False)
     first: int = said("Peers rung in the first wave.", 3)
     second: int = said("Peers rung in the second wave; the third rings all and the duty phone.", 5)
     every: int = said("Seconds from one wave to the next.", 300)

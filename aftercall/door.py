@@ -10,35 +10,66 @@ from types import MappingProxyType
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aftercall.config import Settings
+from aftercall.tls import Certificate
+
 MOST = 128 * 1024  # bytes of a request: forty sealed copies are 66 kB
 THROWN = 32 * 1024 * 1024  # read and thrown away, so that the sender hears the answer
 NO_LARGER: Mapping[str, int] = MappingProxyType({})
+RENEWED = 100  # rounds of a tenth of a second between two looks at the certificate's files
 
 
 class Door(uvicorn.Server):
     """Signals are ours: uvicorn would raise them again when it is done, and the process would end before its files are closed."""
+
+    def __init__(self, config: uvicorn.Config, certificate: Certificate | None = None) -> None:
+        super().__init__(config)
+        self._certificate = certificate
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._certificate and counter % RENEWED == 0:
+            self._certificate.look()
+        return await super().on_tick(counter)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
 
 
-def door(app: ASGIApp, host: str, port: int, cert: str = "", key: str = "", larger: Mapping[str, int] = NO_LARGER) -> Door:
+def open_to(app: ASGIApp, s: Settings, larger: Mapping[str, int] = NO_LARGER) -> Door:
+    """The half's own door, as its settings say where and how. Raises Wrong when the certificate can't be used."""
+    certificate = Certificate(s.tls_cert, s.tls_key) if s.tls_cert else None
+    return door(app, s.host, s.port, s.socket, certificate, larger)
+
+
+def where(s: Settings) -> str:
+    """Where that door is, for the first line of the log."""
+    return f"at {s.socket}" if s.socket else f"http{'s' if s.tls_cert else ''}://{s.host}:{s.port}/"
+
+
+def door(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    socket: str = "",
+    certificate: Certificate | None = None,
+    larger: Mapping[str, int] = NO_LARGER,
+) -> Door:
     """Not open yet: `serve()` opens it. `larger`: beginnings of paths under which a request may have more bytes."""
     config = uvicorn.Config(
         Measured(app, larger),
         host=host,
         port=port,
+        uds=socket or None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
         log_level="warning",
-        ssl_certfile=cert or None,
-        ssl_keyfile=key or None,
+        ssl_context_factory=(lambda *_: certificate.context) if certificate else None,
         timeout_graceful_shutdown=2,
         lifespan="off",
     )
-    return Door(config)
+    return Door(config, certificate)
 
 
 async def until_told(*parts: asyncio.Task[None], door: Door | None) -> None:
@@ -63,6 +94,19 @@ async def until_told(*parts: asyncio.Task[None], door: Door | None) -> None:
 def leave_no_core() -> None:
     """What stands in memory shall not reach the disk because of a crash."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def covered(send: Send, headers: Mapping[str, str]) -> Send:
+    """What an answer lacks of these is added on its way out."""
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            given = {name.lower() for name, _ in message["headers"]}
+            message = {**message, "headers": [*message["headers"], *(one for one in raw if one[0] not in given)]}
+        await send(message)
+
+    return sending
 
 
 class Measured:

@@ -17,10 +17,11 @@ from starlette.types import ASGIApp
 
 from aftercall.apart import check_apart, origin
 from aftercall.config import Inside, Wrong, check_parts
-from aftercall.door import door, leave_no_core, until_told
+from aftercall.door import leave_no_core, open_to, until_told, where
 from aftercall.inside import listening
 from aftercall.inside.counted import Counted
 from aftercall.inside.doors import desk, fhir, gateway, hand, intake
+from aftercall.inside.doors.cover import Cover
 from aftercall.inside.doors.office import Contacts, Office
 from aftercall.inside.doors.scim import users
 from aftercall.inside.half import Half
@@ -29,6 +30,7 @@ from aftercall.inside.watch import Watch
 from aftercall.send import Roads
 from aftercall.send.ways import ways_of
 from aftercall.sql import INSIDE, Lock, Store, expect_one_org, keep_small, open_engine, upgrade
+from aftercall.tls import check_door
 from aftercall.watch.running import looking
 from aftercall.watch.window import window
 from aftercall.words import Clock, Randomness, SteadyClock
@@ -85,7 +87,7 @@ def build(
     for router in (gateway.router, hand.router, desk.router, intake.router, fhir.router, users.router, windows):
         app.include_router(router)
     app.add_exception_handler(RequestValidationError, _unreadable)
-    return Running(app, half, office, app.state, roads)
+    return Running(Cover(app), half, office, app.state, roads)
 
 
 async def _unreadable(_: Request, problem: Exception) -> Response:
@@ -105,6 +107,7 @@ def check_settings(s: Inside) -> None:
     if origin(s.address) and origin(s.address) == origin(s.care_link):
         raise Wrong("address: the care half's pages are there; the two halves never share an address")
     check_apart(s)
+    check_door(s)
     listening.check(s)
 
 
@@ -140,9 +143,9 @@ async def serve(running: Running, settings: Inside, parts: Collection[str] = PAR
         await running.start()
         here, mllp, tasks = None, None, []
         if "web" in parts:
-            here = door(running.app, settings.host, settings.port, larger=LARGER)
+            here = open_to(running.app, settings, LARGER)
             tasks.append(asyncio.create_task(here.serve()))
-            log.warning("hospital half: http://%s:%d/", settings.host, settings.port)
+            log.warning("hospital half: %s", where(settings))
         tasks.append(asyncio.create_task(half.keep_time() if "clock" in parts else half.keep_up()))
         if "clock" in parts:
             tasks.append(asyncio.create_task(running.office.keep_time()))

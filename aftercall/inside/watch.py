@@ -230,7 +230,8 @@ def of_this_machine(s: Inside, now: Moment) -> Iterator[Finding]:
     if not s.url:
         size = log_of(s) // (1024 * 1024)
         yield Finding("log", OK if size < 256 else BROKEN, f"{size} MB of write-ahead log", "" if size < 256 else "Start it again.")
-    for what, path in (("certificate", s.mllp_cert), ("senders", s.mllp_clients)):
+    yield from looks.door(s, now)
+    for what, path in (("MLLP certificate", s.mllp_cert), ("senders", s.mllp_clients)):
         if path:
             yield looks.certificate(what, Path(path), now)
     missing = [str(path) for path in (s.units, s.rota, *([] if s.scim_token else [s.staff])) if not path.exists()]

@@ -1,7 +1,6 @@
 """The care half at work: its door and its clock in one event loop."""
 
 import asyncio
-import ipaddress
 import logging
 import secrets
 from collections.abc import Collection
@@ -17,7 +16,7 @@ from starlette.types import ASGIApp
 
 from aftercall.apart import check_apart
 from aftercall.config import Outside, Wrong, check_parts
-from aftercall.door import door, leave_no_core, until_told
+from aftercall.door import leave_no_core, open_to, until_told, where
 from aftercall.outside.doors import answers, care, page, papers, peer, reach, sms, ussd, voice
 from aftercall.outside.doors.basic import Basic
 from aftercall.outside.doors.cover import Cover
@@ -33,6 +32,7 @@ from aftercall.send.heard import Unheard
 from aftercall.send.ways import care_ways_of
 from aftercall.sql import OUTSIDE, Lock, Store, Taken, expect_one_org, open_engine, upgrade
 from aftercall.sql import Refused as SqlRefused
+from aftercall.tls import check_door
 from aftercall.watch.running import looking
 from aftercall.watch.window import window
 from aftercall.words import Clock, Randomness, SteadyClock
@@ -96,8 +96,7 @@ async def _elsewhere(*_: object) -> Response:
 
 def check_settings(s: Outside) -> None:
     """Refuse what would break a promise. Raises Wrong, with what to do."""
-    if not _loopback(s.host) and not s.tls_cert:
-        raise Wrong("host: beyond this machine the care half speaks TLS only; set tls_cert and tls_key, or stay behind a proxy")
+    check_door(s)
     if not all(isinstance(line, dict) and line.get("name") and line.get("tel") for line in s.lines):
         raise Wrong('lines: write each as {name = "Somebody to call", tel = "+254...", hours = "day and night"}')
     if not s.codes:
@@ -106,13 +105,6 @@ def check_settings(s: Outside) -> None:
         raise Wrong(f"chat: letters may not be written in {s.place}; set chat = false, and colleagues call")
     care_ways_of(s)
     check_apart(s)
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 roads_of = care_ways_of
@@ -133,9 +125,9 @@ async def serve(running: Running, settings: Outside, parts: Collection[str] = PA
         await running.start()
         here, tasks = None, []
         if "web" in parts:
-            here = door(running.app, settings.host, settings.port, settings.tls_cert, settings.tls_key)
+            here = open_to(running.app, settings)
             tasks.append(asyncio.create_task(here.serve()))
-            log.warning("care half: http%s://%s:%d/", "s" if settings.tls_cert else "", settings.host, settings.port)
+            log.warning("care half: %s", where(settings))
         if "clock" in parts:
             tasks.append(asyncio.create_task(half.keep_time()))
         if settings.url:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -169,8 +168,7 @@ def of_this_machine(s: Outside, now: Moment) -> Iterator[Finding]:
         yield looks.ends("steward", last, now, "Make the next one with `aftercall keys steward`, before phones refuse the list.")
     except (NoKey, ValueError) as problem:
         yield Finding("steward", BROKEN, str(problem), "Make it with `aftercall keys steward`.")
-    if s.tls_cert:
-        yield looks.certificate("certificate", Path(s.tls_cert), now)
+    yield from looks.door(s, now)
     yield from confirmed.findings(s, now.date())
 
 
@@ -214,7 +212,8 @@ class Way:
         base = f"http{'s' if s.tls_cert else ''}://{host}:{s.port}"
         itself = ssl.create_default_context()
         itself.check_hostname, itself.verify_mode = False, ssl.CERT_NONE  # our own door, by another name than its certificate's
-        return httpx.AsyncClient(base_url=base, verify=itself, trust_env=False, timeout=15, headers={"User-Agent": ""})
+        wire = httpx.AsyncHTTPTransport(verify=itself, trust_env=False, uds=s.socket or None)
+        return httpx.AsyncClient(base_url=base, transport=wire, timeout=15, headers={"User-Agent": ""})
 
     async def _ask_and_talk(self, line: httpx.AsyncClient, pid: str) -> None:
         canary, rand = self.half.canary, self.half.rand

@@ -1,6 +1,7 @@
 """Looks that both halves have in common: the clock, how full the disk is, how long a certificate is good."""
 
 import shutil
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -46,12 +47,19 @@ def ends(what: str, at: Moment, now: Moment, do: str) -> Finding:
     return Finding(what, state, f"good for {left.days} days more, until {at:%Y-%m-%d}", "" if state == OK else do)
 
 
-def certificate(what: str, path: Path, now: Moment) -> Finding:
+def door(s: Settings, now: Moment) -> Iterator[Finding]:
+    """The certificate of the web door; a proxy's is for the proxy to watch."""
+    if s.tls_cert:
+        yield certificate("TLS certificate", Path(s.tls_cert), now, "It is taken within ten seconds, without a restart.")
+
+
+def certificate(what: str, path: Path, now: Moment, then: str = "Start this half again.") -> Finding:
+    """`then`: what follows once it is renewed."""
     try:
         at = last_day(path)
     except (OSError, ValueError) as problem:
         return Finding(what, BROKEN, f"{path} can't be read ({type(problem).__name__})", "Is the path in the settings right?")
-    return ends(what, at, now, f"Renew {path} and start this half again.")
+    return ends(what, at, now, f"Renew {path}. {then}")
 
 
 def last_day(path: Path) -> datetime:

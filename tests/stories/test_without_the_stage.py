@@ -181,10 +181,3 @@ def test_a_line_without_a_number_is_named_before_anybody_needs_it(tmp_path: Path
     )
     (tmp_path / "outside.toml").write_text((tmp_path / "outside.toml").read_text().replace('{"name": "x"}', '{name = "x"}'))
     assert "lines: write each as" in aftercall("outside", "--config", "outside.toml", cwd=tmp_path, fails=True)
-
-
-def test_beyond_this_machine_the_care_half_refuses_to_speak_without_tls(tmp_path: Path) -> None:
-    settings(
-        tmp_path, "outside", data="care", programme="p", name="P", run_by="us", host="0.0.0.0", duty_tel="1", codes=["x"], lines=[]
-    )  # fmt: skip
-    assert "TLS only" in aftercall("outside", "--config", "outside.toml", cwd=tmp_path, fails=True)

@@ -74,8 +74,8 @@ def reception(request: Request) -> Reception:
 Seat = Annotated[Reception, Depends(reception)]
 
 
-def _cookie(here: Office, name: str) -> str:
-    secure = "; Secure" if here.contacts.address.startswith("https:") else ""
+def _cookie(request: Request, here: Office, name: str) -> str:
+    secure = "; Secure" if "https" in (request.url.scheme, here.contacts.address.partition(":")[0]) else ""
     age = int(LASTS.total_seconds()) if name else 0
     return f"{COOKIE}={name}; Path=/desk; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"
 
@@ -140,7 +140,7 @@ async def sign_in(request: Request, here: Here, on: Paper, seat: Seat) -> Respon
         return on.show(request, "signin.html", 429, wrong="slow")
     if not name:
         return on.show(request, "signin.html", 403, wrong="key")
-    return onwards(f"/desk?lang={language_of(request)}", _cookie(here, name))
+    return onwards(f"/desk?lang={language_of(request)}", _cookie(request, here, name))
 
 
 @router.post("/out")
@@ -148,7 +148,7 @@ async def sign_out(request: Request, here: Here, on: Paper, seat: Seat) -> Respo
     if await _pressed(request, seat) is None:
         return _no(request, on)
     seat.sign_out(request)
-    return onwards("/desk", _cookie(here, ""))
+    return onwards("/desk", _cookie(request, here, ""))
 
 
 # a human's word ------------------------------------------------------------------------------------------------------------

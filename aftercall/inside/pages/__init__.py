@@ -17,18 +17,6 @@ from aftercall.words import Moment
 FOLDER = Path(__file__).parent
 FILES = {"hand.css": "text/css", "hand.mjs": "text/javascript"}
 FIELDS, LONGEST = 20, 16 * 1024  # of a form that somebody filled in
-HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
-    "Strict-Transport-Security": "max-age=31536000",
-}
 
 
 class Pages:
@@ -75,12 +63,12 @@ class Pages:
 def _packed(request: Request, body: bytes, kind: str, headers: Mapping[str, str], status: int) -> Response:
     if "gzip" in request.headers.get("accept-encoding", ""):
         body, headers = gzip.compress(body, 6, mtime=0), {**headers, "Content-Encoding": "gzip"}
-    return Response(body, status, {**HEADERS, **headers}, media_type=kind)
+    return Response(body, status, headers, media_type=kind)
 
 
 def onwards(where: str, cookie: str = "") -> Response:
     """Done: the browser asks for the next page, so that pressing "again" there does nothing twice."""
-    headers = {**HEADERS, "Location": where, "Cache-Control": "no-store"}
+    headers = {"Location": where}
     return Response(b"", 303, {**headers, "Set-Cookie": cookie} if cookie else headers)
 
 

@@ -1,7 +1,8 @@
 """What every answer of the care half carries: nothing from elsewhere, nothing kept, nothing told to the next site."""
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from aftercall.door import covered
 from aftercall.outside.doors.answers import padded
 
 HEADERS = {
@@ -14,7 +15,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
-    "Strict-Transport-Security": "max-age=31536000",
+    "Strict-Transport-Security": "max-age=31536000",  # on plain HTTP, which is on this machine alone, browsers pass over it
 }
 FORBIDDEN = bytes(padded({"error": "origin", "say": "This call came from another site."}, 256).body)
 
@@ -24,25 +25,18 @@ class Cover:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
 
-        async def covered(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                given = {name.lower() for name, _ in message["headers"]}
-                more = [] if b"cache-control" in given else [(b"cache-control", b"no-store")]
-                message = {**message, "headers": [*message["headers"], *self._headers, *more]}
-            await send(message)
-
+        sending = covered(send, HEADERS | {"Cache-Control": "no-store"})
         if scope["method"] not in ("GET", "HEAD") and _foreign(dict(scope["headers"])):
             head = [(b"content-type", b"application/json"), (b"content-length", str(len(FORBIDDEN)).encode())]
-            await covered({"type": "http.response.start", "status": 403, "headers": head})
-            await covered({"type": "http.response.body", "body": FORBIDDEN})
+            await sending({"type": "http.response.start", "status": 403, "headers": head})
+            await sending({"type": "http.response.body", "body": FORBIDDEN})
             return None
-        return await self._app(scope, receive, covered)
+        return await self._app(scope, receive, sending)
 
 
 def _foreign(headers: dict[bytes, bytes]) -> bool:
