@@ -1,6 +1,7 @@
 """The promises as questions to what both halves wrote and answered. Each gives what it found against one, in words; [] is kept."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -271,3 +272,31 @@ def false_keys_taken(night: Night) -> list[str]:
             if not signed(idkey, e["kem_sig"], lv("ac1/kem", programme, e["pid"], unb64(e["kem"]), e["kem_after"])):
                 found.add(f"a sealing key that {e['pid']}'s identity did not sign")
     return sorted(found)
+
+
+# P13 ---------------------------------------------------------------------------------------------------------------------------
+
+FINER = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d|\b\d\d:\d\d|^\d{6,19}(\.\d+)?$")  # a time of day, or hours and less since some year
+HOURS = 100_000  # a day counted from 1970 is a fifth of this, an hour five times as much
+
+
+def finer_than_a_day(night: Night) -> list[str]:
+    """Of a box in which two have met, or which is over, no row says when: at most the day until which it may live."""
+    found = set[str]()
+    for _, box, table, name, value in closed(night):
+        if isinstance(value, int | float) and abs(value) >= HOURS:
+            found.add(f"{table}.{name} of {box} holds a number of more than a day's digits: {value}")
+        if isinstance(value, str) and FINER.search(value):
+            found.add(f"{table}.{name} of {box} holds a time: {value}")
+    return sorted(found)
+
+
+def closed(night: Night) -> Iterator[tuple[str, str, str, str, Any]]:
+    """Every cell that stands in a row of a closed box: its state, whose it is, table, column, value."""
+    for db in night.dbs("outside"):
+        states = dict(zip(column(db, "box", "box"), column(db, "box", "state"), strict=True))
+        for table, (names, rows) in cells(db).items():
+            for row in rows if "box" in names else ():
+                state, box = states.get(row[names.index("box")], "open"), night.ours.get(row[names.index("box")], "?")
+                if state != "open":
+                    yield from ((state, box, table, name, value) for name, value in zip(names, row, strict=True))

@@ -17,12 +17,14 @@ from sqlalchemy.engine import Connection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aftercall.outside import run
+from aftercall.outside import flow, run
 from aftercall.outside.doors import answers, care, peer
+from aftercall.outside.ladder import Rules
 from aftercall.outside.road import directory
 from aftercall.outside.store import boxes, letters, tables
 from aftercall.outside.watch import Watch
 from aftercall.sql import Store
+from aftercall.words import Moment
 
 HOSPITAL = Path("..").resolve().parent / "inside"  # where a leak finds what it should not have
 
@@ -163,6 +165,20 @@ def keys_unchecked() -> None:
     vars(directory)["check"] = check
 
 
+def wrong_tries_noted() -> None:
+    """So that somebody who tries capabilities is noticed."""
+    real = flow.answer
+
+    def answer(conn: Connection, press: flow.Press, rules: Rules, now: Moment) -> flow.Answer:
+        given = real(conn, press, rules, now)
+        if given.word == "gone" and boxes.find(conn, "peers", press.box):
+            conn.exec_driver_sql("CREATE TABLE IF NOT EXISTS tries (box)")
+            conn.exec_driver_sql("INSERT INTO tries VALUES (?)", (press.box,))
+        return given
+
+    flow.answer = answer
+
+
 def a_counter_of_requests() -> None:
     """As any library for metrics would have it."""
     seen = Counter[str]()
@@ -191,5 +207,6 @@ LEAKS: dict[str, Callable[[], None]] = {
     "letters stay after they were read": read_letters_kept,
     "ended talks have a history": ended_talks_kept,
     "a peer nobody certified is let in": keys_unchecked,
+    "a wrong capability is noted down": wrong_tries_noted,
     "a counter of requests in the metrics": a_counter_of_requests,
 }

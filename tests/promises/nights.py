@@ -49,6 +49,6 @@ class Nights:
 
 
 def _shared(twin: Twin) -> dict[str, str]:
-    mine = {half: [other.leak for other in TWINS if other.half == half] for half in HALVES}
+    mine = {half: list(dict.fromkeys(other.leak for other in TWINS if other.half == half)) for half in HALVES}
     number = mine[twin.half].index(twin.leak)
     return {half: leaks[number] for half, leaks in mine.items() if number < len(leaks)}

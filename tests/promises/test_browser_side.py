@@ -1,4 +1,4 @@
-"""A false peer key is refused, and the size tells nothing: the browser's own modules, run by node."""
+"""A false peer key is refused, the size tells nothing, two asks have nothing in common: the browser's own modules, run by node."""
 
 import os
 import re
@@ -39,6 +39,17 @@ BLIND = {
         "P8", "false_keys", "directory", "if (known?.issued && issued <", "if (false && issued <", "nothing is believed of an older"
     ),
     "a letter is shown twice": Blind("P8", "false_keys", "seal", "if (seq <= seen)", "if (false)", "a letter that was replayed"),
+    "a phone seals all its contact blocks under one nonce": Blind(
+        "P3",
+        "two_asks",
+        "ask",
+        "fitting(choice.contact ?? {}), random",
+        "fitting(choice.contact ?? {}), () => new Uint8Array(12)",
+        "of two asks of one phone",
+    ),
+    "a phone names the peers in the same order each time": Blind(
+        "P3", "two_asks", "ask", "const j = Math.floor((n / 2 ** 32) * (i + 1));", "const j = 0;", "their orders differ"
+    ),
     "who is left out gets no copy": Blind(
         "P4", "same_ask", "ask", "out } = ask.keys[pid];", "out } = ask.keys[pid]; if (out) continue;", "an ask has one length"
     ),
@@ -63,6 +74,10 @@ def test_a_browser_seals_nothing_to_a_false_key_and_shows_no_letter_that_is_not_
 
 def test_a_browsers_ask_is_the_same_in_length_and_copies_whatever_was_chosen() -> None:
     assert failed("same_ask", PHONE) == []
+
+
+def test_a_browsers_two_asks_have_nothing_in_common() -> None:
+    assert failed("two_asks", PHONE) == []
 
 
 @pytest.mark.parametrize("leak", BLIND)

@@ -14,7 +14,7 @@ import pytest
 from aftercall_stage.phones import Asker
 from aftercall_stage.troupe import until
 
-from tests.promises.recorded import Night, Stage
+from tests.promises.recorded import Alone, Night, Stage
 from tests.promises.twins import Caught
 
 LEAK = "a counter of requests in the metrics"
@@ -22,18 +22,8 @@ TOKEN, ASKS = "only-for-the-watch", 40
 WATCH = {"Authorization": f"Bearer {TOKEN}"}
 
 
-class Watched(Stage):
-    """The care half alone, with a canary every two seconds, and a monitor's token."""
-
-    async def __aenter__(self) -> "Watched":
-        try:
-            await self._set_up()
-            self.start("outside")
-            await self.ready("outside")
-        except BaseException:
-            await self.__aexit__()
-            raise
-        return self
+class Watched(Alone):
+    """With a canary every two seconds, and a monitor's token."""
 
     def _outside(self) -> dict[str, object]:
         return {**super()._outside(), "watch_token": TOKEN, "canary": 2}

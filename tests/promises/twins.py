@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.promises.checks import false_keys_taken, hospital_not_gone, not_gone, told_by_size, unlinked, unreadable
+from tests.promises.checks import (
+    false_keys_taken,
+    finer_than_a_day,
+    hospital_not_gone,
+    not_gone,
+    told_by_size,
+    unlinked,
+    unreadable,
+)
 from tests.promises.script import Check
 
 Caught = Callable[[str, str, str], None]
@@ -47,5 +55,6 @@ TWINS = (
     Twin("P7", "inside", "attendance is archived", hospital_not_gone, ("attendance of EMP-1002", "inside/data/event.db,")),
     Twin("P7", "inside", "who was brought is archived", hospital_not_gone, ("pair", "inside/data/event.db")),
     Twin("P7", "inside", "the write-ahead log is never emptied", hospital_not_gone, ("attendance of EMP-1002", "event.db-wal")),
+    Twin("P13", "outside", "the box keeps when it was asked", finer_than_a_day, ("box.created_at of letters, wish",)),
     Twin("P8", "outside", "a peer nobody certified is let in", false_keys_taken, ("whom the root did not certify",)),
 )
