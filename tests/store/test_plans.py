@@ -36,11 +36,11 @@ class Ear:
         heard = self.heard
 
         class Cursor(sqlite3.Cursor):
-            def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+            def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:  # type: ignore[override]
                 heard.setdefault(statement)
                 return super().execute(statement, *values)
 
-            def executemany(self, statement: str, *values: Any) -> sqlite3.Cursor:
+            def executemany(self, statement: str, *values: Any) -> sqlite3.Cursor:  # type: ignore[override]
                 heard.setdefault(statement)
                 return super().executemany(statement, *values)
 
