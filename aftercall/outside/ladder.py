@@ -11,7 +11,7 @@ from aftercall.outside.road.directory import Entry
 from aftercall.outside.road.reach import Way, duty_plan, next_way, plan
 from aftercall.outside.road.sheet import Counting
 from aftercall.outside.road.take import let_go
-from aftercall.outside.road.wave import CALL_IN, DUTY, LAST, Steps, climb, stirred, too_many, unheard
+from aftercall.outside.road.wave import CALL_IN, DUTY, LAST, Steps, climb, rung, stirred, too_many, unheard
 from aftercall.outside.store import boxes, duty, peers, reach, reminders, rings, sheets
 from aftercall.words import Moment, day
 from aftercall.workers import Low
@@ -120,8 +120,26 @@ def no_more(conn: Connection, box: Box, pid: str, rules: Rules, now: Moment) -> 
     rings.drop_for(conn, rules.programme, box.box, pid)
     if box.holder == pid and box.leased:
         go_on(conn, let_go_of(conn, box, rules, now, failed=False), rules, now)
-    elif unheard(box, boxes.copies(conn, rules.programme, box.box), duty.ready(conn, rules.programme, now)):
+    elif _unheard(conn, box, rules, now):
         go_on(conn, at_once(conn, box, box, rules, now), rules, now)
+
+
+def _unheard(conn: Connection, box: Box, rules: Rules, now: Moment) -> bool:
+    copies = boxes.copies(conn, rules.programme, box.box)
+    failed, ways = rings.silent(conn, rules.programme, box.box), _ways(conn, rung(copies), rules)
+    deaf = {pid for pid in rung(copies) if ways[pid] and all((pid, way.road) in failed for way in ways[pid])}
+    return unheard(box, copies, duty.ready(conn, rules.programme, now), frozenset(deaf))
+
+
+def fails(conn: Connection, ring: rings.Ring, rules: Rules, now: Moment) -> bool:
+    """This ring can't go out. When that was the last road to the last of those rung so far, the next wave is due now: True."""
+    if not rings.fell_silent(conn, rules.programme, ring, now):
+        return False  # somebody has answered meanwhile
+    box = boxes.find(conn, rules.programme, ring.box)
+    if box is None or not _unheard(conn, box, rules, now):
+        return False
+    at_once(conn, box, box, rules, now)
+    return True
 
 
 @dataclass(frozen=True)

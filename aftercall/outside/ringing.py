@@ -85,14 +85,17 @@ class Ringing:
             self.tests[ring.road] = str(problem or "")
         if problem:
             await self._pass_on([ring])
-        if isinstance(problem, Later):
+        if isinstance(problem, Later) and not rings.last(ring):
             log.warning("a ring waits for its next try: %s", problem)
             await self._store.do(rings.later, self._rules.programme, ring, self._clock.now())
             return
-        if problem:
-            log.error("a ring can't go out: %s", problem)
         self._over.discard(key_of(ring))
-        await self.gone.do(ring)
+        if not problem:
+            await self.gone.do(ring)
+            return
+        log.error("a ring can't go out: %s", problem)
+        if await self._store.do(ladder.fails, ring, self._rules, self._clock.now()):
+            self._wake.set()
 
     async def _mark(self, these: Sequence[rings.Ring]) -> list[None]:
         await self._store.do(rings.sent, self._rules.programme, these)

@@ -18,6 +18,7 @@ export class PeerCare {
     this.pause = waiter();
     this.end = new AbortController();
     this.opened = new Map();
+    this.unsure = null; // the page of a yes that may have arrived, whose answer did not
     this.saved = Promise.resolve();
   }
 
@@ -125,6 +126,7 @@ export class PeerCare {
         this.restsUntil = Date.parse(json.duty.rest) || 0;
         if (this.owed !== 0) this.settle().catch(() => {}); // with the next answer, then
         this.tell('pages', { duty: json.duty, pages: await this.read(json.pages) });
+        await this.yesAgain(json.pages);
         await this.pause.wait(this.visible() ? IDLE_MS : backgroundMs(), stop);
       } catch (error) {
         if (stop.aborted) return;
@@ -151,12 +153,21 @@ export class PeerCare {
   /** First yes wins. True when it is ours. A second tap is the same yes: it must not begin the talk anew, with an empty list of letters. */
   async take({ box }) {
     if (this.row?.box === box) return true;
-    this.taking ??= this.say(box).finally(() => (this.taking = null));
+    this.taking ??= this.say(this.opened.get(box)).finally(() => (this.taking = null));
     return this.taking;
   }
 
-  async say(box) {
-    const page = this.opened.get(box);
+  /** A yes whose answer was lost, to one who rings no more: perhaps it is ours. The same yes again has the same answer. */
+  async yesAgain(pages) {
+    const page = this.unsure;
+    this.unsure = null;
+    if (!page || this.row || this.taking || pages.some((p) => p.box === page.box)) return; // one that still rings can be tapped again
+    this.taking = this.say(page).finally(() => (this.taking = null));
+    await this.taking;
+  }
+
+  async say(page) {
+    const { box } = page;
     const head = { 'X-Box': box, 'X-Cap': page.cap };
     try {
       const { json } = await this.net.call('POST', 'box/take', { head });
@@ -167,7 +178,10 @@ export class PeerCare {
       this.save();
       return true;
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      if (!(error instanceof Refused)) {
+        this.unsure = page;
+        throw error;
+      }
       this.opened.delete(box);
       this.tell(error.status === 409 ? 'taken' : 'over');
       return false;
@@ -179,6 +193,7 @@ export class PeerCare {
     const page = this.opened.get(box) ?? this.row;
     if (page?.cap) await this.net.call('POST', 'box/pass', { head: { 'X-Box': box, 'X-Cap': page.cap } }).catch(dead);
     this.opened.delete(box);
+    if (this.unsure?.box === box) this.unsure = null;
     if (this.row?.box === box) this.drop();
   }
 

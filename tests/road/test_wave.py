@@ -141,6 +141,8 @@ def test_when_all_who_were_rung_said_no_the_next_wave_need_not_wait() -> None:
     assert not unheard(box(wave=1), rung, on("a", "b"))
     assert unheard(box(wave=1), no, on("a", "b"))
     assert unheard(box(wave=1), rung, on("b"))  # went off duty
+    assert unheard(box(wave=1), rung, on("a", "b"), deaf=frozenset("a"))  # no road of theirs goes
+    assert not unheard(box(wave=1), rung, on("a", "b"), deaf=frozenset("b"))
     assert not unheard(box(wave=LAST), no, on("a", "b"))  # all are rung again in their time
     assert not unheard(box(), copies("a"), on("a"))  # its hour has not come
     assert not unheard(box(wave=1, holder="b"), no, on("a", "b"))

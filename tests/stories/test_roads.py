@@ -239,6 +239,64 @@ def test_a_road_that_can_not_be_gone_is_refused(evening: Night, road: tuple[str,
     assert len(evening.rows("outside", "reach")["reach"]) == 1  # what stood before stands
 
 
+def test_when_no_road_of_a_wave_goes_the_next_wave_rings_at_once(night: Night) -> None:
+    """A dead number is no reason to wait five minutes. Whose page is open sees it all the same."""
+    night.all_peers()
+    for peer in night.peers.values():
+        night.run(peer.rung_by(("sms", peer.card["tel"], 0)))
+    night.care_post.fail = [Never("no such number")] * 3
+    night.care_roads["voice"].fail = [Never("no such number")] * 3  # the card's number, as a spare
+    phone = night.asker()
+    night.run(phone.ask())
+    night.tick()
+    assert counts(night) == {"push": 0, "sms": 5, "voice": 0, "mail": 0}
+    assert night.run(phone.look()).wave == 2
+    night.pass_time(minutes=4, seconds=59)
+    assert counts(night)["sms"] == 5  # the third wave waits for its time
+    night.pass_time(seconds=1)
+    assert len(set(by(night, "sms"))) == 10  # with those of the first, and the duty phone
+
+
+def test_while_one_phone_of_a_wave_was_reached_or_one_road_is_left_the_next_wave_waits(night: Night) -> None:
+    night.all_peers()
+    for peer in night.peers.values():
+        night.run(peer.rung_by(("sms", peer.card["tel"], 0)))
+    night.care_post.fail = [Never("no such number")] * 3
+    night.care_roads["voice"].fail = [Never("no such number")] * 2
+    phone = night.asker()
+    night.run(phone.ask())
+    night.pass_time(minutes=4)
+    assert counts(night) == {"push": 0, "sms": 0, "voice": 1, "mail": 0}
+    assert night.run(phone.look()).wave == 1
+    reached = next(p for p in night.peers.values() if p.card["tel"] == by(night, "voice")[0])
+    night.stop()
+    night.start()  # what failed is known after a restart, too
+    for peer in night.peers.values():
+        peer.line.client = night.wire()
+    (page,) = night.run(reached.pages())
+    night.run(reached.pass_on(page.box))  # the only one who heard it says no
+    night.tick()
+    assert counts(night)["sms"] == 5
+
+
+def test_when_nothing_goes_at_all_everybody_is_tried_once_and_the_ladder_keeps_its_time(evening: Night) -> None:
+    evening.all_peers()
+    evening.care_post.down = evening.care_roads["voice"].down = Never("the account is closed")
+    phone = evening.asker()
+    evening.run(phone.ask())
+    evening.tick()
+    assert evening.run(phone.look()).wave == 3
+    tried = {(row[2], row[3]) for row in evening.rows("outside", "ring")["ring"]}
+    assert len(tried) == 2 * 10
+    evening.care_post.down = None
+    evening.pass_time(seconds=59)
+    assert by(evening, "sms") == []
+    evening.pass_time(seconds=1)
+    assert len(by(evening, "sms")) == 10  # the next round tries all anew
+    evening.run(phone.close())
+    assert evening.rows("outside", "ring")["ring"] == []
+
+
 def test_roads_go_with_the_peer(evening: Night) -> None:
     grace = evening.peer("Grace")
     evening.run(grace.rung_by(("sms", "+254700100077", 0)))

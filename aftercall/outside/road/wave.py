@@ -116,10 +116,10 @@ def in_sight(box: Box, copy: Copy) -> bool:
     return copy.wave > 0 or (copy.wave == 0 and box.wave >= LAST)
 
 
-def unheard(box: Box, copies: tuple[Copy, ...], ready: Ready) -> bool:
-    """Everybody rung so far has said no, or is on duty no more: the next wave need not wait for its time."""
+def unheard(box: Box, copies: tuple[Copy, ...], ready: Ready, deaf: frozenset[str] = frozenset()) -> bool:
+    """Of those rung so far each has said no, is off duty, or was reached by no road: the next wave need not wait for its time."""
     waits = 0 < box.wave < LAST and box.state == "open" and not box.leased
-    return waits and (ready.all | ready.allied).isdisjoint(rung(copies))
+    return waits and ((ready.all | ready.allied) - deaf).isdisjoint(rung(copies))
 
 
 def shown(box: Box) -> int:

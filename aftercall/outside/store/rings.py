@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from aftercall import workers
 from aftercall.outside.store.tables import ring
-from aftercall.sql import many
+from aftercall.sql import many, plain
 from aftercall.words import Moment, moment, seconds
 from aftercall.workers import Low
 
@@ -23,6 +23,8 @@ HOLD = timedelta(seconds=30)  # a ring in flight is looked at again after this; 
 TEST = "test"  # in the place of a box's number: this duty's test ring
 MORE = "more"  # in its place as well: more wait than those on duty can answer
 BACK_OFF = (5, 15, 45, 120, 300)  # seconds, when trying again helps
+SILENT = 99  # in the place of tries: it can't go by this road. The row rests until the next wave or the answer
+REST = timedelta(days=30)  # longer than any box lives
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,29 @@ def sent(conn: Connection, programme: str, these: Iterable[Ring]) -> None:
 
 
 def later(conn: Connection, programme: str, r: Ring, now: Moment) -> None:
-    """It did not go out and trying again helps; after the last try the row goes, and the next wave is what remains."""
-    if r.tries > len(BACK_OFF):
-        return sent(conn, programme, [r])
+    """It did not go out and trying again helps; it is not the last try."""
     at = seconds(now + timedelta(seconds=BACK_OFF[r.tries - 1]))
     conn.execute(ring.update().where(_one(programme, r), ring.c.wave == r.wave).values(due=at))
-    return None
+
+
+def last(r: Ring) -> bool:
+    """Was this its last try?"""
+    return r.tries > len(BACK_OFF)
+
+
+def fell_silent(conn: Connection, programme: str, r: Ring, now: Moment) -> bool:
+    """It can't go out. That stays known while this wave lasts; of a test, or of a call for more hands, it goes. Was it there?"""
+    if r.box in (TEST, MORE):
+        sent(conn, programme, [r])
+        return False
+    this = ring.update().where(_one(programme, r), ring.c.wave == r.wave)
+    return conn.execute(this.values(tries=SILENT, due=seconds(now + REST))).rowcount == 1
+
+
+def silent(conn: Connection, programme: str, box: str) -> set[tuple[str, str]]:
+    """Whom it can't reach, and by which road."""
+    failed = "SELECT pid, road FROM ring WHERE programme = ? AND box = ? AND tries = ?"
+    return {(pid, road) for pid, road in plain(conn, failed, programme, box, SILENT)}
 
 
 def sooner(conn: Connection, programme: str, r: Ring, now: Moment) -> bool:

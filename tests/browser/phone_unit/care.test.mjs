@@ -6,6 +6,7 @@ import { newAsk, posting } from '../../../aftercall/phone/ask.mjs';
 import { Care } from '../../../aftercall/phone/care.mjs';
 import { check } from '../../../aftercall/phone/directory.mjs';
 import { PeerCare } from '../../../aftercall/phone/peercare.mjs';
+import { Unreached } from '../../../aftercall/phone/net.mjs';
 import { openCopy } from '../../../aftercall/phone/seal.mjs';
 import { unb64, unhex } from '../../../aftercall/phone/bytes.mjs';
 import { NOW, PROGRAMME, drawer, phone, programme } from './people.mjs';
@@ -362,6 +363,39 @@ test('of more than forty peers forty are drawn, whoever was wished for', async (
   for (let i = 0; i < 60; i++) hits.push((await newAsk({ ...choice, wish: '00000000' }, many)).wished);
   assert.ok(hits.includes(true) && hits.includes(false));
   assert.equal((await newAsk(choice, many)).order.length, 40);
+});
+
+test('a yes whose answer was lost is said again once the box rings no more, and is the same yes', async () => {
+  const relay = new Relay(async () => signedList);
+  asker(relay).care.ask(choice, directory);
+  await until(() => relay.boxes.size === 1);
+  const [box] = relay.boxes.keys();
+  const [g, p] = [await answering(relay, grace, box), await answering(relay, peter, box)];
+  let lost = 2; // of two answers, the first one's yes did not arrive either
+  const { call } = g.care.net;
+  g.care.net = {
+    async call(method, path, ...more) {
+      if (path === 'box/take' && lost === 2) throw new Unreached(`lost: ${lost--}`);
+      const answer = await call(method, path, ...more);
+      if (path === 'box/take' && lost === 1) throw new Unreached(`lost: ${lost--}`);
+      return answer;
+    },
+  };
+  await assert.rejects(g.care.take({ box }), Unreached);
+  await g.care.yesAgain([{ box }]); // it rings still: a tap says it again, and nothing by itself
+  assert.equal(g.care.row, undefined);
+  await assert.rejects(g.care.take({ box }), Unreached);
+  assert.equal(relay.boxes.get(box).taker, grace.keys.pid);
+  await g.care.read([]); // nobody is rung for it any more
+  await g.care.yesAgain([]);
+  assert.equal(g.care.row.box, box);
+  await until(() => g.had('talk'));
+
+  lost = 2;
+  p.care.net = g.care.net;
+  await assert.rejects(p.care.take({ box }), Unreached);
+  await p.care.yesAgain([]);
+  assert.ok(p.had('taken')); // a colleague was quicker, and this phone is told so
 });
 
 test('a second tap on "I will take it" is the same yes, and loses no letter written in between', async () => {
