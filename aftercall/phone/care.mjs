@@ -195,14 +195,14 @@ export class Care {
   }
 
   /** Everything goes, here at once and there as soon as it can be said. */
-  async close() {
+  async close(wipe = false) {
     const { row } = this;
     this.forget();
-    return this.sayClosed(row);
+    return this.sayClosed(row, wipe);
   }
 
-  sayClosed(row) {
-    return sayClosed(this.net, this.undone, row);
+  sayClosed(row, wipe = false) {
+    return sayClosed(this.net, this.undone, row, wipe);
   }
 
   undo() {

@@ -3,7 +3,7 @@
 import { drawer } from './drawer.mjs';
 import { forgetting, letGo } from './keeping.mjs';
 import { net } from './net.mjs';
-import { sayClosed } from './undone.mjs';
+import { allSaid, sayClosed } from './undone.mjs';
 import { byId } from './view.mjs';
 
 const storage = (name) => {
@@ -29,11 +29,17 @@ export function forget() {
   }
 }
 
-/** Closes an open talk, and forgets. `first` is what an open page has to do before. */
+/**
+ * Closes an open talk, and forgets. `first` is what an open page has to do before. Beyond what we know of, the answer to the close
+ * (or, where none is to be said, to a call of its own) has the browser clear all of this origin: never before the close was heard,
+ * which else could not be said again, and not where a peer's keys lie here too.
+ */
 function clear(first) {
-  first();
+  const wipe = !lasting.get('ac1.peer');
+  first(wipe);
   const open = openBox();
-  if (open) sayClosed(net(), lasting, open);
+  if (open) sayClosed(net(), lasting, open, wipe);
+  else if (wipe && allSaid(lasting)) net().call('GET', 'leave', { keepalive: true, wipe }).catch(() => {}); // what we know of goes in any case
   forget();
 }
 

@@ -3,6 +3,7 @@
 import { drawLetters, writing } from './bubbles.mjs';
 import { copyRequest, enrolling, showRequest } from './enrolment.mjs';
 import { Locked, enrolled, forget, unlock } from './keys.mjs';
+import { lasting as here } from './leaving.mjs';
 import { Refused, net } from './net.mjs';
 import { PeerCare } from './peercare.mjs';
 import { drawPlan, planning } from './plan.mjs';
@@ -223,6 +224,7 @@ const presses = {
   async forget() {
     await unsubscribe().catch(() => {});
     await forget();
+    here.del('ac1.peer');
     location.reload();
   },
   was: () => passOver(),
@@ -300,6 +302,7 @@ byId('unlock-form').addEventListener('submit', async (event) => {
     hide('u-busy');
   }
   request = keys.request;
+  here.set('ac1.peer', 1);
   const caps = { rest: Number(rest), hours: Number(hoursAMonth) };
   care = new PeerCare({ net: line, keys, tell: (word, more) => say[word]?.(more), visible, caps });
   askDuty();
@@ -311,7 +314,10 @@ byId('unlock-form').addEventListener('submit', async (event) => {
   return care.run();
 });
 
-enrolling((made) => showRequest((request = made)));
+enrolling((made) => {
+  here.set('ac1.peer', 1);
+  showRequest((request = made));
+});
 writing((text) => care.write(text));
 planning(() => care);
 byId('until-form').addEventListener('submit', (event) => {

@@ -141,8 +141,11 @@ def test_leave_hides_my_own_talk_and_ends_it_on_a_shared_phone(browser: Browser,
     page.locator(f"[name=phone][value={whose}]").check()
     page.locator("#ask [type=submit]").click()
     walk.showing(page, "wait")
+    page.evaluate("localStorage.setItem('of.an.older.version', '1')")
     page.locator("#leave").click()
     page.wait_for_url("**/phone/blank.html")
+    if whose == "shared":
+        page.wait_for_function("() => localStorage.length === 0")  # by the answer to the close: also what we know nothing of
     left = page.evaluate("Object.keys({ ...localStorage, ...sessionStorage }).filter((k) => k !== 'ac1.undone').sort()")
     if whose == "shared":
         assert left == []
@@ -155,6 +158,28 @@ def test_leave_hides_my_own_talk_and_ends_it_on_a_shared_phone(browser: Browser,
         walk.press(page, "close")
         walk.showing(page, "home")
     page.close()
+
+
+@pytest.mark.parametrize("peer", [False, True])
+def test_leave_with_nothing_to_close_clears_all_but_never_a_peers_keys(browser: Browser, back: Backstage, peer: bool) -> None:
+    context = browser.new_context()  # a phone of its own
+    page = context.new_page()
+    page.goto(f"{back.troupe.outside_url}/home")
+    page.evaluate("sessionStorage.setItem('ac1.phone', '\"shared\"'), localStorage.setItem('of.an.older.version', '1')")
+    if peer:
+        page.evaluate("localStorage.setItem('ac1.peer', '1')")
+        page.reload()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.locator("#leave").click()
+    page.wait_for_url("**/phone/blank.html")
+    if peer:
+        expect(page.locator("h1")).to_have_text("Notes")
+        assert page.evaluate("Object.keys(localStorage).sort()") == ["ac1.peer", "of.an.older.version"]
+        assert [url for url in asked if url.endswith("/leave")] == []
+    else:
+        page.wait_for_function("() => localStorage.length === 0")
+    context.close()
 
 
 async def _closed(back: Backstage, others: int) -> bool:
