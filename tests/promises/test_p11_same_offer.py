@@ -1,4 +1,4 @@
-"""The same offer to all: what the hospital writes, keeps and shows depends on who was there, the calendar, and what was sent before.
+"""The same offer to all: what the hospital writes, keeps and shows depends on who was there, the calendar, and earlier messages.
 
 Never on anything done on the care half; and who said STOP is missing nowhere but at the gateway (DECISIONS 16). A small world is
 played once plainly, and again with acts made by chance; everything that may be looked at inside must be the same.
