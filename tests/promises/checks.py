@@ -4,6 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +14,25 @@ from aftercall.words import unb64
 from tests.promises.people import addresses, patients, said_in_secret
 from tests.promises.recorded import Night
 from tests.promises.rows import CLOSED, INSIDE, OUTSIDE, SIZES
-from tests.promises.scan import SHORTEST, Needles, cells, column, digests, pieces, shapes
+from tests.promises.scan import SHORTEST, Found, Needles, cells, column, digests, pieces, shapes
 
 # P1 ----------------------------------------------------------------------------------------------------------------------------
 
 
 def unreadable(night: Night) -> list[str]:
-    """Nothing that two phones said, no address of a phone, and no patient stands in anything that either half wrote."""
-    needles = Needles()
+    """Nothing that two phones said, and no patient, stands in anything that either half wrote."""
+    return [str(found) for found in _searched(night.folder) if found.what not in addresses()]
+
+
+@lru_cache(maxsize=16)
+def _searched(folder: Path) -> tuple[Found, ...]:
+    """One search for P1 and P9."""
+    night, needles = Night(folder), Needles()
     for what, secret in (said_in_secret() | addresses()).items():
         needles.add(what, shapes(secret))
     for what, secret in patients().items():
         needles.add(what, [*shapes(secret), *digests(secret)])
-    return [str(found) for half in ("outside", "inside") for found in needles.look_in(*night.shots(half))]
+    return tuple(found for half in ("outside", "inside") for found in needles.look_in(*night.shots(half)))
 
 
 # P2 ----------------------------------------------------------------------------------------------------------------------------
@@ -272,6 +279,14 @@ def false_keys_taken(night: Night) -> list[str]:
             if not signed(idkey, e["kem_sig"], lv("ac1/kem", programme, e["pid"], unb64(e["kem"]), e["kem_after"])):
                 found.add(f"a sealing key that {e['pid']}'s identity did not sign")
     return sorted(found)
+
+
+# P9 ----------------------------------------------------------------------------------------------------------------------------
+
+
+def addresses_kept(night: Night) -> list[str]:
+    """No address from which anybody called, as seen or as a proxy told it, and no browser's name is left in any file."""
+    return [str(found) for found in _searched(night.folder) if found.what in addresses()]
 
 
 # P13 ---------------------------------------------------------------------------------------------------------------------------

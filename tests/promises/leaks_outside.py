@@ -72,6 +72,21 @@ def a_table_of_addresses() -> None:
     _around(wrapped)
 
 
+def an_access_log() -> None:
+    """As any web server has it."""
+
+    def wrapped(app: ASGIApp, _: Store) -> ASGIApp:
+        async def logged(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                agent = dict(scope["headers"]).get(b"user-agent", b"").decode("latin-1")
+                logging.getLogger("access").warning('%s "%s %s" "%s"', scope["client"][0], scope["method"], scope["path"], agent)
+            await app(scope, receive, send)
+
+        return logged
+
+    _around(wrapped)
+
+
 def _after_each_ask(then: Callable[[Connection, str], None]) -> None:
     real = boxes.keep
 
@@ -198,6 +213,7 @@ def a_counter_of_requests() -> None:
 LEAKS: dict[str, Callable[[], None]] = {
     "every body stands in the log": bodies_in_the_log,
     "a table of addresses and browsers": a_table_of_addresses,
+    "an access log": an_access_log,
     "a cut hash of each staff phone": hashes_of_staff,
     "the event beside the box": the_event_beside_the_box,
     "the box keeps when it was asked": when_it_was_asked,

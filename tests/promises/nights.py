@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from aftercall_stage import troupe
@@ -17,7 +18,7 @@ troupe.PATIENCE = 60.0  # four processes start at once on two cores
 
 
 class Nights:
-    """Two halves that leak, each once, share one night: a leak is one change in one process."""
+    """Leaks share nights: of each half at most one for each promise, so that what a check finds is that leak's doing."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -49,6 +50,21 @@ class Nights:
 
 
 def _shared(twin: Twin) -> dict[str, str]:
-    mine = {half: list(dict.fromkeys(other.leak for other in TWINS if other.half == half)) for half in HALVES}
-    number = mine[twin.half].index(twin.leak)
-    return {half: leaks[number] for half, leaks in mine.items() if number < len(leaks)}
+    """The night of this twin: what leaks in each half."""
+    number = next(n for n, night in enumerate(_together()) if twin.leak in night[twin.half])
+    return {half: "; ".join(leaks) for half, leaks in _together()[number].items() if leaks}
+
+
+@cache
+def _together() -> list[dict[str, list[str]]]:
+    """What leaks in each night. A leak that two promises must find takes the place of both."""
+    nights, taken = list[dict[str, list[str]]](), list[set[tuple[str, str]]]()
+    for half, leak in dict.fromkeys((twin.half, twin.leak) for twin in TWINS):
+        places = {(half, twin.promise) for twin in TWINS if twin.leak == leak}
+        number = next((n for n, full in enumerate(taken) if not full & places), len(nights))
+        if number == len(nights):
+            nights.append({half: [] for half in HALVES})
+            taken.append(set())
+        nights[number][half].append(leak)
+        taken[number] |= places
+    return nights

@@ -1,5 +1,6 @@
 """Who is in the scripted night, and what is said in it: every name and text here must be found nowhere afterwards."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -185,8 +186,38 @@ BOUND = {"Amina": "127.83.101.117", "Juma": "127.83.102.118", "Wanjiku": "127.83
 FEED_FROM = "127.83.105.121"
 
 
+CALLERS = 200  # phones of which nothing else is known; each calls once
+
+
+@dataclass(frozen=True)
+class Caller:
+    """One of many phones: the address that the care half sees, the one that a proxy would add, and the browser."""
+
+    number: int
+
+    @property
+    def bound(self) -> str:
+        return f"127.84.{100 + self.number // 100}.{100 + self.number % 100}"
+
+    @property
+    def forwarded(self) -> str:
+        return f"102.{100 + self.number // 100}.{100 + self.number % 100}.211"
+
+    @property
+    def agent(self) -> str:
+        return f"Mozilla/5.0 (Linux; Android 11; SM-A{self.number:03}-caller) AppleWebKit/537.36"
+
+    def head(self) -> dict[str, str]:
+        """All the ways in which proxies hand an address on."""
+        names = ("X-Forwarded-For", "X-Real-IP", "True-Client-IP", "CF-Connecting-IP", "X-Client-IP")
+        return {"User-Agent": self.agent, "Forwarded": f'for="{self.forwarded}"', **dict.fromkeys(names, self.forwarded)}
+
+
 def addresses() -> dict[str, bytes]:
     """Where they called from, and with what."""
     told = dict(AGENTS) | {f"{who}'s address": ip for who, ip in BOUND.items()}
     told |= {f"{who}'s forwarded address": ip for who, ip in FORWARDED.items()} | {"the feed's address": FEED_FROM}
+    for caller in map(Caller, range(CALLERS)):
+        who = f"caller {caller.number}'s"
+        told |= {f"{who} address": caller.bound, f"{who} forwarded address": caller.forwarded, f"{who} browser": caller.agent}
     return {what: value.encode() for what, value in told.items()}

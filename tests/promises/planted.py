@@ -1,4 +1,4 @@
-"""Starts one half as the stage does, with one leak in the running program: python -m tests.promises.planted "LEAK" inside ..."""
+"""Starts one half as the stage does, with leaks in the running program: python -m tests.promises.planted "LEAK; LEAK" inside ..."""
 
 import importlib
 import sys
@@ -7,8 +7,10 @@ from aftercall_stage import half
 
 
 def main() -> int:
-    leak, which = sys.argv.pop(1), sys.argv[1]
-    importlib.import_module(f"tests.promises.leaks_{which}").LEAKS[leak]()  # only this half's code comes into this process
+    leaks, which = sys.argv.pop(1).split("; "), sys.argv[1]
+    known = importlib.import_module(f"tests.promises.leaks_{which}").LEAKS  # only this half's code comes into this process
+    for leak in leaks:
+        known[leak]()
     return half.main()
 
 

@@ -1,6 +1,7 @@
 """One night played to the end by both halves as real processes, with crashes and mistakes."""
 
 import asyncio
+import http.client
 import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -12,7 +13,7 @@ from aftercall_stage.troupe import until
 
 from tests.conftest import Postgres
 from tests.promises.hospital import days_pass, raw, the_hospital_tells
-from tests.promises.people import CONTACTS, ERRORS, LETTERS, letter
+from tests.promises.people import CALLERS, CONTACTS, ERRORS, LETTERS, Caller, letter
 from tests.promises.recorded import Night, Stage
 
 
@@ -32,6 +33,7 @@ async def play(
         await _choices(t, night)
         await _wanjiku_waits(t, night)
         await _mistakes(t, night)
+        await asyncio.to_thread(_strangers_call, t.outside_port, CALLERS if crash else FEW)
         await _false_keys(t)
         t.shoot("night")
         await days_pass(t)
@@ -181,6 +183,26 @@ async def _mistakes(t: Stage, night: Night) -> None:
         except (Refused, Gone):
             continue
         raise AssertionError("that should have been refused")
+
+
+FEW = 20  # callers, in a night whose leak is the point
+CALLS = (
+    *(("GET", path, b"") for path in ("/", "/five", "/care/v1/box/state", "/care/v1/directory", "/nowhere", "/care/v1/health")),
+    *(("POST", path, b'{"v": 1') for path in ("/care/v1/box", "/care/v1/peer/login", "/care/v1/box/take")),
+    ("DELETE", "/care/v1/box", b""),
+)
+
+
+def _strangers_call(port: int, callers: int) -> None:
+    """Many phones, each from an address of its own and through a proxy that tells another; most of them are wrong here."""
+    for caller in map(Caller, range(callers)):
+        line = http.client.HTTPConnection("127.0.0.1", port, source_address=(caller.bound, 0), timeout=20)
+        method, path, body = CALLS[caller.number % len(CALLS)]
+        line.request(method, path, body, {**caller.head(), "Content-Type": "application/json"})
+        answer = line.getresponse()
+        assert answer.status < 500, f"{method} {path}: {answer.status}"
+        answer.read()
+        line.close()
 
 
 async def _false_keys(t: Stage) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.promises.checks import (
+    addresses_kept,
     false_keys_taken,
     finer_than_a_day,
     hospital_not_gone,
@@ -32,7 +33,6 @@ class Twin:
 
 TWINS = (
     Twin("P1", "outside", "every body stands in the log", unreadable, ("a broken form", "output.log")),
-    Twin("P1", "outside", "a table of addresses and browsers", unreadable, ("Amina's forwarded address", "care.db")),
     Twin("P1", "inside", "what can't be read is kept to be looked at", unreadable, ("message is broken: family name", "event.db")),
     Twin("P1", "inside", "raw messages are kept, packed", unreadable, ("the patient who died: diagnosis", "feed.log.1.gz (packed")),
     Twin("P1", "inside", "a run keeps the hospital's number as it is", unreadable, ("patient who died: number", "event.db")),
@@ -55,6 +55,8 @@ TWINS = (
     Twin("P7", "inside", "attendance is archived", hospital_not_gone, ("attendance of EMP-1002", "inside/data/event.db,")),
     Twin("P7", "inside", "who was brought is archived", hospital_not_gone, ("pair", "inside/data/event.db")),
     Twin("P7", "inside", "the write-ahead log is never emptied", hospital_not_gone, ("attendance of EMP-1002", "event.db-wal")),
+    Twin("P9", "outside", "a table of addresses and browsers", addresses_kept, ("caller 7's forwarded address", "care.db")),
+    Twin("P9", "outside", "an access log", addresses_kept, ("caller 7's browser", "output.log")),
     Twin("P13", "outside", "the box keeps when it was asked", finer_than_a_day, ("box.created_at of letters, wish",)),
     Twin("P8", "outside", "a peer nobody certified is let in", false_keys_taken, ("whom the root did not certify",)),
 )
