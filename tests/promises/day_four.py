@@ -89,9 +89,7 @@ def played(seed: int, size: Size, moved: bool = True) -> list[Guessed]:
     losses = list(happened(rng, size))
     engine = sa.create_engine("sqlite://")
     tables.create_all(engine)
-    rules = flow.Rules(
-        RULES.org, RULES.settle, RULES.quiet, RULES.weights, rng.randbytes if moved else lambda n: bytes([SHIFT]) * n
-    )
+    rules = replace(RULES, rand=rng.randbytes if moved else lambda n: bytes([SHIFT]) * n)
     found = list[Guessed]()
     with engine.begin() as conn:
         _hospital(conn, size)
