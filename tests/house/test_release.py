@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -120,7 +120,9 @@ CHANGES = {  # one byte each
 }
 
 
-def test_a_server_with_one_byte_changed_is_found_out_and_each_change_is_named(tmp_path: Path) -> None:
+def test_a_server_with_one_byte_changed_is_found_out_and_each_change_is_named(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     code = tree(tmp_path / "code")
     for name, (was, now) in CHANGES.items():
         text = (code / name).read_bytes()
@@ -130,5 +132,7 @@ def test_a_server_with_one_byte_changed_is_found_out_and_each_change_is_named(tm
     with served(tmp_path / "run", code) as url:
         _, found = differences(url)
     for named in ("/phone/seal.mjs: other bytes", "/ (sw): other bytes", "/honest (fr): other bytes", "Content-Security-Policy"):
-        assert any(named in line for line in found), (named, found)
+        caught = next((line for line in found if named in line), "")
+        record_property("caught", ("P14", f"one byte changed, seen at {named.partition(':')[0]}", caught))
+        assert caught, (named, found)
     assert not any(line.startswith("/phone/talk.mjs: other bytes") for line in found)

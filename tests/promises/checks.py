@@ -10,7 +10,8 @@ from typing import Any
 
 from aftercall_stage.sealing import lv, signed
 
-from aftercall.words import unb64
+from aftercall.words import Message, unb64
+from tests.promises.notices import tells
 from tests.promises.people import addresses, patients, said_in_secret
 from tests.promises.recorded import Night
 from tests.promises.rows import CLOSED, INSIDE, OUTSIDE, SIZES
@@ -287,6 +288,20 @@ def false_keys_taken(night: Night) -> list[str]:
 def addresses_kept(night: Night) -> list[str]:
     """No address from which anybody called, as seen or as a proxy told it, and no browser's name is left in any file."""
     return [str(found) for found in _searched(night.folder) if found.what in addresses()]
+
+
+# P10 ---------------------------------------------------------------------------------------------------------------------------
+
+
+def notices_tell(night: Night) -> list[str]:
+    """Of all that both gateways were given, what is not word for word one of the texts that were agreed on."""
+    found = list[str]()
+    for half in ("inside", "outside"):
+        lines = [json.loads(line) for line in (night.folder / f"sms-{half}.jsonl").read_text("utf-8").splitlines()]
+        found += tells(Message("sms", line["to"], line["text"], line["key"]) for line in lines)
+        if not lines:
+            found.append(f"the gateway of {half} was given nothing")
+    return found
 
 
 # P13 ---------------------------------------------------------------------------------------------------------------------------

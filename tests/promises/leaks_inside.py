@@ -13,14 +13,15 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Engine
 
-from aftercall.inside import half, run
+from aftercall.inside import flow, half, run
 from aftercall.inside.doors import desk
 from aftercall.inside.feeds import nemsis
 from aftercall.inside.feeds.nemsis.opened import Part
 from aftercall.inside.feeds.site import Mark, Site
+from aftercall.inside.posting import Posting
 from aftercall.inside.road.notice import Coming, Marks, Unread
 from aftercall.inside.store import joins, ledger
-from aftercall.words import Moment, StaffId
+from aftercall.words import Message, Moment, StaffId
 
 CARE = Path("..").resolve().parent / "outside"  # where a leak finds what it should not have
 
@@ -134,6 +135,16 @@ def uploads_kept() -> None:
     vars(desk)["parts_of"] = parts_of
 
 
+def where_it_was() -> None:
+    """So that nobody has to guess for what they are written to."""
+    real = Posting._worded
+
+    def worded(self: Posting, one: flow.Leaving) -> list[Message]:
+        return [replace(message, text=f"{message.text} (RESUS4)") for message in real(self, one)]
+
+    Posting._worded = worded  # type: ignore[method-assign]
+
+
 LEAKS: dict[str, Callable[[], None]] = {
     "what can't be read is kept to be looked at": broken_messages_kept,
     "raw messages are kept, packed": raw_messages_packed,
@@ -142,5 +153,6 @@ LEAKS: dict[str, Callable[[], None]] = {
     "the write-ahead log is never emptied": log_never_emptied,
     "a run keeps the hospital's number as it is": run_in_the_clear,
     "who was brought is archived": arrivals_archived,
+    "the note says where it was": where_it_was,
     "what is handed in at the desk stays in the temporary folder": uploads_kept,
 }

@@ -9,6 +9,7 @@ from tests.promises.checks import (
     finer_than_a_day,
     hospital_not_gone,
     not_gone,
+    notices_tell,
     told_by_size,
     unlinked,
     unreadable,
@@ -57,6 +58,7 @@ TWINS = (
     Twin("P7", "inside", "the write-ahead log is never emptied", hospital_not_gone, ("attendance of EMP-1002", "event.db-wal")),
     Twin("P9", "outside", "a table of addresses and browsers", addresses_kept, ("caller 7's forwarded address", "care.db")),
     Twin("P9", "outside", "an access log", addresses_kept, ("caller 7's browser", "output.log")),
+    Twin("P10", "inside", "the note says where it was", notices_tell, ("sms: the text is none that was agreed on", "RESUS4")),
     Twin("P13", "outside", "the box keeps when it was asked", finer_than_a_day, ("box.created_at of letters, wish",)),
     Twin("P8", "outside", "a peer nobody certified is let in", false_keys_taken, ("whom the root did not certify",)),
 )
