@@ -193,7 +193,7 @@ class Pair:
 
     def _unit_code(self, session: Badge) -> str:
         page = self.lines["inside"].get("/desk/units", headers=session.head).text
-        return re.findall(rf'href="/unit/{UNIT}#(\w+)"', page)[0]
+        return str(re.findall(rf'href="/unit/{UNIT}#(\w+)"', page)[0])
 
     def _told(self, code: str) -> str:
         told = self.lines["inside"].post(f"/unit/{UNIT}", data={"code": code, "when": "now"})
@@ -208,7 +208,7 @@ class Pair:
         self.lines["inside"].post("/tell", data={"unit": UNIT, "when": "now", "badge": BADGE}).raise_for_status()
         there = self.troupe.providers["inside"].handset(PHONE[BADGE])
         self.run(until(lambda: any("/tell/" in text for text in there.texts), "the link has come"))
-        return re.findall(r"/tell/(\w+)", "".join(there.texts))[0]
+        return str(re.findall(r"/tell/(\w+)", "".join(there.texts))[0])
 
     def _revoked(self) -> Badge:
         """The session of a peer whom the programme has let go."""

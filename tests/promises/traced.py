@@ -68,7 +68,7 @@ def trace(which: str, folder: Path) -> None:
         if number := getattr(writer, "number", ""):
             lines.write(f"{number}\t{VALUE.sub('?', ' '.join(statement.split()))}\n")
 
-    run.build = built
+    vars(run)["build"] = built
     Store.do = noted  # type: ignore[method-assign,assignment]
     sa.event.listen(sa.Pool, "connect", lambda raw, _: raw.set_trace_callback(ran))
 
