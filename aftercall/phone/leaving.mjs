@@ -39,7 +39,7 @@ function clear(first) {
   first(wipe);
   const open = openBox();
   if (open) sayClosed(net(), lasting, open, wipe);
-  else if (wipe && allSaid(lasting)) net().call('GET', 'leave', { keepalive: true, wipe }).catch(() => {}); // what we know of goes in any case
+  else if (wipe && allSaid(lasting)) net().call('POST', 'leave', { keepalive: true, wipe }).catch(() => {}); // what we know of goes in any case
   forget();
 }
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.promises import table
+from tests.promises.doors import Pair
 from tests.promises.nights import Nights
 from tests.promises.recorded import Night
 from tests.promises.twins import Caught
@@ -23,6 +24,14 @@ def nights(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def night(nights: Nights) -> Night:
     """The program as it is, with a crash of each half."""
     return nights.plain()
+
+
+@pytest.fixture(scope="session")
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    """Both halves with every door open, and everybody with what opens theirs."""
+    with Pair(tmp_path_factory.mktemp("doors")) as pair:
+        pair.meet()
+        yield pair
 
 
 @pytest.fixture

@@ -86,8 +86,7 @@ class Stage(Troupe):
     def start(self, half: str) -> None:
         """As the troupe does, but all that the process may write to lies in one folder."""
         here = self.folder / half
-        program = ["tests.promises.planted", self.leaks[half]] if half in self.leaks else ["aftercall_stage.half"]
-        command = [sys.executable, "-m", *program, half, "--leash", "--start", self.now().isoformat()]
+        command = [sys.executable, "-m", *self._program(half), half, "--leash", "--start", self.now().isoformat()]
         command += ["--config", str(here / f"{half}.toml"), "--control", str(self.control(half).path)]
         env = {"PYTHONPATH": os.pathsep.join([PATHS, str(ROOT)]), "PYTHONDONTWRITEBYTECODE": "1"}
         env |= {"PATH": os.environ["PATH"], "TMPDIR": str(here / "tmp"), "HOME": str(here / "home"), "LANG": "C.UTF-8"}
@@ -95,6 +94,9 @@ class Stage(Troupe):
             self._children[half] = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=here / "home", env=env
             )
+
+    def _program(self, half: str) -> list[str]:
+        return ["tests.promises.planted", self.leaks[half]] if half in self.leaks else ["aftercall_stage.half"]
 
     def phone(self, who: str) -> httpx.AsyncClient:
         """A phone's line, with its own address, browser and habits. All that goes over it is noted."""

@@ -9,6 +9,7 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
+from aftercall.inside.doors.intake import gone
 from aftercall.inside.feeds.fhir.bundle import read
 from aftercall.inside.feeds.fhir.ears import Ears
 from aftercall.inside.feeds.fhir.notify import Knock, addresses_in, read_knock
@@ -55,7 +56,7 @@ Here = Annotated[Subscribed | None, Depends(subscribed)]
 async def notified(here: Here, token: str, request: Request) -> Response:
     """A notification bundle; or, as plain R4 subscriptions do, the resource itself, or nothing at all."""
     if here is None or not hmac.compare_digest(token.encode(), here.token.open().encode()):
-        return JSONResponse({"error": "gone"}, 404)
+        return gone()
     body = await request.body()
     try:
         unread = await _hear(here, body)

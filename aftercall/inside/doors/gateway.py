@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.responses import JSONResponse, Response
 
+from aftercall.inside.doors.intake import gone
 from aftercall.inside.doors.office import Office
 from aftercall.inside.half import ELSEWHERE, Half
 from aftercall.send.heard import MOST, STOP, Text, Unheard, bare, is_ours, number_of, text_in
@@ -36,7 +37,7 @@ Here = Annotated[Half, Depends(half)]
 async def inbound(here: Here, token: str, reply: Reply, request: Request) -> Response:
     """From a gateway of one's own; the others, each in its own form, under its own name below."""
     if not is_ours(here.settings, token):
-        return _gone()
+        return gone()
     return JSONResponse({"reply": await _said(here, _office(request), Text(reply.sender, reply.text))})
 
 
@@ -48,7 +49,7 @@ async def inbound_from(here: Here, token: str, provider: str, request: Request) 
             raise Unheard
         came = text_in(provider, here.settings, request.url.path, request.headers, body)
     except Unheard:
-        return _gone()
+        return gone()
     said = await _said(here, _office(request), came)
     answer = reply_by(provider, said)
     if answer is None:
@@ -68,7 +69,3 @@ async def _said(here: Half, office: Office, came: Text) -> str:
 def _office(request: Request) -> Office:
     this: Office = request.app.state.office
     return this
-
-
-def _gone() -> Response:
-    return JSONResponse({"error": "gone"}, 404)

@@ -108,9 +108,8 @@ async def what_became_of_it(request: Request, here: Here, on: Paper, form: str) 
 
 @router.post("/told/{form}")
 async def that_was_a_mistake(request: Request, here: Here, on: Paper, form: str) -> Response:
-    if is_foreign(request):
+    if is_foreign(request) or not await here.take_back(form):
         return gone(request, on)
-    await here.take_back(form)
     return onwards(f"/told/{quote(form)}?lang={language_of(request)}")
 
 

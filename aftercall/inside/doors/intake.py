@@ -55,12 +55,17 @@ async def unfit(settings: Inside, body: bytes) -> tuple[str, ...] | None:
     return await asyncio.to_thread(schema.report, body, Path(settings.xsd))
 
 
+def gone() -> Response:
+    """What this half's doors for machines say to whoever may not: the same as where there is no door."""
+    return JSONResponse({"error": "gone"}, 404)
+
+
 @router.post("/intake/{token}")
 async def intake(request: Request, here: Here, token: str) -> Response:
     """The body is the file as it is. 200 when at least one message in it was heard, 422 when all were refused."""
     wanted = here.half.settings.intake_token
     if not wanted or not hmac.compare_digest(token.encode(), wanted.open().encode()):
-        return JSONResponse({"error": "gone"}, 404)  # before a byte of it was read
+        return gone()  # before a byte of it was read
     async with here.reading:
         try:
             heard = await hear(here, await request.body())

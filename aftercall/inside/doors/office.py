@@ -88,11 +88,13 @@ class Office:
         _, mark = self.half.reader()
         return await self.half.store.do(desk.noted, self.org, body_of(mark, form))
 
-    async def take_back(self, form: str) -> None:
-        """ "That was a mistake"; twice is the same as once, and of what was never told there is nothing to take back."""
-        if await self.noted(form):
-            _, mark = self.half.reader()
-            await self.half.take([mistaken(mark, form, UNIT_SCREEN, self.now())])
+    async def take_back(self, form: str) -> bool:
+        """ "That was a mistake"; twice is the same as once. False: that was never told, and there is nothing to take back."""
+        if not await self.noted(form):
+            return False
+        _, mark = self.half.reader()
+        await self.half.take([mistaken(mark, form, UNIT_SCREEN, self.now())])
+        return True
 
     # a colleague's word ----------------------------------------------------------------------------------------------------
 

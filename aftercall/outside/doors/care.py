@@ -129,9 +129,9 @@ async def close(here: Here, who: Who, x_leave: Annotated[str, Header()] = "") ->
     return answer
 
 
-@router.get("/leave", status_code=204)
+@router.post("/leave", status_code=204)
 async def leave() -> Response:
-    """A shared phone is left with nothing to close."""
+    """A shared phone is left with nothing to close. No GET: another site's picture would empty a phone, open talk and all."""
     return Response(status_code=204, headers=CLEARED)
 
 
