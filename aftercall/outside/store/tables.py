@@ -63,7 +63,9 @@ box = _table(
 sa.Index("box_due", box.c.programme, box.c.due, sqlite_where=box.c.due.isnot(None), postgresql_where=box.c.due.isnot(None))
 HELD = box.c.holder != sa.literal_column("''")
 sa.Index("box_holder", box.c.programme, box.c.holder, sqlite_where=HELD, postgresql_where=HELD)
-RINGS = sa.literal_column("state = 'open' AND holder = '' AND wave > 0")  # SQLite takes the index only where just this is asked
+RINGS: sa.ColumnElement[bool] = sa.literal_column(
+    "state = 'open' AND holder = '' AND wave > 0"
+)  # SQLite takes the index only where just this is asked
 sa.Index("box_rings", box.c.programme, box.c.wave, sqlite_where=RINGS, postgresql_where=RINGS)
 page_copy = _table(
     "page_copy",
@@ -75,7 +77,7 @@ page_copy = _table(
     sa.Column("day", sa.Integer, nullable=False),  # the box's: on PostgreSQL a day's rows stand in files of their own (days.py)
     sa.Column("ct", sa.LargeBinary),  # NULL: said no
 )
-RUNG = sa.literal_column("wave > 0")
+RUNG: sa.ColumnElement[bool] = sa.literal_column("wave > 0")
 sa.Index("page_copy_rung", page_copy.c.programme, page_copy.c.pid, sqlite_where=RUNG, postgresql_where=RUNG)
 reach = _table(
     "reach",
