@@ -36,23 +36,23 @@ class Ear:
         heard = self.heard
 
         class Cursor(sqlite3.Cursor):
-            def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:  # type: ignore[override]
+            def execute(self, statement: str, *values: Any) -> Any:
                 heard.setdefault(statement)
                 return super().execute(statement, *values)
 
-            def executemany(self, statement: str, *values: Any) -> sqlite3.Cursor:  # type: ignore[override]
+            def executemany(self, statement: str, values: Any, /) -> Any:
                 heard.setdefault(statement)
-                return super().executemany(statement, *values)
+                return super().executemany(statement, values)
 
         class Line(sqlite3.Connection):
             def cursor(self, factory: Any = Cursor) -> Any:
                 return super().cursor(factory)
 
-            def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
-                return self.cursor().execute(statement, *values)  # type: ignore[no-any-return]
+            def execute(self, statement: str, *values: Any) -> Any:
+                return self.cursor().execute(statement, *values)
 
-            def executemany(self, statement: str, *values: Any) -> sqlite3.Cursor:
-                return self.cursor().executemany(statement, *values)  # type: ignore[no-any-return]
+            def executemany(self, statement: str, values: Any, /) -> Any:
+                return self.cursor().executemany(statement, values)
 
         given[-1]["factory"] = Line
 
