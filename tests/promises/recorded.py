@@ -185,3 +185,21 @@ def _stopped(pid: int) -> bool:
             return True
         time.sleep(0.001)
     return False
+
+
+class Care(Stage):
+    """The care half alone. `more`: settings of it that differ."""
+
+    def __init__(self, folder: Path, leak: str = "", **more: object) -> None:
+        super().__init__(folder, {"outside": leak} if leak else {}, Night(folder), {})
+        self._more |= more
+
+    async def __aenter__(self) -> "Care":
+        try:
+            await self._set_up()
+            self.start("outside")
+            await self.ready("outside")
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
