@@ -110,7 +110,7 @@ FOCUSED = """() => {
   const ringed = (one) => one && getComputedStyle(one).outlineStyle !== 'none';
   return {
     what: el.tagName === 'BODY' ? '' : el.id || el.name || el.getAttribute('href') || el.textContent.trim(),
-    ring: Boolean(ringed(el) || ringed(el.closest('.pick'))),
+    ring: Boolean(ringed(el) || ringed(el.closest('.pick')) || el.tagName === 'IFRAME'), // there it is inside: test_check.py
     seen: box.bottom > 0 && box.top < innerHeight && box.height > 0,
   };
 }"""

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aftercall.outside import flow, run
-from aftercall.outside.doors import answers, care, peer
+from aftercall.outside.doors import answers, care, peer, shelf
 from aftercall.outside.ladder import Rules
 from aftercall.outside.road import directory
 from aftercall.outside.store import boxes, letters, tables
@@ -210,6 +210,42 @@ def a_counter_of_requests() -> None:
     _around(wrapped)
 
 
+def _served(path: str, *changes: tuple[str, str], script: tuple[str, str] = ("", "")) -> None:
+    """Pages and scripts are handed out changed; what is looked for has to stand there."""
+    real = shelf.Shelf.__init__
+
+    def changed(sheet: shelf.Sheet, old: str, new: str) -> shelf.Sheet:
+        text = sheet.plain.decode()
+        assert old in text
+        return shelf.Sheet.of(text.replace(old, new).encode(), sheet.kind, sheet.head)
+
+    def init(self: shelf.Shelf, *given: Any) -> None:
+        real(self, *given)
+        for key in self.pages:
+            if key[0] == path:
+                for old, new in changes:
+                    self.pages[key] = changed(self.pages[key], old, new)
+        if script[0]:
+            self.files[script[0]] = changed(self.files[script[0]], "begin();", f"begin();\n{script[1]}")
+
+    shelf.Shelf.__init__ = init  # type: ignore[method-assign]
+
+
+def questions_may_connect() -> None:
+    """As if somebody wanted a count of how many finish."""
+    _served("/check", ("default-src &#39;none&#39;;", "default-src &#39;none&#39;; connect-src *;"))
+
+
+def answers_are_kept() -> None:
+    """As if somebody wanted the page to remember: it needs a look into the frame, and has one when the frame has a name."""
+    keep = """
+frame.contentDocument.addEventListener('click', ({ target }) => {
+  const value = [...target.parentElement.children].indexOf(target);
+  if (target.closest('#options')) localStorage.setItem('answers', `${localStorage.getItem('answers') ?? ''}${value}`);
+});"""
+    _served("/check", ('sandbox="allow-scripts"', 'sandbox="allow-scripts allow-same-origin"'), script=("check.mjs", keep))
+
+
 LEAKS: dict[str, Callable[[], None]] = {
     "every body stands in the log": bodies_in_the_log,
     "a table of addresses and browsers": a_table_of_addresses,
@@ -225,4 +261,6 @@ LEAKS: dict[str, Callable[[], None]] = {
     "a peer nobody certified is let in": keys_unchecked,
     "a wrong capability is noted down": wrong_tries_noted,
     "a counter of requests in the metrics": a_counter_of_requests,
+    "the questions may connect": questions_may_connect,
+    "the page keeps what is answered": answers_are_kept,
 }

@@ -168,20 +168,6 @@ class Stage(Troupe):
             child.send_signal(signal.SIGCONT)
 
 
-class Alone(Stage):
-    """The care half without the hospital's: a start in half the time."""
-
-    async def __aenter__(self) -> "Alone":
-        try:
-            await self._set_up()
-            self.start("outside")
-            await self.ready("outside")
-        except BaseException:
-            await self.__aexit__()
-            raise
-        return self
-
-
 def _told_as_sqlite(url: str, path: Path) -> None:
     """The rows of a PostgreSQL, so that one check reads both."""
     with sa.create_engine(url, poolclass=sa.NullPool).connect() as conn, closing(sqlite3.connect(path)) as file:
@@ -201,3 +187,21 @@ def _stopped(pid: int) -> bool:
             return True
         time.sleep(0.001)
     return False
+
+
+class Care(Stage):
+    """The care half alone. `more`: settings of it that differ."""
+
+    def __init__(self, folder: Path, leak: str = "", **more: object) -> None:
+        super().__init__(folder, {"outside": leak} if leak else {}, Night(folder), {})
+        self._more |= more
+
+    async def __aenter__(self) -> "Care":
+        try:
+            await self._set_up()
+            self.start("outside")
+            await self.ready("outside")
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self

@@ -14,19 +14,12 @@ import pytest
 from aftercall_stage.phones import Asker
 from aftercall_stage.troupe import until
 
-from tests.promises.recorded import Alone, Night, Stage
+from tests.promises.recorded import Care, Stage
 from tests.promises.twins import Caught
 
 LEAK = "a counter of requests in the metrics"
 TOKEN, ASKS = "only-for-the-watch", 40
 WATCH = {"Authorization": f"Bearer {TOKEN}"}
-
-
-class Watched(Alone):
-    """With a canary every two seconds, and a monitor's token."""
-
-    def _outside(self) -> dict[str, object]:
-        return {**super()._outside(), "watch_token": TOKEN, "canary": 2}
 
 
 @dataclass
@@ -69,9 +62,10 @@ def moved(evening: Evening) -> list[str]:
     return found
 
 
-async def play(folder: Path, leaks: dict[str, str], asks: int = ASKS) -> Evening:
+async def play(folder: Path, leak: str = "", asks: int = ASKS) -> Evening:
+    """The care half alone, with a canary every two seconds, and a monitor's token."""
     evening = Evening()
-    async with Watched(folder, leaks, Night(folder), {}) as t:
+    async with Care(folder, leak, watch_token=TOKEN, canary=2) as t:
         await t.on_duty()
         await seen(t)  # its doctor looks at once
         await until(lambda: _has_looked(t), "the half is well, its first canary has come back, and it has seen who is there")
@@ -86,7 +80,7 @@ async def play(folder: Path, leaks: dict[str, str], asks: int = ASKS) -> Evening
         for asker in askers:
             await asker.close()
         evening.after.append(await seen(t))
-        if not leaks:
+        if not leak:
             await _stop_and_go_on(t, evening)
     return evening
 
@@ -135,7 +129,7 @@ def _doctor(config: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Evening:
-    return asyncio.run(play(tmp_path_factory.mktemp("evening"), {}))
+    return asyncio.run(play(tmp_path_factory.mktemp("evening")))
 
 
 def test_health_metrics_doctor_and_log_are_the_same_bytes_for_no_ask_and_for_forty(looked_at: Evening) -> None:
@@ -151,7 +145,7 @@ def test_the_care_half_has_four_figures_and_no_more(looked_at: Evening) -> None:
 
 
 def test_a_counter_of_requests_would_be_noticed(tmp_path: Path, caught: Caught) -> None:
-    found = moved(asyncio.run(play(tmp_path, {"outside": LEAK}, asks=4)))
+    found = moved(asyncio.run(play(tmp_path, LEAK, asks=4)))
     named = [line for line in found if line.startswith("metrics, waiting") and "http_requests_total" in line]
     caught("DECISIONS 13", LEAK, next(iter(named), ""))
     assert named, found[:5]

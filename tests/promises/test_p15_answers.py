@@ -14,7 +14,7 @@ from playwright.sync_api import Page, Route, expect, sync_playwright
 
 from tests.browser import walk
 from tests.browser.visitor import Backstage, chromium
-from tests.promises.recorded import Alone, Night
+from tests.promises.recorded import Care
 from tests.promises.twins import Caught
 
 SOON = 30_000  # milliseconds; a phone tries again by itself
@@ -25,7 +25,7 @@ class CareAlone(Backstage):
     """The care half, with nine colleagues on duty whose phones are played here."""
 
     async def _begin(self, folder: Path) -> Troupe:
-        troupe = await Alone(folder, {}, Night(folder), {}).__aenter__()
+        troupe = await Care(folder).__aenter__()
         await troupe.on_duty()
         return troupe
 

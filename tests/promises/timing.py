@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from aftercall_stage.phones import Asker
 
-from tests.promises.recorded import Alone, Night
+from tests.promises.recorded import Care
 
 FAR = 4.5  # Welch's t, beyond which chance does not explain it
 CONTROL = "a wrong capability is noted down"
@@ -51,8 +51,8 @@ def welch(a: Sequence[float], b: Sequence[float]) -> float:
     return (statistics.fmean(a) - statistics.fmean(b)) / math.sqrt(error)
 
 
-async def timed(folder: Path, calls: int, leaks: dict[str, str]) -> Timed:
-    async with Alone(folder, leaks, Night(folder), {}) as t:
+async def timed(folder: Path, calls: int, leak: str = "") -> Timed:
+    async with Care(folder, leak) as t:
         await t.on_duty()
         waits, ended = (Asker(t.phone("Juma"), t.code, t.now) for _ in range(2))
         await waits.ask()
@@ -88,7 +88,7 @@ def _knock(url: str, knocks: dict[str, tuple[str, str]], calls: int) -> Timed:
 def main() -> int:
     calls = int(sys.argv[1])
     caught = False
-    for leak in ({}, {"outside": CONTROL}):
+    for leak in ("", CONTROL):
         with tempfile.TemporaryDirectory() as folder:
             seen = asyncio.run(timed(Path(folder), calls, leak))
         apart = seen.apart()

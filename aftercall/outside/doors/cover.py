@@ -4,14 +4,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aftercall.door import covered
 from aftercall.outside.doors.answers import padded
+from aftercall.phone.frame import SCRIPT, STYLE, hashed
 
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; "
-        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; script-src 'self' {hashed(SCRIPT)}; style-src 'self' {hashed(STYLE)}; img-src 'self'; "
+        "connect-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+    "X-DNS-Prefetch-Control": "off",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",

@@ -4,8 +4,11 @@ import gzip
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from babel import Locale
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, Template
@@ -14,6 +17,7 @@ from jinja2.bccache import Bucket
 from aftercall import phone
 from aftercall.config import Outside
 from aftercall.locale import DRAFTS, LANGUAGES, translations
+from aftercall.phone import frame
 from aftercall.phone.notes import GUIDES, NOTES
 from aftercall.words import print_of
 
@@ -23,15 +27,19 @@ PAGES = {
     "/": "care.html",
     "/five": "five.html",
     "/days": "days.html",
+    "/check": "check.html",
     "/home": "athome.html",
     "/friend": "friend.html",
     "/peer": "peer.html",
 }
 CARE = tuple(path for path in PAGES if path != "/peer")  # what a phone keeps; a peer's page needs the network
-TEMPLATES = (*PAGES.values(), "leaf.html", "parts.html", "drawn.html")
+TEMPLATES = (*PAGES.values(), "leaf.html", "parts.html", "drawn.html", "questions.html")
+WITHIN = (*TEMPLATES, *frame.PARTS)  # handed out within a page only
 NEUTRAL = ("blank.html", "blank.css", "icon.svg")  # what is left on the screen of somebody who left
-SCRIPTS = ("start.mjs", "home.mjs", "five.mjs", "days.mjs", "plain.mjs")
+SCRIPTS = ("start.mjs", "home.mjs", "five.mjs", "days.mjs", "check.mjs", "plain.mjs")
 IMPORTED = re.compile(r"(?:from |import )'\./([\w/.-]+\.mjs)'")
+NO_HEAD: Mapping[str, str] = MappingProxyType({})
+CALLS = ("https://signal.me", "https://wa.me")  # where a peer's links on the start page may lead
 NAMED = re.compile(r"'\./([\w/.-]+\.mjs)'")  # also what is fetched later
 
 
@@ -74,6 +82,18 @@ def by_place(lines: list[dict[str, str]]) -> list[tuple[str, list[dict[str, str]
     return list(places.items())
 
 
+def reach(path: str, cover: str) -> Mapping[str, str]:
+    """Where the page of a talk, and that of the questions, may connect or lead at all: home, and the links that stand there.
+
+    A newer browser holds also what a content policy can't: voice and video calls, and the address of the page itself.
+    """
+    if path not in ("/", "/check"):
+        return NO_HEAD
+    at = urlsplit(cover)
+    links = (*CALLS, *([f"{at.scheme}://{at.netloc}"] if at.netloc else [])) if path == "/" else ()
+    return {"Connection-Allowlist": f"({' '.join(('response-origin', *(json.dumps(f'{link}/*') for link in links)))})"}
+
+
 def reached(scripts: tuple[str, ...], links: re.Pattern[str] = NAMED) -> list[str]:
     """These scripts and all modules they lead to, in the order met."""
     found = list(scripts)
@@ -91,10 +111,11 @@ class Sheet:
     packed: bytes
     kind: str
     tag: str
+    head: Mapping[str, str]  # headers of its own
 
     @classmethod
-    def of(cls, plain: bytes, kind: str) -> "Sheet":
-        return cls(plain, gzip.compress(plain, 9, mtime=0), kind, hashlib.sha256(plain).hexdigest()[:16])
+    def of(cls, plain: bytes, kind: str, head: Mapping[str, str] = NO_HEAD) -> "Sheet":
+        return cls(plain, gzip.compress(plain, 9, mtime=0), kind, hashlib.sha256(plain).hexdigest()[:16], head)
 
 
 class Shelf:
@@ -104,18 +125,18 @@ class Shelf:
         self.files = {
             str(path.relative_to(FOLDER)): Sheet.of(path.read_bytes(), SHOWN[path.suffix])
             for path in FOLDER.rglob("*")
-            if path.suffix in SHOWN and path.name not in TEMPLATES
+            if path.suffix in SHOWN and path.name not in WITHIN
         }
         tongues = {language: tongue(language) for language in LANGUAGES}
         self.pages = {
-            (path, language): self._page(env.get_template(name), language, settings, root)
+            (path, language): self._page(env.get_template(name), language, settings, root, reach(path, settings.cover))
             for path, name in PAGES.items()
             for language, env in tongues.items()
         }
         self.manifests = {language: self._manifest(language) for language in LANGUAGES}
         self.keeper = self._keeper()
 
-    def _page(self, template: Template, language: str, settings: Outside, root: bytes) -> Sheet:
+    def _page(self, template: Template, language: str, settings: Outside, root: bytes, head: Mapping[str, str]) -> Sheet:
         html = template.render(
             lang=language,
             dir="ltr",
@@ -135,12 +156,14 @@ class Shelf:
             named=lambda code: Locale(code).get_display_name(code),
             notes=NOTES,
             guides=GUIDES,
+            frame=frame,
+            instruments=frame.instruments(language),
             draft=language in DRAFTS,
             root_print=print_of(root),
             asset=lambda file: f"/phone/{file}",
             modules=lambda script: " ".join(reached((script,), IMPORTED)),
         )
-        return Sheet.of(html.encode(), SHOWN[".html"])
+        return Sheet.of(html.encode(), SHOWN[".html"], head)
 
     def _manifest(self, language: str) -> Sheet:
         """What a phone shows of an installed page: a notebook."""

@@ -1,0 +1,246 @@
+"""Answers stay in the frame: nothing of them leaves, by no way out that a page has; and they are nowhere afterwards."""
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from shutil import which
+from threading import Thread
+
+import pytest
+from playwright.async_api import BrowserContext, Frame, Page, async_playwright
+
+from tests.browser.visitor import QUIET
+from tests.promises.recorded import Care
+from tests.promises.scan import Needles, shapes
+from tests.promises.twins import Caught
+
+WAYS = (Path(__file__).parent / "ways_out.mjs").read_text("utf-8").replace("export const", "const")
+STAY = re.findall(r"^  '?([\w -]+?)'?: (?:async )?\(", WAYS.partition("const GO")[0].partition("const STAY")[2], re.MULTILINE)
+GO = re.findall(r"^  (\w+): \(", WAYS.partition("const GO")[2].partition("const attempt")[0], re.MULTILINE)
+MARK = "what-somebody-answered-3120"
+ANSWERED = "3332" + "3120312" + "31203" + "1" + "11101" + "43210432104321043210"  # as pressed, question by question
+CONNECTED = re.compile(r'"(?:url|location|original_url)":"((?:http|ws)s?://[^"]*?via=([\w-]+)[^"]*)"')
+LOOKED_UP = re.compile(r"via-([\w-]+)\.leak\.example")
+KEPT = """async () => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, document.title,
+  (await indexedDB.databases()).map(({ name }) => name), (await caches.keys()).filter((name) => !name.startsWith('notes-'))])"""
+
+
+class Elsewhere:
+    """Another origin, which notes what reaches it; and a port for calls without a connection."""
+
+    def __init__(self) -> None:
+        heard = self.heard = list[str]()
+
+        class Note(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                heard.append(f"{self.command} {self.path}")
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            do_POST = do_HEAD = do_OPTIONS = do_GET  # the library's names
+
+            def log_message(self, format: str, *given: object) -> None:
+                return None
+
+        self._web = ThreadingHTTPServer(("127.0.0.1", 0), Note)
+        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._udp.bind(("127.0.0.1", 0))
+        self._udp.setblocking(False)
+        self.url, self.stun = (
+            f"{kind}127.0.0.1:{at[1]}" for kind, at in (("http://", self._web.server_address), ("", self._udp.getsockname()))
+        )
+        Thread(target=self._web.serve_forever, daemon=True).start()
+
+    def called(self) -> bool:
+        """Whether a packet came since the last look."""
+        try:
+            return bool(self._udp.recv(2048))
+        except BlockingIOError:
+            return False
+
+    def close(self) -> None:
+        self._web.shutdown()
+        self._web.server_close()
+        self._udp.close()
+
+
+@contextmanager
+def elsewhere() -> Iterator[Elsewhere]:
+    there = Elsewhere()
+    try:
+        yield there
+    finally:
+        there.close()
+
+
+@dataclass
+class Seen:
+    """What one browser and one care half have shown."""
+
+    found: list[str] = field(default_factory=list)  # broken promises, each named
+    tried: int = 0
+    results: list[str] = field(default_factory=list)
+    cover: list[str] = field(default_factory=list)  # what came to the one other origin that the start page leads to
+
+
+async def _questions(page: Page, care: str) -> Frame:
+    await page.goto(f"{care}/check?lang=en")
+    await page.locator("html[data-live]").wait_for()
+    (inner,) = (frame for frame in page.frames if frame != page.main_frame)
+    await inner.locator("[data-days]").first.wait_for()
+    return inner
+
+
+async def _attempt(where: Page | Frame, ways: str, names: list[str], base: str, stun: str) -> None:
+    given = {"base": base, "stun": stun, "mark": MARK}
+    await where.evaluate(f"([names, given]) => {{ {WAYS}\nreturn attempt({ways}, names, given); }}", [names, given])
+
+
+async def _answer_all(page: Page, care: str, seen: Seen) -> None:
+    """Every set of questions there is, each answered; the page around asks nothing of anybody meanwhile."""
+    inner = await _questions(page, care)
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    before, asked = await page.evaluate(KEPT), list[str]()
+    page.on("request", lambda request: asked.append(request.url))
+    await inner.locator("[data-days='0']").click()
+    await inner.locator("[data-colour='3']").click()
+    await page.locator("#again").click()
+    await inner.locator("#stop").click()
+    await inner.locator("[data-days='30']").click()
+    for part in ("3332", "3120312", "31203", "1" + "11101", "43210432104321043210"):
+        if part != "3332":
+            await inner.locator("#on").click()
+        for n, value in enumerate(part):
+            await inner.locator("#options button").nth(int(value)).click()
+            if part == "3120312" and n == 6:  # the ninth of the PHQ-9
+                await page.locator("#again").click()
+                await inner.locator("#further").click()
+    await inner.locator("#figures summary").click()
+    seen.results = await inner.locator("#figures li").all_inner_texts()
+    seen.found += [f"asked while answering: {url}" for url in asked]
+    if (after := await page.evaluate(KEPT)) != before:
+        seen.found.append(f"kept by the page while answering: {after}")
+
+
+async def _try_to_leave(context: BrowserContext, care: str, there: Elsewhere, seen: Seen) -> None:
+    """From within the frame, to the care half's own address and to another."""
+    for base in (care, there.url):
+        for ways, names in (("STAY", STAY), *(("GO", [name]) for name in GO)):
+            page = await context.new_page()
+            inner = await _questions(page, care)
+            before = await page.evaluate(KEPT)
+            await _attempt(inner, ways, names, base, there.stun)
+            if (after := await page.evaluate(KEPT)) != before:
+                seen.found.append(f"kept by the page: {after}")
+            if not page.url.startswith(f"{care}/check"):
+                seen.found.append(f"the page was led away by {names}: {page.url}")
+            await page.close()
+    seen.tried = len(STAY) + len(GO)
+    await asyncio.sleep(0.3)  # a packet needs no answer, so nothing tells that none will come
+    seen.found += ["a packet left the frame by a call"] if there.called() else []
+
+
+async def _try_from_the_start_page(context: BrowserContext, care: str, there: Elsewhere, seen: Seen) -> None:
+    """Where one talks: that page may speak with home, and with nobody else."""
+    most = [name for name in STAY if name != "webrtc of another window"]  # Chromium 156 ends the whole page instead
+    for ways, names in (("STAY", most), *(("GO", [name]) for name in GO)):
+        page = await context.new_page()
+        await page.goto(f"{care}/?lang=en")
+        await page.locator("html[data-live]").wait_for()
+        await _attempt(page, ways, names, there.url, there.stun)
+        await page.close()
+    await asyncio.sleep(0.3)
+    seen.found += ["a packet left the start page by a call"] if there.called() else []
+
+
+async def _lead_to_cover(page: Page, care: str) -> None:
+    """The control: a link that stands on the page leads where it says."""
+    await page.goto(f"{care}/?lang=en#minute")
+    await page.locator("#minute a[rel=noreferrer]").click()
+    await page.wait_for_url(re.compile("cover"))
+
+
+async def _browse(context: BrowserContext, care: str, there: Elsewhere, leak: str, seen: Seen) -> None:
+    page = await context.new_page()
+    await _answer_all(page, care, seen)
+    await _try_to_leave(context, care, there, seen)
+    if not leak:
+        await _try_from_the_start_page(context, care, there, seen)
+        await _lead_to_cover(page, care)
+
+
+async def look(folder: Path, leak: str = "") -> Seen:
+    seen, profile, log = Seen(), folder / "profile", folder / "network.json"
+    with elsewhere() as there, elsewhere() as cover:
+        async with Care(folder, leak, cover=f"{cover.url}/cover") as t, async_playwright() as playwright:
+            context = await playwright.chromium.launch_persistent_context(
+                profile,
+                executable_path=which("chromium") or "/usr/bin/chromium",
+                args=[*(f"--{arg}" for arg in QUIET.split()), f"--log-net-log={log}"],
+                viewport={"width": 360, "height": 640},
+                reduced_motion="reduce",
+            )
+            await _browse(context, t.outside_url, there, leak, seen)
+            await context.close()
+        seen.cover = cover.heard
+        seen.found += [f"reached another origin: {line}" for line in there.heard]
+    network = log.read_text("utf-8", "replace").replace("\\/", "/")
+    assert "/check?lang=en" in network, "the browser's own log of the network is not there"
+    seen.found += [f"out by {way}: {url[:80]}" for url, way in sorted(set(CONNECTED.findall(network)))]
+    seen.found += [f"out by {way}: its name was looked up" for way in sorted(set(LOOKED_UP.findall(network)))]
+    seen.found += _written(profile, folder / "outside")
+    return seen
+
+
+def _written(*folders: Path) -> list[str]:
+    """Where the answers stand in the browser's own files, or the care half's."""
+    needles = Needles()
+    for how, between in (("in a row", ""), ("a list", ","), ("a spaced list", ", "), ("a list of words", '","')):
+        for part, text in (
+            ("what was answered", between.join(ANSWERED)),
+            ("the answers of the last set", between.join(ANSWERED[-20:])),
+        ):
+            needles.add(f"{part}, {how}", shapes(text.encode()))
+    needles.add("what a way out carried", shapes(MARK.encode()))
+    return [f"written: {found}" for found in needles.look_in(*folders)]
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    return asyncio.run(look(tmp_path_factory.mktemp("checked")))
+
+
+def test_no_answer_leaves_the_frame_and_none_is_kept(seen: Seen) -> None:
+    assert seen.found == []
+    assert seen.tried > 40
+
+
+def test_they_were_answers_and_the_page_still_leads_where_its_links_say(seen: Seen) -> None:
+    assert seen.results == ["PHQ-4: 11 of 12", "PHQ-9: 17 of 27", "GAD-7: 15 of 21", "PC-PTSD-5: 4 of 5", "PCL-5: 40 of 80"]
+    assert seen.cover[0] == "GET /cover"
+
+
+TWINS = {
+    "the questions may connect": ("out by fetch",),
+    "the page keeps what is answered": (
+        "kept by the page while answering",
+        "written: what was answered, in a row",
+        "kept by the page: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("leak", TWINS)
+def test_a_planted_leak_is_caught_and_named(leak: str, tmp_path: Path, caught: Caught) -> None:
+    found = asyncio.run(look(tmp_path, leak)).found
+    named = [line for line in found for words in TWINS[leak] if line.startswith(words)]
+    caught("P5", leak, next(iter(named), ""))
+    assert {words for words in TWINS[leak] if any(line.startswith(words) for line in found)} == set(TWINS[leak]), found[:20]
+    assert json.dumps(found)
