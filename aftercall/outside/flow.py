@@ -119,8 +119,6 @@ def answer(conn: Connection, press: Press, rules: Rules, now: Moment) -> Answer:
             return _meet(conn, box, rules, now) if who == "p" and box.state == "open" else Answer("ok", box)
         case Close():
             return _close(conn, box, who, rules, now)
-    if box.over and who == "c":
-        boxes.forget(conn, rules.programme, box.box)  # it has been read: nothing remains
     copies = boxes.copies(conn, rules.programme, box.box)
     if bare(box, copies):
         return GONE  # as lost: its phone posts it again

@@ -213,7 +213,7 @@ export class Care {
     const { row } = this;
     this.forget();
     this.tell(phase);
-    if (phase === 'lost') this.sayClosed(row); // if it should come back, from a disk or a proxy, it rings nobody
+    this.sayClosed(row); // nothing remains of what has ended; and what was lost rings nobody, should it come back from a disk or a proxy
     return false;
   }
 

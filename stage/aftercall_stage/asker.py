@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from aftercall.words import Moment, Randomness, b64, spoken, unb64
-from aftercall_stage.line import Gone, Line
+from aftercall_stage.line import Away, Gone, Line
 from aftercall_stage.sealing import hashed, lv, pid_of, seal_contact, seal_copy, shuffled, signed, six_words
 from aftercall_stage.talk import ASKER, Talk, flush, read, write
 
@@ -183,7 +183,8 @@ class Asker:
         if not self.seen or self.seen[-1] != ("state", stands):
             self.seen.append(("state", stands))
         if stands.state in ("ended", "off"):
-            self.memory.open = None
+            with contextlib.suppress(Away):  # it is said again
+                await self.close()
         else:
             await self._meet(this, stands.taker, stands.lapsed)
         return stands

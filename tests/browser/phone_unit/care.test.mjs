@@ -210,15 +210,17 @@ test("a colleague whose phone was lost is said to be off, and this phone forgets
   relay.boxes.get(box).state = 'off';
   await until(() => amina.had('off'));
   assert.equal(amina.care.open, null);
-  assert.equal(amina.keep.held.size, 0);
+  await until(() => amina.keep.held.size === 0);
+  assert.equal(relay.boxes.has(box), false);
 });
 
-test('when Grace closes, Amina is told once and her phone forgets', async () => {
+test('when Grace closes, Amina is told once, her phone forgets, and says so: then nothing is left of it anywhere', async () => {
   const relay = new Relay();
-  const { amina, g } = await talking(relay);
+  const { amina, g, box } = await talking(relay);
   await g.care.close();
   await until(() => amina.had('ended'));
-  assert.equal(amina.keep.held.size, 0);
+  await until(() => amina.keep.held.size === 0);
+  assert.equal(relay.boxes.has(box), false);
 });
 
 test('when the lease lapses the next peer gets what Amina wrote, readable by the new one alone', async () => {

@@ -61,10 +61,7 @@ export class Relay {
       return undefined;
     }
     const state = b.state !== 'open' ? b.state : b.taker ? 'lease' : b.due !== '000000' && !b.begun ? 'later' : 'open';
-    if (path === 'box/state') {
-      if (['ended', 'off'].includes(state)) this.boxes.delete(b.box);
-      return { state, wave: 1, rung: this.rung, taker: b.taker, lapsed: b.lapsed, tag: String((b.n += 1)) };
-    }
+    if (path === 'box/state') return { state, wave: 1, rung: this.rung, taker: b.taker, lapsed: b.lapsed, tag: String((b.n += 1)) };
     if (path === 'box/spoken') return void (b.state = 'talk');
     if (method === 'POST') {
       if (!b.taker) gone(); // nobody holds it: a letter would reach nobody
