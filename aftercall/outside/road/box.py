@@ -94,5 +94,5 @@ def contact(box: Box) -> Box:
 
 
 def emptied(box: Box, today: int, state: str = "ended") -> Box:
-    """The peer has closed: only that it ended is kept, until the asker's phone has read it, at most to the day's end (DECISIONS A6)."""
+    """The peer has closed: only that it ended is kept, until the asker's phone has it, at most to the day's end (DECISIONS A6)."""
     return Box(box.box, box.hc, state, False, 0, None, "", "", 0, today)
