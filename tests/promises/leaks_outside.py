@@ -228,7 +228,7 @@ def _served(path: str, *changes: tuple[str, str], script: tuple[str, str] = ("",
         if script[0]:
             self.files[script[0]] = changed(self.files[script[0]], "begin();", f"begin();\n{script[1]}")
 
-    shelf.Shelf.__init__ = init  # type: ignore[method-assign]
+    shelf.Shelf.__init__ = init  # type: ignore[method-assign, assignment]
 
 
 def questions_may_connect() -> None:
