@@ -65,7 +65,10 @@ def _page(period: Period, values: Mapping[str, int]) -> bytes:
 
 def told_apart(runs: int, epsilon: Fraction = Fraction(*road.EPSILON)) -> list[str]:
     """What tells more than it may. [] is kept."""
-    without, with_one = played(ASKED, runs), played(ASKED + 1, runs)
+    return apart(played(ASKED, runs), played(ASKED + 1, runs), epsilon)
+
+
+def apart(without: Seen, with_one: Seen, epsilon: Fraction = Fraction(*road.EPSILON)) -> list[str]:
     return [
         *_worse("a dump", without.dump, with_one.dump, float(epsilon)),
         *_worse("the page", _numbers(without.page), _numbers(with_one.page), float(epsilon)),

@@ -23,7 +23,7 @@ from aftercall.outside.ladder import Rules
 from aftercall.outside.road import directory
 from aftercall.outside.store import boxes, letters, tables
 from aftercall.outside.watch import Watch
-from aftercall.sql import Store
+from aftercall.sql import Store, plain
 from aftercall.words import Moment
 
 HOSPITAL = Path("..").resolve().parent / "inside"  # where a leak finds what it should not have
@@ -57,8 +57,8 @@ def bodies_in_the_log() -> None:
 
 def a_table_of_addresses() -> None:
     def note(conn: Connection, ip: str, agent: str, forwarded: str) -> None:
-        conn.exec_driver_sql("CREATE TABLE IF NOT EXISTS visit (ip, agent, forwarded)")
-        conn.exec_driver_sql("INSERT INTO visit VALUES (?, ?, ?)", (ip, agent, forwarded))
+        conn.exec_driver_sql("CREATE TABLE IF NOT EXISTS visit (ip TEXT, agent TEXT, forwarded TEXT)")
+        plain(conn, "INSERT INTO visit VALUES (?, ?, ?)", ip, agent, forwarded)
 
     def wrapped(app: ASGIApp, store: Store) -> ASGIApp:
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,8 +104,8 @@ def hashes_of_staff() -> None:
     def then(conn: Connection, box: str) -> None:
         with (HOSPITAL / "staff.csv").open(encoding="utf-8") as lines:
             for row in csv.DictReader(lines):
-                conn.exec_driver_sql("CREATE TABLE IF NOT EXISTS known (who)")
-                conn.exec_driver_sql("INSERT INTO known VALUES (?)", (hashlib.sha256(row["phone"].encode()).hexdigest()[:16],))
+                conn.exec_driver_sql("CREATE TABLE IF NOT EXISTS known (who TEXT)")
+                plain(conn, "INSERT INTO known VALUES (?)", hashlib.sha256(row["phone"].encode()).hexdigest()[:16])
 
     _after_each_ask(then)
 
@@ -228,7 +228,7 @@ def _served(path: str, *changes: tuple[str, str], script: tuple[str, str] = ("",
         if script[0]:
             self.files[script[0]] = changed(self.files[script[0]], "begin();", f"begin();\n{script[1]}")
 
-    shelf.Shelf.__init__ = init  # type: ignore[method-assign]
+    shelf.Shelf.__init__ = init  # type: ignore[method-assign, assignment]
 
 
 def questions_may_connect() -> None:

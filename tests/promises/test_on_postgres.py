@@ -10,10 +10,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.conftest import HALVES, Postgres
-from tests.promises.checks import addresses_kept, told_by_size, unlinked, unreadable
+from tests.promises.checks import addresses_kept, hospital_not_gone, told_by_size, unlinked, unreadable
 from tests.promises.recorded import Night
 from tests.promises.scan import Needles, column, pieces
 from tests.promises.script import play
+from tests.promises.twins import Caught
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +57,30 @@ def test_no_value_of_one_half_stands_in_the_other(night: Night, servers: dict[st
 
 def test_sizes_tell_nothing(night: Night) -> None:
     assert told_by_size(night) == []
+
+
+LEAKS = {
+    "outside": "every body stands in the log; a table of addresses and browsers; a cut hash of each staff phone",
+    "inside": "what can't be read is kept to be looked at; attendance is archived",
+}
+CAUGHT = {  # promise -> which check, and what must stand in one line of what it found
+    "P1": (unreadable, ("message is broken: family name", "inside/postgres/base")),
+    "P2": (unlinked, ("staff.phone", "sha256 in hex", "outside/postgres/base")),
+    "P7": (hospital_not_gone, ("attendance of EMP-1002", "inside/data/event.db")),  # its rows, told as SQLite
+    "P9": (addresses_kept, ("caller 7's forwarded address", "outside/postgres/base")),
+}
+
+
+@pytest.fixture(scope="module")
+def leaky(night: Night, servers: dict[str, Postgres], tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """After the plain night, for these are the same servers: what leaks stands in their logs from now on."""
+    assert night.folder
+    return asyncio.run(play(tmp_path_factory.mktemp("leaky"), LEAKS, crash=False, servers=servers))
+
+
+@pytest.mark.parametrize("promise", CAUGHT)
+def test_a_planted_leak_is_caught_and_named_on_postgresql_too(promise: str, leaky: Night, caught: Caught) -> None:
+    check, names = CAUGHT[promise]
+    named = [line for line in check(leaky) if all(name in line for name in names)]
+    caught(promise, f"PostgreSQL: {names[0]}", next(iter(named), ""))
+    assert named

@@ -13,6 +13,7 @@ import pytest
 
 from aftercall.outside.store import days
 from tests.conftest import Postgres
+from tests.promises.twins import Caught
 from tests.world import Night
 
 PIECE = 24  # bytes of a sealed thing that are looked for; sealed bytes are like none other
@@ -75,6 +76,24 @@ def test_a_day_goes_whole(night: Night, postgres: Postgres) -> None:
     night.pass_time(days=8)
     assert night.rows("outside", "box", "page_copy", "ring") == {"box": [], "page_copy": [], "ring": []}
     assert found(postgres, "base", copies) == 0  # nobody swept: the file itself has gone
+
+
+def test_a_half_that_never_writes_its_files_anew_is_caught(
+    night: Night, postgres: Postgres, monkeypatch: pytest.MonkeyPatch, caught: Caught
+) -> None:
+    """The database's own habit: what was deleted stays where it was."""
+    monkeypatch.setattr(days, "sweep", lambda *_: True)
+    grace, phone = night.peer("Grace"), night.asker()
+    night.run(phone.ask())
+    (page,) = night.run(grace.pages())
+    night.run(grace.take(page.box))
+    night.run(grace.write(page.box, "I'm here."))
+    letters = column(night, "msg", "ct")
+    night.run(phone.close())
+    assert days.sweep(night.outside_store.engine, days.LETTERS)
+    left = found(postgres, "base", letters)
+    caught("P7", "PostgreSQL: files are never written anew", f"{left} of {len(letters)} letters lie in base/" * bool(left))
+    assert left == 1
 
 
 def test_a_letter_is_swept_by_whoever_saw_it_go(night: Night, postgres: Postgres) -> None:
