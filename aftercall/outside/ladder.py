@@ -50,7 +50,9 @@ def all_go_on(conn: Connection, these: Sequence[Box], rules: Rules, now: Moment)
     if not these:
         return []
     copies, ready = boxes.copies_of(conn, rules.programme, [box.box for box in these]), duty.ready(conn, rules.programme, now)
-    climbed = [climb(box, copies[box.box], ready, now, rules.steps) for box in these]
+    ours, all_hands = (too_many(hands, ready, rules.steps) for hands in (ready.all, ready.all | ready.allied))
+    waiting = boxes.waiting(conn, rules.programme, all_hands) + sum(box.standing for box in these)
+    climbed = [climb(box, copies[box.box], ready, now, rules.steps, waiting >= ours) for box in these]
     if any(ring and not copies[higher.box] for higher, ring in climbed):
         log.error("an ask has lost its sealed copies: everybody on duty and the duty phone are rung, and nobody can open it")
     climbed = [(_counted(conn, was, to, rules, now), ring) for was, (to, ring) in zip(these, climbed, strict=True)]
@@ -62,8 +64,7 @@ def all_go_on(conn: Connection, these: Sequence[Box], rules: Rules, now: Moment)
         (rings.Ring(box.box, pid, way.road, box.wave, 0), _after(box, way.after)) for box, pid, way in new if way.after is not None
     ]
     rings.add(conn, rules.programme, first, now)
-    many = too_many(ready, rules.steps)
-    if first and boxes.waiting(conn, rules.programme, many) >= many:
+    if first and waiting >= all_hands:
         call_more(conn, rules, now)
     return [higher for higher, _ in climbed]
 

@@ -24,7 +24,7 @@ def examined(
         return [Finding("running", BROKEN, f"it holds {which} open and does not answer", STUCK), *machine]
     if told:
         here = Finding("running", OK, "yes" if len(told) == 1 else f"{len(told)} workers on this machine")
-        return [here, *(one for found in told for one in found)]
+        return [here, *dict.fromkeys(one for found in told for one in found)]  # what several say of the machine stands there once
     away = Finding("running", BROKEN, "no process of this half runs on this machine", f"Start it: aftercall {half} --config FILE")
     return [away, *_rows(s, file, rows), *machine]
 

@@ -182,6 +182,14 @@ def test_a_ladder_that_rests_goes_on_while_the_phone_still_asks_and_never_sooner
 
 def test_more_who_wait_than_are_free_are_too_many_from_four_on() -> None:
     hands = Hands(frozenset("ab"), frozenset("abcd"), busy=frozenset("cd"))
-    assert too_many(hands, replace(STEPS, many=4)) == 4
-    assert too_many(on(*"abcd"), replace(STEPS, many=4)) == 5
-    assert too_many(Hands(), replace(STEPS, many=4)) == 4
+    assert too_many(hands.all, hands, replace(STEPS, many=4)) == 4
+    assert too_many(frozenset("abcd"), on(*"abcd"), replace(STEPS, many=4)) == 5
+    assert too_many(frozenset(), Hands(), replace(STEPS, many=4)) == 4
+
+
+def test_in_a_crowd_our_allies_are_rung_with_ours_and_never_before() -> None:
+    hands = replace(on("a", "b"), allied=frozenset("cd"))
+    rings = [climb(box(), copies("c", "a", "d", "b"), hands, AT, STEPS, crowd)[1] for crowd in (False, True)]
+    assert rings == [("a", "b"), ("c", "a", "d")]
+    last = [climb(box(wave=LAST, due=AT), copies("c", "a", "d", "b"), hands, AT, STEPS, crowd)[1] for crowd in (False, True)]
+    assert last == [("a", "b", DUTY), ("c", "a", "d", "b", DUTY)]

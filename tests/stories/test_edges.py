@@ -43,6 +43,21 @@ def test_allies_are_left_alone_while_one_of_ours_can_be_rung(evening: Night) -> 
     assert achieng.card["tel"] not in rung(evening)
 
 
+def test_when_more_wait_than_ours_can_answer_allies_are_rung_with_them(evening: Night) -> None:
+    grace, achieng = evening.peer("Grace"), evening.peer("Achieng", allied="Nakuru peers")
+    phones = [evening.asker() for _ in range(4)]
+    for phone in phones[:3]:
+        evening.run(phone.ask())
+    evening.tick()
+    assert {message.to for message in evening.care_post.sent} == {grace.card["tel"]}
+    evening.run(phones[3].ask())
+    evening.tick()
+    assert evening.care_post.to(achieng.card["tel"])
+    assert phones[3].asked["allied"] == 0  # one of ours is rung as well
+    (page,) = evening.run(achieng.pages())
+    assert evening.run(achieng.take(page.box))
+
+
 def test_nobody_at_all_is_said_in_the_answer_with_the_duty_phone_and_the_lines_beside_it(evening: Night) -> None:
     evening.peer("Grace", on=False)
     phone = evening.asker()

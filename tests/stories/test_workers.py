@@ -5,6 +5,7 @@ import random
 import secrets
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -13,12 +14,17 @@ import sqlalchemy as sa
 from aftercall_stage.phones import Asker, Gone, Peer
 from sqlalchemy.engine import Connection
 
+from aftercall.door import door
 from aftercall.inside import run as inside_run
 from aftercall.inside.store.tables import attendance, event
 from aftercall.outside import bell
 from aftercall.outside import run as outside_run
 from aftercall.outside.store.tables import box
+from aftercall.outside.watch import Watch
 from aftercall.send import Roads
+from aftercall.watch import hatch
+from aftercall.watch.doctor import examined
+from aftercall.watch.findings import Finding
 from tests.conftest import Postgres
 from tests.stories.test_any_order import STREAMS, Outcome
 from tests.world import CODE, Night, adt
@@ -130,6 +136,34 @@ def _outcome(conn: Connection) -> Outcome:
 
 def _empty(conn: Connection) -> None:
     conn.exec_driver_sql("TRUNCATE notice, trace, alias, event, attendance")
+
+
+def test_the_doctor_asks_each_worker_and_says_once_what_all_of_them_say(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hatch, "PATIENCE", 1.0)
+    watches = two.outside.watch(outside_run.PARTS), two.b_outside.watch(("clock",))
+
+    async def asked(*open_ones: Watch) -> list[Finding]:
+        with ExitStack() as stack:
+            socks = [stack.enter_context(hatch.opened(two.outside_settings.data, f"watch-{n}.sock")) for n in range(2)]
+            socks[1].listen()  # also where nobody serves it: a process that is stopped
+            doors = [door(hatch.app(watch), "", 1) for watch in open_ones]
+            tasks = [asyncio.create_task(one.serve(sockets=[sock])) for one, sock in zip(doors, socks, strict=False)]
+            for watch in open_ones:
+                await watch.look()
+            try:
+                return await asyncio.to_thread(examined, two.outside_settings, "outside", Path(), lambda _: (), ())
+            finally:
+                for one in doors:
+                    one.should_exit = True
+                await asyncio.gather(*tasks)
+
+    found = two.run(asked(*watches))
+    assert (found[0].what, found[0].state, found[0].seen) == ("running", "ok", "2 workers on this machine")
+    assert len(found) == len(set(found))
+    assert [one.what for one in found].count("disk") == 1
+    stuck = two.run(asked(watches[0]))
+    assert [(one.what, one.state) for one in stuck] == [("running", "broken")]
+    assert "watch-1.sock" in stuck[0].seen
 
 
 def test_a_held_call_wakes_when_the_other_worker_changed_the_box(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:

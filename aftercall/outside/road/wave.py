@@ -47,18 +47,20 @@ class Ready(Protocol):
         """Of all these, who is with somebody now: rung after those who are free."""
 
 
-def climb(box: Box, copies: tuple[Copy, ...], ready: Ready, now: Moment, steps: Steps) -> tuple[Box, tuple[str, ...]]:
+def climb(
+    box: Box, copies: tuple[Copy, ...], ready: Ready, now: Moment, steps: Steps, crowd: bool = False
+) -> tuple[Box, tuple[str, ...]]:
     """The next wave, and whom it rings. Never early; nothing to do while somebody holds the box or the talk goes on.
 
-    A wave that would ring nobody is passed over at once: nobody waits for an empty step.
+    A wave that would ring nobody is passed over at once: nobody waits for an empty step. In a crowd our allies are rung with ours.
     """
     if box.state != "open" or box.due is None or now < box.due or box.leased:
         return box, ()
     wave = LAST if box.all else box.wave + 1
-    calm = _calm(copies, ready)
+    calm = _calm(copies, ready, crowd)
     ring = {1: calm[: steps.first], 2: calm[: steps.second]}.get(wave, [])
     if not ring:
-        wave, ring = max(wave, LAST), [*_everybody(copies, ready), DUTY]
+        wave, ring = max(wave, LAST), [*_everybody(copies, ready, crowd), DUTY]
     due = now + pause(wave, steps) if wave < LAST + steps.rounds else None
     return replace(box, wave=wave, due=due, all=False), tuple(ring)
 
@@ -83,23 +85,27 @@ def stirred(box: Box, now: Moment) -> Box:
     return replace(box, due=now + LONGEST)
 
 
-def too_many(ready: Ready, steps: Steps) -> int:
-    """So many who wait are more than those on duty can soon answer. Then others are asked to come."""
-    return max(steps.many, len((ready.all | ready.allied) - ready.busy) + 1)
+def too_many(hands: frozenset[str], ready: Ready, steps: Steps) -> int:
+    """So many who wait are more than these, on duty, can soon answer. More than ours can: our allies are rung with them. More than
+    all can: others are asked to come."""
+    return max(steps.many, len(hands - ready.busy) + 1)
 
 
-def _calm(copies: tuple[Copy, ...], ready: Ready) -> list[str]:
+def _calm(copies: tuple[Copy, ...], ready: Ready, crowd: bool) -> list[str]:
     """Who is left for waves 1 and 2, in the asker's order; but for the first, who may be wished for, those first who are free."""
     pool = ready.gentle if _of(copies, ready.all) else ready.allied
+    if crowd:
+        pool |= ready.allied
     order = sorted(copies, key=lambda c: (c.place > 0 and c.pid in ready.busy, c.place))
     return [c.pid for c in order if c.pid in pool and c.wave == 0]
 
 
-def _everybody(copies: tuple[Copy, ...], ready: Ready) -> list[str]:
-    """All of ours who have not said no, else all of our allies. Without any copies (they are lost): whoever is on duty."""
+def _everybody(copies: tuple[Copy, ...], ready: Ready, crowd: bool) -> list[str]:
+    """All of ours who have not said no, and in a crowd our allies; without any of ours, these alone. Without any copies (they are
+    lost): whoever is on duty."""
     if not copies:
         return sorted(ready.all or ready.allied)
-    return _of(copies, ready.all) or _of(copies, ready.allied)
+    return _of(copies, ready.all | ready.allied if crowd else ready.all) or _of(copies, ready.allied)
 
 
 def _of(copies: tuple[Copy, ...], pool: frozenset[str]) -> list[str]:

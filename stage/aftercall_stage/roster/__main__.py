@@ -23,12 +23,15 @@ def main() -> int:
     want.add_argument("--seed", type=int, default=2611)
     want.add_argument("--days", type=int, help="fewer, for a quick look; the bad nights are left out when they come later")
     want.add_argument("--roads", nargs="+", default=["sms", "voice"], choices=["sms", "voice"], help="of the care half")
+    want.add_argument("--hands", type=int, help="talks that a peer holds at once (3; the peer's page shows one: decision 31)")
     for name in STEPS:
         want.add_argument(f"--{name}", type=int, help="of the ladder, where it shall differ from the product's default")
     given = want.parse_args()
     began, usual = time.monotonic(), read()
     if given.days:
         usual.size["days"] = given.days
+    if given.hands:
+        usual.talk["hands"] = given.hands
     steps = {name: value for name in STEPS if (value := getattr(given, name)) is not None}
     with ProcessPoolExecutor(2) as pool:
         two = [pool.submit(told, rates, given.seed, tuple(given.roads), steps) for rates in (usual, usual.worse())]

@@ -244,7 +244,7 @@ class Programme:
         someone.looking = False
         there = [box for box in await self.world.pages(pid) if self.asked[box].last != pid]
         first = [box for box in there if self.asked[box].now]  # the page says who would rather not wait
-        mine = first or (there if len(someone.with_) < talk["most_at_once"] else [])
+        mine = first or (there if len(someone.with_) < talk["hands"] else [])
         if not mine:
             return
         dice = self._dice("look", self._number[pid], self.world.clock.now())
@@ -271,7 +271,7 @@ class Programme:
             self._met(asked, pid)
         else:
             self._let_go(asked, pid)
-        if len(someone.with_) < talk["most_at_once"] and not someone.looking:
+        if len(someone.with_) < talk["hands"] and not someone.looking:
             self._looks(pid, timedelta(minutes=talk["again"]))
 
     async def _reads(self, asked: Asked, pid: str) -> None:
