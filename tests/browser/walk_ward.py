@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.finger import finger
 from tests.browser.ward import House
 from tests.feeds.epcr import DEATH, dataset, report
 from tests.stories.brought import IN_THE_ED, registered, run
-from tests.stories.ward import AMINA, JUMA, KEY
+from tests.stories.ward import AMINA, JUMA
 from tests.world import adt
 
 SOON = 15_000
@@ -128,9 +129,19 @@ def deciding(page: Page, here: House) -> Iterator[str]:
     """The coordinator at the desk."""
     page.goto(f"{here.url}/desk")
     yield "desk-shut"
-    _open(page, "not the key")
-    yield "desk-wrong-key"
-    _open(page, KEY)
+    finger(page)
+    page.get_by_role("button", name="Sign in with your passkey").click()
+    expect(page.locator("[data-why=again]")).to_be_visible(timeout=SOON)
+    yield "desk-no-passkey"
+    page.goto(here.do(here.inside.reception.link_from_the_machine, "Njeri Wambui"))
+    expect(page.locator("#code")).not_to_have_value("", timeout=SOON)
+    yield "enrol"
+    code = page.locator("#code").input_value()
+    assert code not in page.url, "the secret stays in the address"
+    page.get_by_role("button", name="Go on").click()
+    _headed(page, "Njeri Wambui")
+    yield "enrol-you"
+    page.get_by_role("button", name="Make my passkey").click()
     _headed(page, "Desk")
     yield "desk"
     _fill(here)
@@ -144,6 +155,8 @@ def deciding(page: Page, here: House) -> Iterator[str]:
     page.get_by_role("button", name="Two patients").first.click()
     expect(page.get_by_text("You said: two patients.")).to_be_visible(timeout=SOON)
     yield "desk-two-patients"
+    yield from _of_people(page, here)
+    page.goto(f"{here.url}/desk")
     page.get_by_role("link", name="Links of the units, to print").click()
     _headed(page, "Links of the units")
     yield "units"
@@ -174,17 +187,36 @@ def deciding(page: Page, here: House) -> Iterator[str]:
         yield name
     page.goto(f"{here.url}/desk")
     page.get_by_role("button", name="Sign out").click()
-    expect(page.locator("#key")).to_be_visible(timeout=SOON)
-    for n in range(6):
-        _open(page, f"guess {n}")
-    yield "desk-too-many-tries"
-    here.move(minutes=2)
+    _headed(page, "The coordinator's desk")
+    page.get_by_role("button", name="Sign in with your passkey").click()
+    _headed(page, "Desk")
+    yield "desk-signed-in-again"
 
 
-def _open(page: Page, key: str) -> None:
-    page.locator("#key").fill(key)
-    page.locator(".main").click()
-    page.wait_for_load_state()
+def _of_people(page: Page, here: House) -> Iterator[str]:
+    """Names, who may come in, what was done, and whether all is well."""
+    page.get_by_role("link", name="Who was there").click()
+    _headed(page, "Who was there")
+    yield "there-untouched"
+    page.get_by_role("button", name="Touch your passkey again").click()
+    expect(page.get_by_role("button", name="Show names").first).to_be_visible(timeout=SOON)
+    yield "there"
+    page.get_by_role("button", name="Show names").first.click()
+    expect(page.locator(".aside")).to_be_visible(timeout=SOON)
+    yield "there-named"
+    page.goto(f"{here.url}/desk/people")
+    _headed(page, "Who may come in")
+    yield "people"
+    page.locator("#name").fill("Peter Omondi")
+    page.get_by_role("button", name="Show the square").click()
+    _headed(page, "Peter Omondi")
+    yield "invited"
+    page.goto(f"{here.url}/desk/audit")
+    _headed(page, "What was done")
+    yield "audit"
+    page.goto(f"{here.url}/desk/health")
+    _headed(page, "Is it well?")
+    yield "health"
 
 
 def _fill(here: House) -> None:

@@ -4,7 +4,7 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "alembic_version": "version_num",
     "attendance": "org event staff why ref step due tries seen",
     "audit": "org n hour who name role act about seal",
-    "credential": "org credential who person role key count day used",
+    "credential": "org credential who person role key uses day used",
     "event": "org event week site state weight rules there died_at unit",
     "alias": "org name mark at",
     "coming": "org record visit side came age incident numbers at",

@@ -5,7 +5,6 @@ import base64
 import hashlib
 import hmac
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -210,20 +209,18 @@ class Office:
         else:
             await self.half.store.do(prompts.later, self.org, one, self.now())
 
+    async def insist(self, message: Message, what: str) -> None:
+        """Tried again while that helps."""
+        await insist(self._roads, message, what)
+
     def answer(self, to: str, text: str) -> None:
         """A text of its own, for a provider whose answer carries none."""
         self.half.flight.launch(
             f"answer {self.fresh()}", partial(insist, self._roads, Message("sms", to, text, _named(self.fresh())), "an answer")
         )
 
-    async def keep_time(self, forget: Callable[[], Awaitable[None]]) -> None:
-        """`forget`: what else has its time, and is looked for with each round."""
-
-        async def tick() -> Moment | None:
-            await forget()
-            return await self.tick()
-
-        await keep_time(self.half.clock, self._wake, patient(tick, self.half.clock))
+    async def keep_time(self) -> None:
+        await keep_time(self.half.clock, self._wake, patient(self.tick, self.half.clock))
 
     async def _call(self, these: list[Report]) -> bool:
         """By every road the coordinator has, in their language. False when trying again may help."""

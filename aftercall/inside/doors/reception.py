@@ -1,5 +1,6 @@
 """Who comes in at the desk: by a passkey of their own, let in face to face, for half a day, and not from any other site."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -18,7 +19,8 @@ from aftercall.signin import challenge, passkey
 from aftercall.signin.pace import Pace
 from aftercall.signin.passkey import NotOurs, Passkey, Site
 from aftercall.signin.seat import COORDINATOR, MACHINE, Person, Session
-from aftercall.words import Randomness
+from aftercall.words import Moment, Randomness, keep_time
+from aftercall.workers import patient
 
 COOKIE, PATH = "desk", "/desk"
 TRIES = 60  # a minute, by everybody together: a passkey can't be guessed, so this saves our processor and nothing else
@@ -179,7 +181,11 @@ class Reception:
 
     def _removed(self, conn: Connection, who: str, by: Person) -> audit.Head | None:
         gone = seats.remove(conn, self._office.org, who)
-        return gone and audit.note(conn, self._office.org, self._acts_key, by, "remove", gone.name, self._office.now())
+        return (
+            None
+            if gone is None
+            else audit.note(conn, self._office.org, self._acts_key, by, "remove", gone.name, self._office.now())
+        )
 
     # what named people did ---------------------------------------------------------------------------------------------------
 
@@ -194,6 +200,11 @@ class Reception:
         head, found = await office.half.store.do(audit.look, office.org, self._acts_key, person, event, office.now())
         acts.keep(office.half.settings.data, head)
         return found
+
+    async def keep_time(self) -> None:
+        """What has had its time goes, within ten seconds."""
+        clock = self._office.half.clock
+        await keep_time(clock, asyncio.Event(), patient(self.forget, clock))
 
     async def forget(self) -> None:
         office = self._office
@@ -219,7 +230,7 @@ class Reception:
         return hmac.digest(self._key, f"code|{form}|{code}".encode(), "sha256").hex()[:32]
 
 
-def _forget(conn: Connection, org: str, key: bytes, now: Any) -> None:
+def _forget(conn: Connection, org: str, key: bytes, now: Moment) -> None:
     seats.forget(conn, org, now)
     audit.forget(conn, org, key, now)
 

@@ -99,7 +99,7 @@ def enrol(conn: Connection, org: str, new: Passkey, now: Moment) -> bool:
     if passkey(conn, org, new.name) is not None:
         return False
     whose = {"who": new.person.who, "person": new.person.name, "role": new.person.role}
-    row = {"credential": new.name, "key": new.key, "count": new.count, "day": day(now), "used": day(now)}
+    row = {"credential": new.name, "key": new.key, "uses": new.count, "day": day(now), "used": day(now)}
     conn.execute(credential.insert().values(org=org, **whose, **row))
     return True
 
@@ -107,12 +107,12 @@ def enrol(conn: Connection, org: str, new: Passkey, now: Moment) -> bool:
 def passkey(conn: Connection, org: str, name: str) -> Passkey | None:
     mine = sa.select(credential).where(credential.c.org == org, credential.c.credential == name)
     row = conn.execute(mine).one_or_none()
-    return None if row is None else Passkey(row.credential, Person(row.who, row.person, row.role), row.key, row.count)
+    return None if row is None else Passkey(row.credential, Person(row.who, row.person, row.role), row.key, row.uses)
 
 
 def used(conn: Connection, org: str, name: str, count: int, now: Moment) -> None:
     mine = sa.and_(credential.c.org == org, credential.c.credential == name)
-    conn.execute(credential.update().where(mine).values(count=count, used=day(now)))
+    conn.execute(credential.update().where(mine).values(uses=count, used=day(now)))
 
 
 def people(conn: Connection, org: str) -> list[tuple[Person, int, int]]:

@@ -215,7 +215,7 @@ credential = _table(  # a passkey, until it is taken away
     sa.Column("person", sa.String, nullable=False),
     sa.Column("role", sa.String, nullable=False),
     sa.Column("key", sa.String, nullable=False),  # public
-    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("uses", sa.BigInteger, nullable=False),  # as the device counts them; 0 where it doesn't
     sa.Column("day", sa.Integer, nullable=False),
     sa.Column("used", sa.Integer, nullable=False),
 )

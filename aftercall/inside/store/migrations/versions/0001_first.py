@@ -88,7 +88,7 @@ def upgrade() -> None:
         *(_must(name, sa.BigInteger) for name in ("began", "touched", "ends")), _must("tries", sa.Integer), _must("proof"),
     )
     _table(
-        "credential", _key("credential"), *(_must(name) for name in ("who", "person", "role", "key")), _must("count", sa.BigInteger),
+        "credential", _key("credential"), *(_must(name) for name in ("who", "person", "role", "key")), _must("uses", sa.BigInteger),
         _must("day", sa.Integer), _must("used", sa.Integer),
     )
     _table(
