@@ -48,11 +48,10 @@ class Passkey:
     count: int
 
 
-def site_of(address: str, port: int, name: str) -> Site:
-    """From the half's own address. Without one it's this machine, by the one name on which browsers allow passkeys without TLS."""
-    at = urlsplit(address or f"http://localhost:{port}")
-    usual = {"https": 443, "http": 80}.get(at.scheme)
-    host = at.hostname or "localhost"
+def site_of(address: str, name: str) -> Site:
+    """From the half's own address, as a browser writes it."""
+    at = urlsplit(address)
+    usual, host = {"https": 443, "http": 80}.get(at.scheme), at.hostname or "localhost"
     return Site(host, f"{at.scheme}://{host}{f':{at.port}' if at.port and at.port != usual else ''}", name)
 
 

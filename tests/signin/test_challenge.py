@@ -33,7 +33,7 @@ def test_a_pace_counts_what_it_allows_and_forgets_after_a_minute() -> None:
 
 
 def test_the_origin_is_written_as_a_browser_writes_it() -> None:
-    assert site_of("https://Hospital.example:443/", 1, "x").origin == "https://hospital.example"
-    assert site_of("https://hospital.example:8443", 1, "x").origin == "https://hospital.example:8443"
-    assert site_of("", 8401, "x").origin == "http://localhost:8401"
-    assert site_of("https://hospital.example:8443", 1, "x").host == "hospital.example"
+    assert site_of("https://Hospital.example:443/", "x").origin == "https://hospital.example"
+    assert site_of("https://hospital.example:8443", "x").origin == "https://hospital.example:8443"
+    assert site_of("http://localhost:8401", "x").origin == "http://localhost:8401"
+    assert site_of("https://hospital.example:8443", "x").host == "hospital.example"

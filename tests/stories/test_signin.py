@@ -243,7 +243,7 @@ def test_it_sees_whether_all_is_well_and_nothing_else(ward: Ward) -> None:
     new = invite(ward, "Omondi", IT)
     wire.cookies.clear()
     let_in(ward, new, Device())
-    assert night.run(wire.get("/desk")).headers["location"].startswith("/desk/health")
+    assert "Is it well?" in night.run(wire.get("/desk")).text
     assert "canary" in night.run(wire.get("/desk/health")).text
     page = night.run(wire.get("/desk/people")).text
     assert "Njeri" not in page
@@ -253,7 +253,7 @@ def test_it_sees_whether_all_is_well_and_nothing_else(ward: Ward) -> None:
     for path in ("/event", "/report", "/join", "/learn", "/people/invite", "/people/renew", "/people/remove", "/there", "/weights"):
         given = {"csrf": csrf, "event": "x", "say": "dead", "name": "X", "role": IT, "who": NJERI.who}
         answer = night.run(wire.post(f"/desk{path}", data=given))
-        assert answer.status_code == 403 or "said=key" in answer.headers["location"], path
+        assert answer.status_code == 403, path
     assert len(night.rows("inside", "session")["session"]) == 2, "no link was made"
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
 from aftercall.inside import flow
-from aftercall.inside.doors import hand, signin
+from aftercall.inside.doors import hand, looked, signin
 from aftercall.inside.doors.hand import Here, Paper
 from aftercall.inside.doors.intake import LARGEST, all_refused, hear, parts_of, unfit
 from aftercall.inside.doors.office import Office
@@ -49,7 +49,7 @@ async def see(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
     if seated is None:
         return signin.show(request, on, seat)
     if seated.person.role != COORDINATOR:
-        return onwards(f"/desk/health?lang={language_of(request)}")
+        return looked.how_it_stands(request, on, seated)
     site, _ = here.half.reader()
     given = await here.half.store.do(_all, here.org, site)
     said = request.query_params.get("said", "")

@@ -43,8 +43,8 @@ async def look(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
         return onwards(f"{PATH}/there?lang={language_of(request)}")
     this = next((one for one in await here.half.store.do(desk.lately, here.org) if one.event == typed["event"]), None)
     if this is None:
-        return await _losses(request, here, on, seat, seated, "gone")
-    return await _losses(request, here, on, seat, seated, "", this, await seat.look(seated.person, this.event))
+        return onwards(f"{PATH}/there?lang={language_of(request)}&said=gone")
+    return await _losses(request, here, on, seat, seated, this, await seat.look(seated.person, this.event))
 
 
 async def _losses(
@@ -53,7 +53,6 @@ async def _losses(
     on: Pages,
     seat: Reception,
     me: Seated,
-    said: str = "",
     this: desk.Lately | None = None,
     found: list[tuple[str, str, str]] | None = None,
 ) -> Response:
@@ -68,7 +67,7 @@ async def _losses(
         there=found or [],
         fresh=me.session.is_fresh(here.now()),
         options=json.dumps(seat.to_show(f"touch {me.session.name}")),
-        said=said or request.query_params.get("said", ""),
+        said=request.query_params.get("said", ""),
     )
 
 
@@ -91,6 +90,10 @@ async def health(request: Request, on: Paper, seat: Seat) -> Response:
     seated = await seat.of(request, *ROLES)
     if seated is None:
         return signin.show(request, on, seat, 403, "session")
+    return how_it_stands(request, on, seated)
+
+
+def how_it_stands(request: Request, on: Pages, seated: Seated) -> Response:
     watch: Watched = request.app.state.watch
     well, told = watch.health()
     return on.show(request, "health.html", csrf=seated.csrf, me=seated, well=well, told=told)

@@ -153,7 +153,7 @@ async def come_in(request: Request, here: Here, on: Paper, at: Gate) -> Response
         return hand.gone(request, on)
     typed = await form_of(request, ("form", "code"))
     if token := await at.open(typed["form"], typed["code"]):
-        return onwards(f"{PATH}?lang={language_of(request)}", cookie(here, COOKIE, token, PATH, LASTS))
+        return onwards(f"{PATH}?lang={language_of(request)}", cookie(request, here, COOKIE, token, PATH, LASTS))
     return on.show(request, "mine_code.html", 403, form=typed["form"], wrong="code")
 
 
@@ -162,7 +162,7 @@ async def go(request: Request, here: Here, on: Paper, at: Gate) -> Response:
     if (me := await at.pressing(request, (await form_of(request, ("csrf",)))["csrf"])) is None:
         return on.show(request, "mine_ask.html", 403, wrong="session")
     await here.half.store.do(seats.end, here.org, me.session.name)
-    return onwards(PATH, cookie(here, COOKIE, "", PATH, LASTS))
+    return onwards(PATH, cookie(request, here, COOKIE, "", PATH, LASTS))
 
 
 @router.post("/stop")

@@ -51,7 +51,9 @@ class Reception:
 
     @property
     def site(self) -> Site:
-        return passkey.site_of(self._office.contacts.address, self._office.half.settings.port, self._office.org)
+        s = self._office.half.settings
+        here = f"{'https' if s.tls_cert else 'http'}://localhost:{s.port}"  # the one name at which browsers ask for no certificate
+        return passkey.site_of(self._office.contacts.address or here, self._office.org)
 
     # who is it ---------------------------------------------------------------------------------------------------------------
 
@@ -244,8 +246,8 @@ def csrf_of(token: str) -> str:
     return hashlib.sha256(b"csrf|" + token.encode()).hexdigest()[:32]
 
 
-def cookie(office: Office, name: str, token: str, path: str, lasts: float) -> str:
+def cookie(request: Request, office: Office, name: str, token: str, path: str, lasts: float) -> str:
     """ "" for `token` takes it away."""
-    secure = "; Secure" if office.contacts.address.startswith("https:") else ""
+    secure = "; Secure" if "https" in (request.url.scheme, office.contacts.address.partition(":")[0]) else ""
     age = int(lasts) if token else 0
     return f"{name}={token}; Path={path}; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"

@@ -52,7 +52,7 @@ async def sign_in(request: Request, here: Here, on: Paper, seat: Seat) -> Respon
 
 
 def _seated(request: Request, here: Office, token: str) -> Response:
-    return onwards(f"{PATH}?lang={language_of(request)}", cookie(here, COOKIE, token, PATH, LASTS))
+    return onwards(f"{PATH}?lang={language_of(request)}", cookie(request, here, COOKIE, token, PATH, LASTS))
 
 
 @router.post("/out")
@@ -62,7 +62,7 @@ async def sign_out(request: Request, here: Here, on: Paper, seat: Seat) -> Respo
         return show(request, on, seat, 403, "session")
     await seat.note(seated.person, "out")
     await here.half.store.do(seats.end, here.org, seated.session.name)
-    return onwards(PATH, cookie(here, COOKIE, "", PATH, LASTS))
+    return onwards(PATH, cookie(request, here, COOKIE, "", PATH, LASTS))
 
 
 @router.post("/touch")
@@ -157,8 +157,9 @@ async def end(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
 async def invite(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
     """Somebody new. They stand beside whoever presses this, and scan what it shows."""
     typed = await form_of(request, ("csrf", "name", "role"))
-    seated = await _letting_in(request, here, seat, typed)
-    if seated is None:
+    if (seated := await seat.pressing(request, typed["csrf"])) is None:
+        return show(request, on, seat, 403, "session")
+    if not seated.session.is_fresh(here.now()):
         return _back(request, "key")
     if not typed["name"] or typed["role"] not in ROLES:
         return _back(request, "name")
@@ -169,27 +170,23 @@ async def invite(request: Request, here: Here, on: Paper, seat: Seat) -> Respons
 async def renew(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
     """A new phone: the new passkey takes the place of all that person had. For oneself, one more beside them."""
     typed = await form_of(request, ("csrf", "who"))
-    seated = await _letting_in(request, here, seat, typed)
+    if (seated := await seat.pressing(request, typed["csrf"])) is None:
+        return show(request, on, seat, 403, "session")
     everybody = await here.half.store.do(seats.people, here.org)
     whose = next((person for person, *_ in everybody if person.who == typed["who"]), None)
-    if seated is None or whose is None:
-        return _back(request, "key" if seated is None else "gone")
+    if whose is None or not seated.session.is_fresh(here.now()):
+        return _back(request, "gone" if whose is None else "key")
     return await _shown(request, on, seat, whose, ADD if whose == seated.person else REPLACE, seated)
 
 
 @router.post("/people/remove")
 async def remove(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
     typed = await form_of(request, ("csrf", "who"))
-    seated = await _letting_in(request, here, seat, typed)
-    if seated is None:
+    if (seated := await seat.pressing(request, typed["csrf"])) is None:
+        return show(request, on, seat, 403, "session")
+    if not seated.session.is_fresh(here.now()):
         return _back(request, "key")
     return _back(request, "done" if await seat.remove(typed["who"], seated.person) else "last")
-
-
-async def _letting_in(request: Request, here: Office, seat: Reception, typed: dict[str, str]) -> Seated | None:
-    """Only a coordinator, only from this very page, and only just after a touch of their passkey."""
-    seated = await seat.pressing(request, typed["csrf"])
-    return seated if seated and seated.session.is_fresh(here.now()) else None
 
 
 async def _shown(request: Request, on: Pages, seat: Reception, person: Person, why: str, by: Seated) -> Response:
