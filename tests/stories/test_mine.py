@@ -216,9 +216,8 @@ def test_stop_for_good_and_taken_back(ward: Ward) -> None:
     assert notes(night, NURSE) == 1
     assert "You get none" in come_in(ward), "who said STOP still gets the code they ask for"
     push(ward, "/stop", say="undo")
-    night.hear(adt(night.clock.now(), "M2", "778800"))
-    night.tick()
-    assert notes(night, AMINA) == 1
+    night.pass_time(days=2)
+    assert notes(night, AMINA) == 1, "the one of the day after"
 
 
 def test_stop_for_this_time_is_of_what_has_happened_and_not_of_what_comes(ward: Ward) -> None:
