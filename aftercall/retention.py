@@ -122,6 +122,7 @@ OUTSIDE = (
 )
 FILES = (
     ("inside", "keys of the day, under which patients are marked", f"{JOIN_KEYS} days, then overwritten and deleted"),
+    ("inside", "keys of the desk's sign-in and of the audit, and how far the audit goes", "with the installation"),
     ("outside", "peers' certificates, the steward's key, rota, settings", "until replaced"),
     ("both", "logs: errors by their kind; no address, no request, no name", "as the machine keeps them"),
 )

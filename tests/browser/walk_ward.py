@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page, expect
 
+from aftercall.inside.store import desk
+from aftercall.signin.seat import COORDINATOR, Person
 from tests.browser.finger import finger
 from tests.browser.ward import House
 from tests.feeds.epcr import DEATH, dataset, report
@@ -217,6 +219,45 @@ def _of_people(page: Page, here: House) -> Iterator[str]:
     page.goto(f"{here.url}/desk/health")
     _headed(page, "Is it well?")
     yield "health"
+
+
+def holding(page: Page, here: House) -> Iterator[str]:
+    """Amina, on her own page, on the evening of a loss somebody looked at."""
+    here.hear(adt(here.clock.now(), "H1", "600001"))
+    event = here.do(here.store.do, desk.lately, "hospital")[0].event
+    here.do(here.inside.reception.look, Person("n", "Njeri Wambui", COORDINATOR), event)
+    page.goto(f"{here.url}/mine")
+    _headed(page, "What is held about me")
+    yield "mine-shut"
+    page.locator("#who").fill("amina")
+    page.locator(".main").click()
+    _headed(page, "Look at your own phone")
+    yield "mine-code"
+    page.locator("#code").fill("12")
+    page.locator(".main").click()
+    expect(page.locator(".warn")).to_be_visible(timeout=SOON)
+    yield "mine-wrong-code"
+    here.do(here.inside.half.flight.landed)
+    page.locator("#code").fill(re.findall(r"\b\d{8}\b", here.post.to(AMINA)[-1])[0])
+    page.locator(".main").click()
+    expect(page.get_by_text("Njeri Wambui")).to_be_visible(timeout=SOON)
+    yield "mine"
+    page.get_by_role("button", name="Stop them for this time").click()
+    expect(page.get_by_text("You get none for what has happened up to now.")).to_be_visible(timeout=SOON)
+    yield "mine-stopped-for-now"
+    page.get_by_role("button", name="Stop them for good").click()
+    expect(page.get_by_text("You get none: you said STOP.")).to_be_visible(timeout=SOON)
+    yield "mine-stopped"
+    page.locator("summary").click()
+    page.locator("#me-unit").select_option("ICU")
+    page.get_by_text("Earlier", exact=True).click()
+    page.locator("#me-time").fill("2026-11-10T22:40")
+    page.locator("details .main").click()
+    expect(page.locator("details .warn")).to_be_visible(timeout=SOON)
+    yield "mine-too-long-ago"
+    page.get_by_role("button", name="Leave").click()
+    _headed(page, "What is held about me")
+    expect(page.locator("#who")).to_be_visible(timeout=SOON)
 
 
 def _fill(here: House) -> None:

@@ -61,13 +61,16 @@ class Wicket:
     def _begin(self, conn: Connection, form: str, typed: str, proof: str) -> tuple[str, str, str] | None:
         office, now = self._office, self._office.now()
         who = held.whose(conn, office.org, typed, number_of(typed, office.half.settings.country))
-        if not who or not self._few.may(who, day(now)):
-            return None
-        seats.begin(conn, office.org, seats.CODE, named(form), Person(who, "", STAFF), now, proof)
+        if not self._few.may(who, day(now)):
+            who = ""
+        seats.begin(conn, office.org, seats.CODE, named(form), Person(who, "", STAFF), now, proof)  # also nobody's: see `open`
         return people.reach(conn, office.org, [who]).get(who)
 
     async def open(self, form: str, code: str) -> str:
-        """A session, as the browser is to hold it; "" for a wrong code, a used one, and for nobody's."""
+        """A session, as the browser is to hold it; "" for a wrong code, a used one, and for nobody's.
+
+        A form that is nobody's has a row as well, whose code nobody got: typing into it takes the same way and the same time.
+        """
         token, digits = self._office.fresh(), "".join(filter(str.isdigit, code))
         proof = self._reception.proof(form, digits)
         return token if await self._office.half.store.do(self._opened, form, proof, token) else ""
@@ -75,7 +78,7 @@ class Wicket:
     def _opened(self, conn: Connection, form: str, proof: str, token: str) -> bool:
         org, now = self._office.org, self._office.now()
         found = seats.type_code(conn, org, named(form), proof, now)
-        return found is not None and seats.begin(conn, org, seats.MINE, named(token), found.person, now)
+        return found is not None and found.person.who != "" and seats.begin(conn, org, seats.MINE, named(token), found.person, now)
 
     async def of(self, request: Request) -> Seated | None:
         token, office = request.cookies.get(COOKIE, ""), self._office
