@@ -11,6 +11,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import segno
+
 from aftercall import apart, office
 from aftercall.capacity import Load, positive, share
 from aftercall.capacity import table as how_many
@@ -26,6 +28,7 @@ from aftercall.outside import run as outside
 from aftercall.outside.watch import examine as examine_outside
 from aftercall.rota.rows import BadList
 from aftercall.sql import Refused, Taken
+from aftercall.watch import hatch
 from aftercall.watch.findings import BROKEN, Finding, as_json, exit_code
 from aftercall.watch.findings import table as findings_table
 from aftercall.words import Moment, SteadyClock
@@ -66,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
         half.add_argument(
             "--example", action="store_true", help="print a settings file with every setting, its meaning and default"
         )
+        if kind is Inside:
+            half.add_argument("--first-coordinator", metavar="NAME", help="print a link with which NAME makes a passkey, once")
         half.add_argument("--only", action="append", choices=run.PARTS, metavar="PART", help=f"{ONLY}: {', '.join(run.PARTS)}")
         half.set_defaults(do=_inside if kind is Inside else _outside)
     again = verbs.add_parser("replay", help="send HL7 files over MLLP and print the answers")
@@ -130,8 +135,23 @@ def _load(given: argparse.Namespace) -> Load:
 def _inside(given: argparse.Namespace) -> None:
     if given.example:
         print(example(Inside))
+    elif given.first_coordinator is not None:
+        _let_in(read(Inside, given.config), given.first_coordinator)
     else:
         inside.main(read(Inside, given.config), given.only or inside.PARTS)
+
+
+def _let_in(s: Inside, name: str) -> None:
+    """The running half is asked; whoever can open its socket could read its rows as well."""
+    try:
+        told = hatch.pressed(s.data, "/coordinator", {"name": name})
+    except hatch.Silent as which:
+        raise Wrong(f"this half does not answer at {which}: is the name empty? Else end it and start it again") from None
+    if told is None:
+        raise Wrong("no process of this half runs on this machine; start it, and ask again: aftercall inside --config FILE")
+    print(f"{name} opens this once, within half an hour, and makes a passkey there:\n{told['link']}")
+    if sys.stdout.isatty():
+        segno.make(told["link"], error="l", micro=False).terminal(compact=True)
 
 
 def _outside(given: argparse.Namespace) -> None:

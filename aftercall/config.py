@@ -152,7 +152,6 @@ class Inside(Settings):
     fhir_user: str = said("User, where the server wants a password (OpenMRS).", "")
     fhir_password: Sealed = said("Password for it.", Sealed(""))
     scim_token: Sealed = said("Bearer token for the staff directory's feed (SCIM). Empty: none.", Sealed(""))
-    desk_key: Sealed = said("What the coordinator types to open the desk. Empty: no desk.", Sealed(""))
     duty_tel: str = said("The public duty number of the peers, for the pages of this half.", "")
     cover: str = said("Address of the page on which cover is asked for. Empty: not shown.", "")
     coordinator_phone: str = said("Whom to call when something waits for the desk too long.", "")

@@ -15,6 +15,11 @@ EAR = timedelta(days=28)  # after the feed last spoke at that hour
 LATER = (7, 30, 90)  # days after a loss on which everyone who was there is written to again
 BOX = 7  # days without an end
 SESSION = timedelta(hours=16)
+DESK = timedelta(hours=12)
+MINE = timedelta(minutes=15)
+LINK = timedelta(minutes=30)
+CODE = timedelta(minutes=10)
+AUDIT = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,13 @@ class Row:
 
 
 def _span(time: timedelta) -> str:
+    if time < timedelta(hours=1):
+        return f"{time // timedelta(minutes=1)} minutes"
     return f"{time.days} days" if time.days > 3 else f"{time // timedelta(hours=1)} hours"
+
+
+def _times() -> str:
+    return ", ".join(_span(one) for one in (DESK, LINK, MINE, CODE))
 
 
 INSIDE = (
@@ -60,7 +71,12 @@ INSIDE = (
         f"until sent: {', '.join(map(str, LATER))} days after, moved by up to 2",
         "staying in touch",
     ),
-    Row(("quiet",), "a keyed hash of a number that said STOP", "until it is taken back", "STOP is for good"),
+    Row(
+        ("quiet",),
+        "a keyed hash of a number that said STOP",
+        "until it is taken back; for this time: until its last message",
+        "STOP is for good",
+    ),
     Row(
         ("staff", "staff_id", "unit", "rota"),
         "mirror of your lists of staff, units and shifts",
@@ -72,6 +88,19 @@ INSIDE = (
         "at which hours a feed speaks; never of whom",
         _span(EAR),
         "its silence is an alarm",
+    ),
+    Row(
+        ("session",),
+        "that somebody is signed in at the desk, or looks at their own page; a one-time link or code",
+        _times(),
+        "ending it",
+    ),
+    Row(("credential",), "passkeys of the desk: name, role, public key, day", "until they are taken away", "signing in"),
+    Row(
+        ("audit",),
+        "what named roles did, to the hour; no patient, nobody who was at a loss",
+        _span(AUDIT),
+        "whoever looks can be seen",
     ),
     Row(("learned", "cursor"), "which words of a feed mean died; how far a feed was read", "until changed", "hearing"),
 )
@@ -93,6 +122,7 @@ OUTSIDE = (
 )
 FILES = (
     ("inside", "keys of the day, under which patients are marked", f"{JOIN_KEYS} days, then overwritten and deleted"),
+    ("inside", "keys of the desk's sign-in and of the audit, and how far the audit goes", "with the installation"),
     ("outside", "peers' certificates, the steward's key, rota, settings", "until replaced"),
     ("both", "logs: errors by their kind; no address, no request, no name", "as the machine keeps them"),
 )

@@ -108,6 +108,11 @@ def day(at: Moment) -> int:
     return int(at.timestamp()) // 86400
 
 
+def from_day(days: int) -> Moment:
+    """Noon of that day, so that it is the same day in every zone we know."""
+    return moment(days * 86400 + 43200)
+
+
 def utc(at: Moment) -> str:
     """As it stands on the wire: 2026-11-23T06:00:00Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

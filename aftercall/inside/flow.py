@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy.engine import Connection
 
+from aftercall.inside.road import hush
 from aftercall.inside.road.crew import SHIFTS, Presence, call_ended, lain, on_shift, the_call, there
 from aftercall.inside.road.join import asked, once
 from aftercall.inside.road.loss import CALL, CONFIRMED, HAND, NONE, Heard, Loss, believe, in_scope, too_late
@@ -190,15 +191,22 @@ def leave(
     to = people.reach(conn, rules.org, {one.staff for one in claimed})
     may = outbox.may_tell(conn, rules.org, [one for one in claimed if one.staff in to], now)
     open_ways = {staff: tuple(ways(phone, mail)) for staff, (phone, mail, _) in to.items()}
-    silent = outbox.silent(conn, rules.org, {way.mark for these in open_ways.values() for way in these})
+    marks = {one.key: _marks(one, open_ways[one.staff]) for one in may}
+    silent = outbox.silent(conn, rules.org, set[str]().union(*marks.values()))
     going = [
         Leaving(one, open_ways[one.staff], to[one.staff][2])
         for one in may
-        if open_ways[one.staff] and silent.isdisjoint(way.mark for way in open_ways[one.staff])
+        if open_ways[one.staff] and silent.isdisjoint(marks[one.key])
     ]
     goes = {one.due.key for one in going}
     sent(conn, [one for one in claimed if one.key not in goes], rules, now)
     return going, due
+
+
+def _marks(one: outbox.Due, ways: Iterable[Way]) -> set[str]:
+    """Under which this person may have said STOP: for good, or for this time."""
+    about = one.event or hush.about_day(one.step)
+    return {mark for way in ways for mark in (way.mark, hush.mark(way.mark, about))}
 
 
 def sent(conn: Connection, these: Sequence[outbox.Due], rules: Rules, now: Moment) -> list[None]:

@@ -21,9 +21,10 @@ from aftercall.config import Inside, Wrong, check_parts
 from aftercall.door import leave_no_core, open_to, until_told, where
 from aftercall.inside import listening
 from aftercall.inside.counted import Counted
-from aftercall.inside.doors import desk, fhir, gateway, hand, intake
+from aftercall.inside.doors import desk, fhir, gateway, hand, intake, looked, mine, signin
 from aftercall.inside.doors.cover import Cover
 from aftercall.inside.doors.office import Contacts, Office
+from aftercall.inside.doors.reception import Reception
 from aftercall.inside.doors.scim import users
 from aftercall.inside.half import Half
 from aftercall.inside.pages import Pages
@@ -49,6 +50,7 @@ class Running:
     app: ASGIApp
     half: Half
     office: Office
+    reception: Reception
     state: State
     roads: Counted
 
@@ -79,17 +81,19 @@ def build(
     )
     app.state.half = half
     app.state.office = office = Office(half, network, randomness, contacts)
-    app.state.reception = desk.Reception(office)
+    app.state.reception = reception = Reception(office, randomness)
+    app.state.wicket = mine.Wicket(office, reception, randomness)
     app.state.pages = Pages(office.zone, duty_tel=contacts.duty_tel, cover=contacts.cover)
     app.state.fhir = listening.subscribed(half, settings)
     app.state.roster, app.state.scim_token = listening.Roster(half), settings.scim_token
     app.state.watch_token, app.state.watch = settings.watch_token, Watch(half, roads, listens=False, clock=True)
     windows = window("/inside/v1", intake.gone)
-    for router in (gateway.router, hand.router, desk.router, intake.router, fhir.router, users.router, windows):
+    rooms = (gateway, hand, desk, signin, looked, mine, intake, fhir, users)
+    for router in (*(room.router for room in rooms), windows):
         app.include_router(router)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _elsewhere)
-    return Running(Cover(app), half, office, app.state, roads)
+    return Running(Cover(app), half, office, reception, app.state, roads)
 
 
 async def _elsewhere(*_: object) -> Response:
@@ -155,7 +159,7 @@ async def serve(running: Running, settings: Inside, parts: Collection[str] = PAR
             log.warning("hospital half: %s", where(settings))
         tasks.append(asyncio.create_task(half.keep_time() if "clock" in parts else half.keep_up()))
         if "clock" in parts:
-            tasks.append(asyncio.create_task(running.office.keep_time()))
+            tasks += [asyncio.create_task(room.keep_time()) for room in (running.office, running.reception)]
         if not settings.url:
             tasks.append(asyncio.create_task(keep_small(half.store.engine)))
         if "listen" in parts:
@@ -165,7 +169,7 @@ async def serve(running: Running, settings: Inside, parts: Collection[str] = PAR
         rest_the_collector()
         share_the_lock()
         try:
-            with looking(running.watch(parts), settings) as looks:
+            with looking(running.watch(parts), settings, signin.from_the_machine(running.reception)) as looks:
                 await until_told(*tasks, *looks, door=here)
         finally:
             if mllp:

@@ -10,10 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from aftercall.config import Inside
-from aftercall.inside import listening
+from aftercall.inside import acts, listening
 from aftercall.inside.counted import OUT, Counted
 from aftercall.inside.ears import Silence
 from aftercall.inside.feeds.frames import CR, FS, VT
@@ -121,6 +121,7 @@ class Watch:
             *self._found(self.audit()),
             *of_rows(self._stands),
             *(_feed(one, now) for one in self._feeds(now)),
+            await asyncio.to_thread(self._chain),
             *self._roads_found(),
             *of_this_machine(self._half.settings, now),
         ]
@@ -150,6 +151,11 @@ class Watch:
             return Finding("canary", BROKEN, f"did not come back: {told}", "What stands in this half's log? Start it again.")
         how = "HL7 over MLLP" if self._way.over_the_wire else "HL7, not by its own link (mllp_allow or mllp_clients keep it out)"
         return Finding("canary", OK, f"the last one came back: {how}, heard, believed, weighed, sent to nobody, marked, gone")
+
+    def _chain(self) -> Finding:
+        half = self._half
+        _, wrong = acts.looked_over(half.store.engine, half.rules.org, half.settings.data)
+        return of_the_chain(wrong)
 
     def _roads_found(self) -> Iterator[Finding]:
         for road in ("sms", "mail"):
@@ -188,6 +194,13 @@ def of_rows(stands: Standing) -> Iterator[Finding]:
         yield Finding("outbox", OK, f"{sum(stands.outbox.values())} wait for their day; none has failed again and again")
     seen = f"{stands.lately} messages could not be read within a day, {stands.quarantine} within 30 days"
     yield Finding("aside", LOOK if stands.lately else OK, seen, "The desk says what and where." if stands.lately else "")
+
+
+def of_the_chain(wrong: str) -> Finding:
+    if not wrong:
+        return Finding("audit", OK, "what was done at the desk is whole: nothing changed, removed or moved")
+    do = "Somebody has written to the database past the program. Compare the six words of old weeks with what was printed."
+    return Finding("audit", BROKEN, wrong, do)
 
 
 def _feed(one: Silence, now: Moment) -> Finding:
@@ -249,7 +262,12 @@ def _by(name: str, help: str, labels: tuple[str, ...], values: Mapping[K, float]
 
 def examine(s: Inside, now: Moment) -> list[Finding]:
     """`aftercall doctor inside`."""
-    return examined(s, "inside", s.data / "event.db", lambda conn: of_rows(standing(conn, s.org, now)), of_this_machine(s, now))
+
+    def rows(conn: Connection) -> Iterator[Finding]:
+        yield from of_rows(standing(conn, s.org, now))
+        yield of_the_chain(acts.wrong(conn, s.org, s.data))
+
+    return examined(s, "inside", s.data / "event.db", rows, of_this_machine(s, now))
 
 
 # the canary's way ----------------------------------------------------------------------------------------------------------

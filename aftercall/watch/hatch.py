@@ -6,7 +6,7 @@ Not the loopback address: behind a proxy on the same machine everybody comes fro
 import contextlib
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def _reach(folder: Path, name: str) -> Iterator[str]:
         os.close(here)
 
 
-def app(half: Watched) -> Starlette:
+def app(half: Watched, *more: Route) -> Starlette:
     async def health(_: Request) -> Response:
         return answered(half)
 
@@ -67,7 +67,7 @@ def app(half: Watched) -> Starlette:
     async def doctor(_: Request) -> Response:
         return JSONResponse(plain(await half.doctor()))
 
-    return Starlette(routes=[Route("/health", health), Route("/metrics", metrics), Route("/doctor", doctor)])
+    return Starlette(routes=[Route("/health", health), Route("/metrics", metrics), Route("/doctor", doctor), *more])
 
 
 class Silent(Exception):
@@ -76,15 +76,21 @@ class Silent(Exception):
 
 def asked(folder: Path) -> list[list[Finding]]:
     """What each running process of this half on this machine finds of itself. Raises Silent, with the name of its socket."""
-    found = []
+    return [from_plain(given) for given in _each(folder, lambda line: line.get("http://half/doctor"))]
+
+
+def pressed(folder: Path, path: str, given: dict[str, str]) -> dict[str, str] | None:
+    """What the first running process answers; None where none runs on this machine. Raises Silent."""
+    return next(_each(folder, lambda line: line.post(f"http://half{path}", json=given)), None)
+
+
+def _each(folder: Path, ask: Callable[[httpx.Client], httpx.Response]) -> Iterator[Any]:
     for path in sorted(folder.glob("watch*.sock")):
         with _reach(folder, path.name) as there, httpx.Client(transport=httpx.HTTPTransport(uds=there), timeout=PATIENCE) as line:
             try:
-                answer = line.get("http://half/doctor").raise_for_status()
+                answer = ask(line).raise_for_status()
             except httpx.ConnectError:
                 continue  # whoever had it has gone
             except httpx.HTTPError:
                 raise Silent(path.name) from None
-            given: list[dict[str, Any]] = answer.json()
-            found.append(from_plain(given))
-    return found
+            yield answer.json()

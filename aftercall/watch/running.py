@@ -6,6 +6,8 @@ import logging
 from collections.abc import Awaitable, Iterator
 from typing import Protocol
 
+from starlette.routing import Route
+
 from aftercall.config import Settings
 from aftercall.door import door
 from aftercall.watch import hatch
@@ -25,8 +27,8 @@ class Watching(Watched, Protocol):
 
 
 @contextlib.contextmanager
-def looking(half: Watching, s: Settings) -> Iterator[list[asyncio.Task[None]]]:
-    """The tasks, which end with whoever waits for them."""
+def looking(half: Watching, s: Settings, *more: Route) -> Iterator[list[asyncio.Task[None]]]:
+    """The tasks, which end with whoever waits for them. `more`: what else may be asked through the hatch."""
     with contextlib.ExitStack() as stack:
         loops = [keep_looking(half.look)]
         try:
@@ -34,7 +36,7 @@ def looking(half: Watching, s: Settings) -> Iterator[list[asyncio.Task[None]]]:
         except OSError as problem:  # no reason to leave anybody without this half
             log.error("no socket for `aftercall doctor` in the data folder: %s", problem)
         else:
-            loops.append(door(hatch.app(half), "", 1).serve(sockets=[sock]))
+            loops.append(door(hatch.app(half, *more), "", 1).serve(sockets=[sock]))
         if half.flights.wanted:
             loops.append(half.flights.keep_on())
         if s.heartbeat_url:

@@ -36,7 +36,7 @@ def pages(browser: Browser, folder: Path, scheme: Scheme, size: tuple[int, int])
 
 def wards(browser: Browser, folder: Path, scheme: Scheme, size: tuple[int, int]) -> None:
     """The hospital's own pages."""
-    ways = {"unit": walk_ward.telling, "word": walk_ward.wording, "desk": walk_ward.deciding}
+    ways = {"unit": walk_ward.telling, "word": walk_ward.wording, "desk": walk_ward.deciding, "mine": walk_ward.holding}
     for name, way in ways.items():
         with tempfile.TemporaryDirectory() as files, house(Path(files)) as here:
             context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, locale="en")

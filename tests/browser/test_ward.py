@@ -33,7 +33,7 @@ def here(tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("way", [walk_ward.telling, walk_ward.wording, walk_ward.deciding])
+@pytest.mark.parametrize("way", [walk_ward.telling, walk_ward.wording, walk_ward.deciding, walk_ward.holding])
 def test_every_state_can_be_read_by_everyone_and_stays_at_home(browser: Browser, here: House, way: Way, scheme: Scheme) -> None:
     """Each state at both widths; the colours of one scheme, as the reader's screen has it."""
     context = browser.new_context(viewport={"width": 360, "height": 640}, color_scheme=scheme, reduced_motion="reduce", locale="en")

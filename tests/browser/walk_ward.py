@@ -5,10 +5,13 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page, expect
 
+from aftercall.inside.store import desk
+from aftercall.signin.seat import COORDINATOR, Person
+from tests.browser.finger import finger
 from tests.browser.ward import House
 from tests.feeds.epcr import DEATH, dataset, report
 from tests.stories.brought import IN_THE_ED, registered, run
-from tests.stories.ward import AMINA, JUMA, KEY
+from tests.stories.ward import AMINA, JUMA
 from tests.world import adt
 
 SOON = 15_000
@@ -128,9 +131,19 @@ def deciding(page: Page, here: House) -> Iterator[str]:
     """The coordinator at the desk."""
     page.goto(f"{here.url}/desk")
     yield "desk-shut"
-    _open(page, "not the key")
-    yield "desk-wrong-key"
-    _open(page, KEY)
+    finger(page)
+    page.get_by_role("button", name="Sign in with your passkey").click()
+    expect(page.locator("[data-why=again]")).to_be_visible(timeout=SOON)
+    yield "desk-no-passkey"
+    page.goto(here.do(here.inside.reception.link_from_the_machine, "Njeri Wambui"))
+    expect(page.locator("#code")).not_to_have_value("", timeout=SOON)
+    yield "enrol"
+    code = page.locator("#code").input_value()
+    assert code not in page.url, "the secret stays in the address"
+    page.get_by_role("button", name="Go on").click()
+    _headed(page, "Njeri Wambui")
+    yield "enrol-you"
+    page.get_by_role("button", name="Make my passkey").click()
     _headed(page, "Desk")
     yield "desk"
     _fill(here)
@@ -144,6 +157,8 @@ def deciding(page: Page, here: House) -> Iterator[str]:
     page.get_by_role("button", name="Two patients").first.click()
     expect(page.get_by_text("You said: two patients.")).to_be_visible(timeout=SOON)
     yield "desk-two-patients"
+    yield from _of_people(page, here)
+    page.goto(f"{here.url}/desk")
     page.get_by_role("link", name="Links of the units, to print").click()
     _headed(page, "Links of the units")
     yield "units"
@@ -174,17 +189,75 @@ def deciding(page: Page, here: House) -> Iterator[str]:
         yield name
     page.goto(f"{here.url}/desk")
     page.get_by_role("button", name="Sign out").click()
-    expect(page.locator("#key")).to_be_visible(timeout=SOON)
-    for n in range(6):
-        _open(page, f"guess {n}")
-    yield "desk-too-many-tries"
-    here.move(minutes=2)
+    _headed(page, "The coordinator's desk")
+    page.get_by_role("button", name="Sign in with your passkey").click()
+    _headed(page, "Desk")
+    yield "desk-signed-in-again"
 
 
-def _open(page: Page, key: str) -> None:
-    page.locator("#key").fill(key)
+def _of_people(page: Page, here: House) -> Iterator[str]:
+    """Names, who may come in, what was done, and whether all is well."""
+    page.get_by_role("link", name="Who was there").click()
+    _headed(page, "Who was there")
+    yield "there-untouched"
+    page.get_by_role("button", name="Touch your passkey again").click()
+    expect(page.get_by_role("button", name="Show names").first).to_be_visible(timeout=SOON)
+    yield "there"
+    page.get_by_role("button", name="Show names").first.click()
+    expect(page.locator(".aside")).to_be_visible(timeout=SOON)
+    yield "there-named"
+    page.goto(f"{here.url}/desk/people")
+    _headed(page, "Who may come in")
+    yield "people"
+    page.locator("#name").fill("Peter Omondi")
+    page.get_by_role("button", name="Show the square").click()
+    _headed(page, "Peter Omondi")
+    yield "invited"
+    page.goto(f"{here.url}/desk/audit")
+    _headed(page, "What was done")
+    yield "audit"
+    page.goto(f"{here.url}/desk/health")
+    _headed(page, "Is it well?")
+    yield "health"
+
+
+def holding(page: Page, here: House) -> Iterator[str]:
+    """Amina, on her own page, on the evening of a loss somebody looked at."""
+    here.hear(adt(here.clock.now(), "H1", "600001"))
+    event = here.do(here.store.do, desk.lately, "hospital")[0].event
+    here.do(here.inside.reception.look, Person("n", "Njeri Wambui", COORDINATOR), event)
+    page.goto(f"{here.url}/mine")
+    _headed(page, "What is held about me")
+    yield "mine-shut"
+    page.locator("#who").fill("amina")
     page.locator(".main").click()
-    page.wait_for_load_state()
+    _headed(page, "Look at your own phone")
+    yield "mine-code"
+    page.locator("#code").fill("12")
+    page.locator(".main").click()
+    expect(page.locator(".warn")).to_be_visible(timeout=SOON)
+    yield "mine-wrong-code"
+    here.do(here.inside.half.flight.landed)
+    page.locator("#code").fill(re.findall(r"\b\d{8}\b", here.post.to(AMINA)[-1])[0])
+    page.locator(".main").click()
+    expect(page.get_by_text("Njeri Wambui")).to_be_visible(timeout=SOON)
+    yield "mine"
+    page.get_by_role("button", name="Stop them for this time").click()
+    expect(page.get_by_text("You get none for what has happened up to now.")).to_be_visible(timeout=SOON)
+    yield "mine-stopped-for-now"
+    page.get_by_role("button", name="Stop them for good").click()
+    expect(page.get_by_text("You get none: you said STOP.")).to_be_visible(timeout=SOON)
+    yield "mine-stopped"
+    page.locator("summary").click()
+    page.locator("#me-unit").select_option("ICU")
+    page.get_by_text("Earlier", exact=True).click()
+    page.locator("#me-time").fill("2026-11-10T22:40")
+    page.locator("details .main").click()
+    expect(page.locator("details .warn")).to_be_visible(timeout=SOON)
+    yield "mine-too-long-ago"
+    page.get_by_role("button", name="Leave").click()
+    _headed(page, "What is held about me")
+    expect(page.locator("#who")).to_be_visible(timeout=SOON)
 
 
 def _fill(here: House) -> None:

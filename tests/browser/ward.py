@@ -15,9 +15,8 @@ from aftercall.inside import run as inside_run
 from aftercall.inside.doors import intake
 from aftercall.inside.store import desk
 from aftercall.send import Roads
-from aftercall.words import Sealed
 from tests.feeds.test_schema import XSD
-from tests.stories.ward import CONTACTS, KEY
+from tests.stories.ward import CONTACTS
 from tests.world import LINK, ROTA, STAFF, UNITS, HandClock, Post
 
 T = TypeVar("T")
@@ -36,7 +35,7 @@ class House:
             lists[name].write_text(text)
         (folder / "EMSDataSet_v3.xsd").write_text(XSD)
         self.settings = Inside(
-            data=folder / "hospital", zone="Africa/Nairobi", care_link=LINK, sms_url="x", settle=0, desk_key=Sealed(KEY),
+            data=folder / "hospital", zone="Africa/Nairobi", care_link=LINK, sms_url="x", settle=0,
             xsd=str(folder), staff=lists["staff"], units=lists["units"], rota=lists["rota"],
         )  # fmt: skip
         self.store = inside_run.open_store(self.settings)
@@ -51,7 +50,7 @@ class House:
         self._served = asyncio.create_task(self._door.serve())
         while not self._door.started:  # noqa: ASYNC110 - uvicorn tells it in no other way
             await asyncio.sleep(0.01)
-        url = f"http://127.0.0.1:{self._door.servers[0].sockets[0].getsockname()[1]}"
+        url = f"http://localhost:{self._door.servers[0].sockets[0].getsockname()[1]}"
         self.inside.office.contacts = replace(contacts, address=url)
         return url
 

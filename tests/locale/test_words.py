@@ -27,11 +27,11 @@ SOURCES = Path(aftercall.__file__).parent
 OURS = tuple(language for language in LANGUAGES if language != "en")
 LINK = "https://care.example.org/#four-words-of-a-staff-code-in-full".ljust(60, "x")[:60]
 SMS = (
-    *(f"inside/{name}.py" for name in ("half", "posting", "road/report")),
+    *(f"inside/{name}.py" for name in ("half", "posting", "road/report", "doors/mine")),
     *(f"outside/{name}.py" for name in ("ringing", "doors/basic", "doors/ussd")),
     "phone/notes.py",
 )
-FILLED = {"link": LINK, "tel": "+254 711 000 000", "time": "06:47"}
+FILLED = {"link": LINK, "tel": "+254 711 000 000", "time": "06:47", "code": "12345678"}
 
 
 # Beginnings of words that a stranger who picks up the phone may not read (FIELD 7.18).

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import html
 import json
 import re
 import secrets
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 from aftercall_stage.cards import CARDS
@@ -22,9 +24,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from aftercall.inside.half import WEIGHTS
 from aftercall.send.twilio import signature
+from aftercall.watch import hatch
 from aftercall.words import Sealed, b64, utc
+from tests.device import Device
 from tests.promises.matrix import ROLES, ROWS, Row
-from tests.promises.people import DESK_KEY, INBOUND, LIVES, PHONE, STAFF, adt
+from tests.promises.people import INBOUND, LIVES, PHONE, STAFF, adt
 from tests.promises.recorded import Night, Stage
 
 T = TypeVar("T")
@@ -153,7 +157,10 @@ class Pair:
         self.grace: Peer = self.troupe.peers[0]
         self.standing, self.other, self.over = self.ask(), self.ask(), self.ask()
         self._close(self.over)
-        session, gone = self.sign_in(), self.sign_in()
+        self.devices = {"desk": Device(self.troupe.inside_url), "it": Device(self.troupe.inside_url)}
+        self.enrol("desk", self._link_of_the_machine("Njeri"))
+        self.enrol("it", self._invitation("Omondi", "it"))
+        session, gone = self.sign_in("desk"), self.sign_in("desk")
         self.lines["inside"].post("/desk/out", headers=gone.head, data={"csrf": gone.secret})
         code = self._unit_code(session)
         mine = {"X-Box": self.standing.box}
@@ -164,9 +171,12 @@ class Pair:
             "taker": Badge(self.standing.caps["taker"], {**mine, "X-Cap": self.standing.caps["taker"]}),
             "peer": Badge(self.grace.token, {"X-Peer": self.grace.token}),
             "desk": session,
+            "it": self.sign_in("it"),
+            "invited": Badge(self._link_of_the_machine("Peter").partition("#")[2]),
             "unit": Badge(code),
             "teller": Badge(self._told(code)),
             "link": Badge(self._link()),
+            "mine": self.open_mine(),
             "stop": Badge(INBOUND),
             **{name: Badge(token, _bearer(token)) for name, token in TOKENS.items()},
         }
@@ -184,12 +194,53 @@ class Pair:
     def _close(self, this: Ask) -> None:
         self.lines["outside"].delete("/care/v1/box", headers={"X-Box": this.box, "X-Cap": this.caps["asker"]}).raise_for_status()
 
-    def sign_in(self) -> Badge:
+    def _link_of_the_machine(self, name: str) -> str:
+        told = hatch.pressed(self.troupe.data("inside"), "/coordinator", {"name": name})
+        assert told
+        return told["link"]
+
+    def _invitation(self, name: str, role: str) -> str:
+        """Shown by the coordinator."""
+        session, line = self.sign_in("desk"), self.lines["inside"]
+        page = line.post("/desk/people/invite", headers=session.head, data={"csrf": session.secret, "name": name, "role": role})
+        return page.text.partition('class="code" dir="ltr">')[2].partition("<")[0]
+
+    def enrol(self, role: str, link: str) -> None:
+        form = self._new_passkey(link.partition("#")[2], self.devices[role])
+        assert self.lines["inside"].post("/desk/enrol/made", data=form).status_code == 303
+        self.lines["inside"].cookies.clear()
+
+    def _new_passkey(self, code: str, device: Device) -> dict[str, str]:
+        page = self.lines["inside"].post("/desk/enrol", data={"code": code}).text
+        return {"code": code, "said": device.made(_options(page))}
+
+    def _shown(self, role: str) -> str:
+        """That role's passkey, for the desk's door."""
+        return self.devices[role].shown(_options(self.lines["inside"].get("/desk").text))
+
+    def sign_in(self, role: str) -> Badge:
         """A session at the desk: its secret is what stands in its forms."""
         line = self.lines["inside"]
-        cookie = line.post("/desk", data={"key": DESK_KEY}).headers["set-cookie"].partition(";")[0]
+        cookie = line.post("/desk", data={"said": self._shown(role)}).headers["set-cookie"].partition(";")[0]
         line.cookies.clear()
         return Badge(SHOWN.findall(line.get("/desk", headers={"Cookie": cookie}).text)[0], {"Cookie": cookie})
+
+    def _own_code(self) -> dict[str, str]:
+        """A code, as it came to the phone that HR gave."""
+        there = self.troupe.providers["inside"].handset(PHONE[BADGE])
+        had = len(there.texts)
+        page = self.lines["inside"].post("/mine/code", data={"who": BADGE}).text
+        self.run(until(lambda: len(there.texts) > had, "the code has come"))
+        return {
+            "form": page.partition('name="form" value="')[2].partition('"')[0],
+            "code": re.findall(r"\b\d{8}\b", there.texts[-1])[0],
+        }
+
+    def open_mine(self) -> Badge:
+        line = self.lines["inside"]
+        cookie = line.post("/mine/in", data=self._own_code()).headers["set-cookie"].partition(";")[0]
+        line.cookies.clear()
+        return Badge(SHOWN.findall(line.get("/mine", headers={"Cookie": cookie}).text)[0], {"Cookie": cookie})
 
     def _unit_code(self, session: Badge) -> str:
         page = self.lines["inside"].get("/desk/units", headers=session.head).text
@@ -240,16 +291,28 @@ class Pair:
                 path = re.sub(r"\{(token|form)\}", re.sub(r"[^\w-]", "_", secret), path)
             case "unit":
                 form = f"{form}&code={secret}"
-            case "key" if row.path == "/desk":
-                form = f"key={DESK_KEY if role == 'desk' else secret}"
+            case "key" if row.path.startswith(("/desk", "/mine")):
+                form = urlencode(self._key_shown(row, role, secret, may))
             case "box":
                 head |= self._at_box(row, role, what, may)
-            case "desk":
-                head.setdefault("Cookie", f"desk={secret}")
+            case "desk" | "mine":
+                held = head.get("Cookie", f"={secret}").partition("=")[2]
+                head["Cookie"] = f"{row.at}={held}"  # also what opens another room
                 form = _with(form, secret) if row.method == "POST" else form
         for name, value in row.there.items():
             path = re.sub(rf"\{{{name}(:path)?\}}", value, path)
         return self._said(half, row, role, what, may, path, head, form)
+
+    def _key_shown(self, row: Row, role: str, secret: str, may: bool) -> dict[str, str]:
+        """The real one of who may, and of everybody else what they have."""
+        match row.body:
+            case "passkey":
+                return {"said": self._shown(role) if may else secret}
+            case "own code":
+                return self._own_code() if may else {"form": "none", "code": secret}
+            case "new passkey" if may:
+                return self._new_passkey(secret, Device(self.troupe.inside_url))
+        return {"code": secret}
 
     def _said(self, half: str, row: Row, role: str, what: str, may: bool, path: str, head: dict[str, str], form: object) -> Tried:
         self._calls += 1
@@ -312,7 +375,7 @@ class Pair:
         return adt(self.troupe.now(), "A01", secrets.token_hex(4), LIVES, "")
 
 
-SLOW = frozenset({"POST /desk", "POST /tell", "POST /tell/there", "POST /tell/me"})
+SLOW = frozenset({"POST /desk", "POST /mine/code", "POST /tell", "POST /tell/there", "POST /tell/me"})
 """What may be pressed a few times a minute, by everybody together: these come last, and the hospital's clock is moved for them."""
 
 
@@ -337,7 +400,9 @@ def _tries(pair: Pair, half: str, row: Row, may: bool) -> Iterator[Tried]:
         if row.at == role and role in pair.ended and not may:
             yield pair.knock(half, row, role, "ended")
     if may and row.route == "POST /desk/out":
-        pair.badges["desk"] = pair.sign_in()
+        pair.badges |= {role: pair.sign_in(role) for role in ("desk", "it")}
+    if may and row.route == "POST /mine/out":
+        pair.badges["mine"] = pair.open_mine()
 
 
 def wrong(tried: list[Tried], ran: dict[str, list[str]]) -> list[str]:
@@ -363,10 +428,20 @@ def _told_apart(these: list[Tried], ran: dict[str, list[str]]) -> Iterator[str]:
             yield f"{one} got {len(one.body)} bytes, and {first.role} ({first.what}) {len(first.body)}"
         elif one.head != first.head:
             yield f"{one} got {sorted(set(one.head) ^ set(first.head))}, other than {first.role} ({first.what})"
-        elif one.body != first.body and one.row.no != "no code":  # that page has a fresh form in it
+        elif _still(one.body) != _still(first.body) and one.row.no != "no code":  # that page has a fresh form in it
             yield f"{one} got other bytes than {first.role} ({first.what})"
         elif ran[one.number] != ran[first.number]:
             yield f"{one} made the database run {ran[one.number]}, and {first.role} ({first.what}) {ran[first.number]}"
+
+
+def _still(page: bytes) -> bytes:
+    """Without the fresh challenge that stands in a page which asks for a passkey."""
+    return re.sub(rb'data-options="[^"]*"', b"", page)
+
+
+def _options(page: str) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(html.unescape(page.partition('data-options="')[2].partition('"')[0]))
+    return told
 
 
 def _bearer(token: str) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """What the hospital's half hears in the scripted night: by its feed, by its gateway, and at its desk; and the days after."""
 
 import asyncio
+import html
+import json
 import re
 from contextlib import suppress
 from datetime import timedelta
@@ -8,7 +10,9 @@ from datetime import timedelta
 import httpx
 from aftercall_stage.troupe import until
 
-from tests.promises.people import AMINA, DESK_KEY, DIED, ERRORS, FEED_FROM, INBOUND, JUMA, LIVES, LOST, PHONE, adt, epcr
+from aftercall.watch import hatch
+from tests.device import Device
+from tests.promises.people import AMINA, COORDINATOR, DIED, ERRORS, FEED_FROM, INBOUND, JUMA, LIVES, LOST, PHONE, adt, epcr
 from tests.promises.recorded import Stage
 
 
@@ -40,7 +44,7 @@ async def the_hospital_tells(t: Stage, crash: bool) -> None:
 async def _at_the_desk(t: Stage) -> None:
     """The ambulance's report is handed in, and is of the patient who died; the clerk looks at the desk before and after."""
     async with httpx.AsyncClient(base_url=t.inside_url, trust_env=False, follow_redirects=True) as desk:
-        page = (await desk.post("/desk", data={"key": DESK_KEY})).text
+        page = await _sign_in(t, desk)
         report = ("report.xml", epcr(t.now(), DIED), "text/xml")
         answer = await desk.post("/desk/intake", files={"csrf": (None, _hidden(page, "csrf")), "file": report})
         assert answer.status_code == 200, answer.text
@@ -49,6 +53,16 @@ async def _at_the_desk(t: Stage) -> None:
         answer = await desk.post("/desk/join", data={**pressed, "say": "yes"})
         assert "You said: the same patient." in answer.text
         assert not any(part in answer.text for part in (*DIED, *LIVES)), "a patient stands on the desk"
+
+
+async def _sign_in(t: Stage, desk: httpx.AsyncClient) -> str:
+    """The first coordinator, by the link that the machine prints and a passkey made with it."""
+    told = await asyncio.to_thread(hatch.pressed, t.data("inside"), "/coordinator", {"name": COORDINATOR})
+    assert told
+    origin, _, code = told["link"].partition("/desk/enrol#")
+    page = await desk.post("/desk/enrol", data={"code": code})
+    options = json.loads(html.unescape(page.text.partition('data-options="')[2].partition('"')[0]))
+    return (await desk.post("/desk/enrol/made", data={"code": code, "said": Device(origin).made(options)})).text
 
 
 def _hidden(page: str, name: str) -> str:

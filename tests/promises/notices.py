@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from aftercall.inside import posting
+from aftercall.inside.doors import mine
 from aftercall.inside.road.report import WAITS
 from aftercall.locale import LANGUAGES, speak
 from aftercall.outside import planning, ringing
@@ -14,7 +15,7 @@ from aftercall.words import Message
 from tests.locale.test_words import REVEALING, SENT
 
 AGREED = Path(__file__).parent / "notices.json"
-SUBJECTS = (posting.SUBJECT, ringing.SUBJECT, planning.SUBJECT, planning.KEYS_SUBJECT)
+SUBJECTS = (posting.SUBJECT, mine.SUBJECT, ringing.SUBJECT, planning.SUBJECT, planning.KEYS_SUBJECT)
 TO_ANYBODY = (*SENT, *SUBJECTS, WAITS)
 TO_A_COORDINATOR = (planning.WEEK, planning.PHONE, planning.DAY, planning.KEYS)
 ALL = sorted({*TO_ANYBODY, *TO_A_COORDINATOR})

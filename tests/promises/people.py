@@ -11,7 +11,7 @@ from aftercall.words import Moment
 
 ZONE = ZoneInfo("Africa/Nairobi")
 INBOUND = "inbound-of-this-test"
-DESK_KEY = "key-of-the-desk-of-this-test"
+COORDINATOR = "Wambui Achieng-Desk"
 INCIDENT = "INC-66173399"
 
 # Patients: name, given name, number, birth date, visit, next of kin's phone, street, diagnosis.

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from aftercall_stage.troupe import HALVES, PATHS, Troupe
 
 from tests.conftest import Postgres
-from tests.promises.people import AGENTS, BOUND, DESK_KEY, ERRORS, FORWARDED, INBOUND, lists
+from tests.promises.people import AGENTS, BOUND, ERRORS, FORWARDED, INBOUND, lists
 
 ROOT = Path(__file__).parents[2]
 FILES = {"inside": "event.db", "outside": "care.db"}
@@ -81,7 +81,7 @@ class Stage(Troupe):
             peer.line.client = mine
 
     def _inside(self) -> dict[str, object]:
-        return {**super()._inside(), "org": "mto-hospital", "inbound_token": INBOUND, "desk_key": DESK_KEY}
+        return {**super()._inside(), "org": "mto-hospital", "inbound_token": INBOUND}
 
     def start(self, half: str) -> None:
         """As the troupe does, but all that the process may write to lies in one folder."""

@@ -2,7 +2,9 @@
 
 INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and the rest are not built yet
     "alembic_version": "version_num",
-    "attendance": "org event staff why ref step due tries",
+    "attendance": "org event staff why ref step due tries seen",
+    "audit": "org n hour who name role act about seal",
+    "credential": "org credential who person role key uses day used",
     "event": "org event week site state weight rules there died_at unit",
     "alias": "org name mark at",
     "coming": "org record visit side came age incident numbers at",
@@ -16,7 +18,8 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "trace": "org record staff why unit role begins ends at",
     "outbox": "org staff day template due tries",
     "quarantine": "org at n kind code place text",
-    "quiet": "org contact",
+    "quiet": "org contact until",
+    "session": "org session kind who person role began touched ends tries proof",
     "rota": "org unit staff begins ends",
     "sqlite_stat1": "tbl idx stat",  # SQLite's own: estimates that we wrote, none of them counted
     "staff": "org staff name phone mail language unit role",

@@ -21,7 +21,9 @@ from aftercall.outside import keys
 from aftercall.tls import Certificate, check_door, context
 from aftercall.watch import looks
 from tests.certificates import Authority
+from tests.device import Device
 from tests.stories.test_without_the_stage import aftercall, running
+from tests.stories.ward import options_in
 from tests.world import PHRASE, SEALED, START, UNITS
 
 CARE = Outside(data=Path("var"), programme="p", name="P", run_by="us", codes=["x"], duty_tel="1", lines=[])
@@ -68,6 +70,12 @@ def test_behind_a_proxy_it_may_have_a_socket_and_then_no_certificate(tmp_path: P
         check_door(replace(CARE, address="http://care.example"))
 
 
+def test_where_no_half_runs_no_link_is_printed(tmp_path: Path) -> None:
+    write(tmp_path, "inside", **INSIDE)
+    said = aftercall("inside", "--config", "inside.toml", "--first-coordinator", "Njeri", cwd=tmp_path, fails=True)
+    assert "no process of this half runs on this machine; start it" in said
+
+
 def test_a_certificate_that_can_not_serve_is_named_before_anybody_calls(tmp_path: Path) -> None:
     authority = Authority(tmp_path)
     cert, key, _ = authority.issue()
@@ -103,12 +111,16 @@ def test_both_halves_serve_their_pages_by_tls(tmp_path: Path) -> None:
     ):
         (tmp_path / f"{name}.csv").write_text(text)
     write(tmp_path, "outside", **OUTSIDE, **tls, host="0.0.0.0", port=care)
-    write(tmp_path, "inside", **INSIDE, **tls, host="0.0.0.0", port=web, mllp_port=mllp, desk_key="a long key of the desk")
+    write(tmp_path, "inside", **INSIDE, **tls, host="0.0.0.0", port=web, mllp_port=mllp)
     with running("outside", tmp_path), running("inside", tmp_path):
         trusting = ssl.create_default_context(cafile=str(authority.pem))
         with httpx.Client(verify=trusting, trust_env=False) as browser:
             page, desk = (_opened(browser, f"https://localhost:{port}/{path}") for port, path in ((care, ""), (web, "desk")))
-            signed = browser.post(f"https://localhost:{web}/desk", data={"key": "a long key of the desk"})
+            told = aftercall("inside", "--config", "inside.toml", "--first-coordinator", "Njeri", cwd=tmp_path)
+            origin, _, code = told.strip().splitlines()[-1].partition("/desk/enrol#")
+            offered = browser.post(f"https://localhost:{web}/desk/enrol", data={"code": code}).text
+            said = Device(origin).made(options_in(offered))
+            signed = browser.post(f"https://localhost:{web}/desk/enrol/made", data={"code": code, "said": said})
         assert [answer.headers["strict-transport-security"] for answer in (page, desk)] == ["max-age=31536000"] * 2
         assert "+254700000099" in page.text
         assert "set-cookie" not in page.headers

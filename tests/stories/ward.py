@@ -1,8 +1,11 @@
 """A hospital without any feed: its pages in a browser, and what people do with them. For the stories told by hand."""
 
+import html
+import json
 import re
 import secrets
 from dataclasses import replace
+from typing import Any
 
 import httpx
 
@@ -10,6 +13,7 @@ from aftercall.inside import run as inside_run
 from aftercall.inside.doors.office import Contacts
 from aftercall.send import Roads
 from aftercall.words import Sealed
+from tests.device import Device
 from tests.world import Night
 
 JUMA, AMINA, NURSE, CLEANER = "+254700000001", "+254700000002", "+254700000003", "mwangi@hospital.example"
@@ -17,13 +21,12 @@ CHIEF, DUTY = "+254700000088", "+254 700 000 099"
 CONTACTS = Contacts(
     address="https://hospital.example", duty_tel=DUTY, coordinator_phone=CHIEF, coordinator_mail="chief@hospital.example"
 )
-KEY = "the key of the desk"
 ON_SHIFT = {JUMA, NURSE, CLEANER}
 
 
-def opened(night: Night, contacts: Contacts = CONTACTS, key: str = KEY) -> httpx.AsyncClient:
+def opened(night: Night, contacts: Contacts = CONTACTS) -> httpx.AsyncClient:
     """The hospital's pages, with whom to call; a browser that keeps cookies."""
-    settings = replace(night.inside_settings, desk_key=Sealed(key), intake_token=Sealed("drop"))
+    settings = replace(night.inside_settings, intake_token=Sealed("drop"))
     post = night.hospital_post
     roads = Roads(sms=post, mail=post)
     night.inside = inside_run.build(settings, night.clock, roads, night.inside_store, secrets.token_bytes, contacts)
@@ -92,8 +95,34 @@ def night_is_empty(night: Night) -> bool:
     return not any(night.rows("inside", "event", "notice", "attendance", "report").values()) and told(night) == set()
 
 
-def sign_in(ward: Ward, key: str = KEY) -> httpx.Response:
-    return ward[0].run(ward[1].post("/desk", data={"key": key}))
+def options_in(page: str) -> dict[str, Any]:
+    """What a page asks a passkey for."""
+    found = re.search(r'data-options="([^"]*)"', page)
+    assert found is not None
+    given: dict[str, Any] = json.loads(html.unescape(found[1]))
+    return given
+
+
+def let_in(ward: Ward, link: str, device: Device) -> httpx.Response:
+    """Whoever has that link makes a passkey on their device, and is signed in."""
+    night, wire = ward
+    code = link.partition("#")[2]
+    page = night.run(wire.post("/desk/enrol", data={"code": code}))
+    assert page.status_code == 200, page.text
+    return night.run(wire.post("/desk/enrol/made", data={"code": code, "said": device.made(options_in(page.text))}))
+
+
+def show(ward: Ward, device: Device) -> httpx.Response:
+    """That device's passkey, at the desk's door."""
+    night, wire = ward
+    wire.cookies.clear()
+    page = night.run(wire.get("/desk")).text
+    return night.run(wire.post("/desk", data={"said": device.shown(options_in(page))}))
+
+
+def sign_in(ward: Ward, device: Device | None = None) -> httpx.Response:
+    """The first coordinator, by the machine's own link."""
+    return let_in(ward, ward[0].run(ward[0].inside.reception.link_from_the_machine("Njeri")), device or Device())
 
 
 def see(ward: Ward) -> str:

@@ -2,19 +2,18 @@
 
 import hmac
 import logging
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from sqlalchemy.engine import Connection
 from starlette.responses import Response
 
 from aftercall.inside import flow
-from aftercall.inside.doors import hand
+from aftercall.inside.doors import hand, looked, signin
 from aftercall.inside.doors.hand import Here, Paper
 from aftercall.inside.doors.intake import LARGEST, all_refused, hear, parts_of, unfit
 from aftercall.inside.doors.office import Office
+from aftercall.inside.doors.reception import Reception, Seated
+from aftercall.inside.doors.signin import Seat
 from aftercall.inside.feeds.site import Site
 from aftercall.inside.feeds.weights import read_rules
 from aftercall.inside.half import weights_of
@@ -23,93 +22,38 @@ from aftercall.inside.road.loss import HELD, SUSPECTED
 from aftercall.inside.road.weight import preview
 from aftercall.inside.store import desk, reports
 from aftercall.rota.rows import BadList
-from aftercall.words import Moment
+from aftercall.signin.seat import COORDINATOR, ROLES
 
 router = APIRouter(prefix="/desk", include_in_schema=False, route_class=hand.Caught)
 log = logging.getLogger("aftercall.inside")
-COOKIE, LASTS = "desk", timedelta(hours=12)
-TRIES, MINUTE = 5, timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
-class Session:
-    csrf: str
-    ends: Moment
-
-
-class Reception:
-    """Who has signed in, in memory alone: a restart signs everybody out."""
-
-    def __init__(self, office: Office) -> None:
-        self._office, self._sessions, self._tries = office, dict[str, Session](), list[Moment]()
-
-    def sign_in(self, typed: str) -> str:
-        """A new session's name; "" for a wrong key, "slow" after five tries in a minute, by everybody together."""
-        now, key = self._office.now(), self._office.half.settings.desk_key
-        self._tries = [at for at in self._tries if now - at < MINUTE]
-        if len(self._tries) >= TRIES:
-            return "slow"
-        self._tries.append(now)
-        if not key or not hmac.compare_digest(typed.encode(), key.open().encode()):
-            return ""
-        self._tries.clear()
-        name = self._office.fresh() + self._office.fresh()
-        self._sessions = {n: s for n, s in self._sessions.items() if s.ends > now}
-        self._sessions[name] = Session(self._office.fresh(), now + LASTS)
-        return name
-
-    def of(self, request: Request) -> Session | None:
-        session = self._sessions.get(request.cookies.get(COOKIE, ""))
-        return session if session and session.ends > self._office.now() else None
-
-    def sign_out(self, request: Request) -> None:
-        self._sessions.pop(request.cookies.get(COOKIE, ""), None)
-
-
-def reception(request: Request) -> Reception:
-    this: Reception = request.app.state.reception
-    return this
-
-
-Seat = Annotated[Reception, Depends(reception)]
-
-
-def _cookie(request: Request, here: Office, name: str) -> str:
-    secure = "; Secure" if "https" in (request.url.scheme, here.contacts.address.partition(":")[0]) else ""
-    age = int(LASTS.total_seconds()) if name else 0
-    return f"{COOKIE}={name}; Path=/desk; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"
-
-
-async def _pressed(request: Request, seat: Reception, *wanted: str) -> dict[str, str] | None:
-    """What a button of this very desk sent; None for anybody else's."""
-    typed, session = await form_of(request, ("csrf", *wanted)), seat.of(request)
-    if session is None or is_foreign(request) or not hmac.compare_digest(typed["csrf"].encode(), session.csrf.encode()):
-        return None
-    return typed
+async def _pressed(request: Request, seat: Reception, *wanted: str) -> tuple[Seated, dict[str, str]] | None:
+    """Who pressed a button of this very desk, and what it sent; None for anybody else's."""
+    typed = await form_of(request, ("csrf", *wanted))
+    seated = await seat.pressing(request, typed["csrf"])
+    return (seated, typed) if seated else None
 
 
 def _back(request: Request, said: str = "") -> Response:
     return onwards(f"/desk?lang={language_of(request)}{said and '&said=' + said}")
 
 
-def _no(request: Request, on: Pages) -> Response:
-    return on.show(request, "signin.html", 403, "", wrong="session")
-
-
-# in and out ----------------------------------------------------------------------------------------------------------------
+def _no(request: Request, on: Pages, seat: Reception) -> Response:
+    return signin.show(request, on, seat, 403, "session")
 
 
 @router.get("")
 async def see(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
-    if not here.half.settings.desk_key:
-        return hand.gone(request, on)
-    session = seat.of(request)
-    if session is None:
-        return on.show(request, "signin.html", wrong="")
+    seated = await seat.of(request, *ROLES)
+    if seated is None:
+        return signin.show(request, on, seat)
+    if seated.person.role != COORDINATOR:
+        return looked.how_it_stands(request, on, seated)
     site, _ = here.half.reader()
     given = await here.half.store.do(_all, here.org, site)
     said = request.query_params.get("said", "")
-    return on.show(request, "desk.html", csrf=session.csrf, said=said, now=here.now(), **given)
+    return on.show(request, "desk.html", csrf=seated.csrf, said=said, now=here.now(), **given)
 
 
 def _all(conn: Connection, org: str, site: Site) -> dict[str, object]:
@@ -130,66 +74,58 @@ def _all(conn: Connection, org: str, site: Site) -> dict[str, object]:
     }
 
 
-@router.post("")
-async def sign_in(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
-    if not here.half.settings.desk_key or is_foreign(request):
-        return hand.gone(request, on)
-    name = seat.sign_in((await form_of(request, ("key",)))["key"])
-    if name == "slow":
-        log.warning("the desk: more than %d tries in a minute", TRIES)
-        return on.show(request, "signin.html", 429, wrong="slow")
-    if not name:
-        return on.show(request, "signin.html", 403, wrong="key")
-    return onwards(f"/desk?lang={language_of(request)}", _cookie(request, here, name))
-
-
-@router.post("/out")
-async def sign_out(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
-    if await _pressed(request, seat) is None:
-        return _no(request, on)
-    seat.sign_out(request)
-    return onwards("/desk", _cookie(request, here, ""))
-
-
 # a human's word ------------------------------------------------------------------------------------------------------------
 
 
 @router.post("/event")
 async def decide(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
-    typed = await _pressed(request, seat, "event", "say")
-    if typed is None:
-        return _no(request, on)
-    presses = {"dead": flow.Decide(typed["event"], True), "alive": flow.Decide(typed["event"], False)}
-    press = flow.Release(typed["event"]) if typed["say"] == "release" else presses.get(typed["say"])
-    believed = "gone" if press is None else await here.half.decide(press)
+    if (press := await _pressed(request, seat, "event", "say")) is None:
+        return _no(request, on, seat)
+    seated, typed = press
+    event = typed["event"]
+    presses: dict[str, flow.Decide | flow.Release] = {
+        "dead": flow.Decide(event, True),
+        "alive": flow.Decide(event, False),
+        "release": flow.Release(event),
+    }
+    word = presses.get(typed["say"])
+    if word is None:
+        return _back(request, "gone")
+    await seat.note(seated.person, typed["say"])
+    believed = await here.half.decide(word)
     return _back(request, "gone" if believed == "gone" else "done")
 
 
 @router.post("/report")
 async def decide_on_a_word(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
-    typed = await _pressed(request, seat, "report", "say")
-    if typed is None:
-        return _no(request, on)
-    return _back(request, "done" if await here.decide(typed["report"], typed["say"] == "yes") else "none")
+    if (press := await _pressed(request, seat, "report", "say")) is None:
+        return _no(request, on, seat)
+    seated, typed = press
+    yes = typed["say"] == "yes"
+    await seat.note(seated.person, "word yes" if yes else "word no")
+    return _back(request, "done" if await here.decide(typed["report"], yes) else "none")
 
 
 @router.post("/join")
 async def join(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
     """A run and a stay: one patient's, or not; or what was said of them is taken back."""
-    typed = await _pressed(request, seat, "run", "stay", "say")
-    if typed is None:
-        return _no(request, on)
-    known = typed["say"] in ("yes", "no", "undo")
-    believed = await here.half.decide(flow.Join(typed["run"], typed["stay"], typed["say"])) if known else "gone"
+    if (press := await _pressed(request, seat, "run", "stay", "say")) is None:
+        return _no(request, on, seat)
+    seated, typed = press
+    if typed["say"] not in ("yes", "no", "undo"):
+        return _back(request, "gone")
+    await seat.note(seated.person, f"join {typed['say']}")
+    believed = await here.half.decide(flow.Join(typed["run"], typed["stay"], typed["say"]))
     return _back(request, "gone" if believed == "gone" else "done")
 
 
 @router.post("/learn")
 async def learn(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
-    typed = await _pressed(request, seat, "field", "value", "means")
-    if typed is None:
-        return _no(request, on)
+    if (press := await _pressed(request, seat, "field", "value", "means")) is None:
+        return _no(request, on, seat)
+    seated, typed = press
     if typed["means"] in ("dead", "other"):
+        await seat.note(seated.person, "learn")
         await here.half.store.do(desk.means, here.org, typed["field"], typed["value"], typed["means"])
         await here.half.relearn()
     return _back(request, "done")
@@ -201,13 +137,14 @@ async def learn(request: Request, here: Here, on: Paper, seat: Seat) -> Response
 @router.post("/intake")
 async def upload(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
     """A line list or an ePCR, from the clerk's own machine."""
-    session = seat.of(request)
-    if session is None or is_foreign(request):
-        return _no(request, on)  # before a byte of it was read
+    seated = await seat.of(request)
+    if seated is None or is_foreign(request):
+        return _no(request, on, seat)  # before a byte of it was read
     async with here.reading:
         parts = parts_of(await request.body(), request.headers.get("content-type", ""))
-        if not hmac.compare_digest(parts.get("csrf", b""), session.csrf.encode()):
-            return _no(request, on)
+        if not hmac.compare_digest(parts.get("csrf", b""), seated.csrf.encode()):
+            return _no(request, on, seat)
+        await seat.note(seated.person, "file")
         try:
             heard = await hear(here, file := parts.get("file", b"")[:LARGEST])
         except Exception as problem:
@@ -220,24 +157,25 @@ async def upload(request: Request, here: Here, on: Paper, seat: Seat) -> Respons
 @router.get("/weights")
 async def weights(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
     """The rules as they stand, to be tried with changes; what is tried here changes nothing."""
-    session = seat.of(request)
-    if session is None:
-        return _no(request, on)
+    seated = await seat.of(request)
+    if seated is None:
+        return _no(request, on, seat)
     text = weights_of(here.half.settings).read_text("utf-8")
-    return await _tried(request, here, on, session, text)
+    return await _tried(request, here, on, seated, text)
 
 
 @router.post("/weights")
 async def try_weights(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
-    session, parts = seat.of(request), parts_of(await request.body(), request.headers.get("content-type", ""))
-    if session is None or is_foreign(request) or not hmac.compare_digest(parts.get("csrf", b""), session.csrf.encode()):
-        return _no(request, on)
-    return await _tried(request, here, on, session, parts.get("rules", b"").decode("utf-8", "replace").replace("\r\n", "\n"))
+    parts = parts_of(await request.body(), request.headers.get("content-type", ""))
+    seated = await seat.pressing(request, parts.get("csrf", b"").decode("utf-8", "replace"))
+    if seated is None:
+        return _no(request, on, seat)
+    return await _tried(request, here, on, seated, parts.get("rules", b"").decode("utf-8", "replace").replace("\r\n", "\n"))
 
 
-async def _tried(request: Request, here: Office, on: Pages, session: Session, text: str) -> Response:
+async def _tried(request: Request, here: Office, on: Pages, seated: Seated, text: str) -> Response:
     """What these rules would have done to the last 90 days (DECISIONS 39): losses and messages, never people."""
-    given: dict[str, object] = {"csrf": session.csrf, "text": text, "file": here.half.settings.weights.name}
+    given: dict[str, object] = {"csrf": seated.csrf, "text": text, "file": here.half.settings.weights.name}
     try:
         after = read_rules(text)
     except BadList as problem:
@@ -250,8 +188,10 @@ async def _tried(request: Request, here: Office, on: Pages, session: Session, te
 @router.get("/units")
 async def units(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
     """To print and hang up in the staff rooms: the code stands behind # and reaches no log."""
-    if seat.of(request) is None:
-        return _no(request, on)
+    seated = await seat.of(request)
+    if seated is None:
+        return _no(request, on, seat)
+    await seat.note(seated.person, "units")
     listed = await here.half.store.do(desk.units, here.org)
     address = here.contacts.address or f"{request.url.scheme}://{request.url.netloc}"
     posters = [(name or unit, hand.screen_of(unit), here.code(unit)) for unit, name in listed]

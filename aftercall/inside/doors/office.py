@@ -209,6 +209,10 @@ class Office:
         else:
             await self.half.store.do(prompts.later, self.org, one, self.now())
 
+    async def insist(self, message: Message, what: str) -> None:
+        """Tried again while that helps."""
+        await insist(self._roads, message, what)
+
     def answer(self, to: str, text: str) -> None:
         """A text of its own, for a provider whose answer carries none."""
         self.half.flight.launch(

@@ -15,12 +15,12 @@ from aftercall.locale import LANGUAGES, prefer, translations
 from aftercall.words import Moment
 
 FOLDER = Path(__file__).parent
-FILES = {"hand.css": "text/css", "hand.mjs": "text/javascript"}
+FILES = {"hand.css": "text/css", "hand.mjs": "text/javascript", "passkey.js": "text/javascript"}
 FIELDS, LONGEST = 20, 16 * 1024  # of a form that somebody filled in
 
 
 class Pages:
-    """The templates in every language, and the two files they load."""
+    """The templates in every language, and the files they load."""
 
     def __init__(self, zone: ZoneInfo, **same: object) -> None:
         """`same` stands in every page."""
@@ -34,11 +34,15 @@ class Pages:
         )
         env.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
         env.filters["clock"] = self._clock
+        env.filters["day"] = self._day
         return env
 
     def _clock(self, at: Moment) -> str:
         """Numbers alone, the same in every language."""
         return at.astimezone(self._zone).strftime("%d.%m. %H:%M")
+
+    def _day(self, at: Moment) -> str:
+        return at.astimezone(self._zone).strftime("%d.%m.%Y")
 
     def show(self, request: Request, page: str, status: int = 200, cookie: str = "", /, **given: object) -> Response:
         """The page in the reader's language. Never kept by a browser: what a shared screen shows is not for the next one."""
@@ -90,11 +94,11 @@ def is_foreign(request: Request) -> bool:
     return origin is not None and origin.partition("://")[2] != request.headers.get("host", "")
 
 
-async def form_of(request: Request, wanted: Iterable[str]) -> dict[str, str]:
-    """The wanted fields of a plain form, "" where one is missing. What can't be read is an empty form."""
+async def form_of(request: Request, wanted: Iterable[str], most: int = 200) -> dict[str, str]:
+    """The wanted fields of a plain form, each at most so long, "" where one is missing. What can't be read is an empty form."""
     body = await request.body()
     try:
         given = dict(parse_qsl(body[:LONGEST].decode(), keep_blank_values=True, max_num_fields=FIELDS))
     except ValueError:
         given = {}
-    return {name: given.get(name, "").replace("\x00", "").strip()[:200] for name in wanted}
+    return {name: given.get(name, "").replace("\x00", "").strip()[:most] for name in wanted}

@@ -79,6 +79,23 @@ def past(conn: Connection, org: str) -> list[Past]:
     return [Past(_rules(row.rules), row.weight, row.there) for row in conn.execute(counted)]
 
 
+@dataclass(frozen=True)
+class Lately:
+    """A loss of the last three days: how many were there, not who."""
+
+    event: str
+    unit: str
+    died: Moment
+    there: int
+
+
+def lately(conn: Connection, org: str) -> list[Lately]:
+    """The newest first."""
+    mine = sa.and_(event.c.org == org, event.c.state.in_((CONFIRMED, CALL)), event.c.died_at.isnot(None), event.c.there > 0)
+    rows = conn.execute(sa.select(event).where(mine).order_by(event.c.died_at.desc(), event.c.event))
+    return [Lately(row.event, row.unit or "", moment(row.died_at), row.there) for row in rows]
+
+
 # a run and a stay ----------------------------------------------------------------------------------------------------------
 
 

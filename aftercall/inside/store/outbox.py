@@ -1,6 +1,6 @@
 """Messages that wait to go: claimed by writing, sent, then marked. No event stands beside those of a week and later."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +20,11 @@ _TOLD = 'SELECT staff, "by", until FROM told WHERE org = ? AND staff IN ?'
 _TELL = (
     'INSERT INTO told (org, staff, "by", until) VALUES (?, ?, ?, ?)'
     ' ON CONFLICT (org, staff) DO UPDATE SET "by" = excluded."by", until = excluded.until'
+)
+_SILENCE = (
+    "INSERT INTO quiet (org, contact, until) VALUES (?, ?, ?)"
+    " ON CONFLICT (org, contact) DO UPDATE SET until = CASE WHEN excluded.until IS NULL OR quiet.until IS NULL THEN NULL"
+    " WHEN excluded.until > quiet.until THEN excluded.until ELSE quiet.until END"
 )
 _SILENT = "SELECT contact FROM quiet WHERE org = ? AND contact IN ?"
 BACK_OFF = (10, 30, 60, 120, 300, 600, 1800, 3600)  # seconds, when trying again helps
@@ -51,7 +56,8 @@ def claim(conn: Connection, org: str, now: Moment, low: Low, most: int) -> list[
 
 
 def forget(conn: Connection, org: str, now: Moment) -> None:
-    """Two days after an offer nobody knows any more who had it."""
+    """Two days after an offer nobody knows any more who had it; and a STOP for this time goes when its message would have gone."""
+    many(conn, "DELETE FROM quiet WHERE org = ? AND until < ?", [(org, now.toordinal())])
     many(conn, "DELETE FROM told WHERE org = ? AND until <= ?", [(org, int(now.timestamp()))])
 
 
@@ -112,7 +118,17 @@ def next_due(conn: Connection, org: str, now: Moment) -> Moment | None:
 
 def silence(conn: Connection, org: str, contact: str) -> None:
     """STOP. Twice is the same as once."""
-    many(conn, "INSERT INTO quiet (org, contact) VALUES (?, ?) ON CONFLICT (org, contact) DO NOTHING", [(org, contact)])
+    many(conn, _SILENCE, [(org, contact, None)])
+
+
+def hush(conn: Connection, org: str, marks: Mapping[str, int]) -> None:
+    """STOP for this time: these messages, each until its day is over."""
+    many(conn, _SILENCE, [(org, mark, until) for mark, until in marks.items()])
+
+
+def unhush(conn: Connection, org: str, marks: Collection[str]) -> None:
+    """What was said is taken back."""
+    many(conn, "DELETE FROM quiet WHERE org = ? AND contact = ?", [(org, mark) for mark in marks])
 
 
 def silent(conn: Connection, org: str, contacts: Collection[str]) -> set[str]:

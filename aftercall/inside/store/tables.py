@@ -121,6 +121,7 @@ attendance = _table(  # 72 h
     sa.Column("step", sa.String, nullable=False),  # what goes next: "first" | "day" | "done"
     sa.Column("due", sa.BigInteger),
     sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("seen", sa.String, nullable=False, server_default=""),  # numbers of the acts (audit) by which somebody looked at it
 )
 sa.Index(
     "attendance_due",
@@ -150,7 +151,11 @@ prompt = _table(  # 72 h: the unit itself, once for a loss; taken back with it
 told = _table(
     "told", _key("staff"), sa.Column("by", sa.String, nullable=False), sa.Column("until", sa.BigInteger, nullable=False)
 )  # 48 h
-quiet = _table("quiet", _key("contact"))  # HMAC of a number or address that said STOP
+quiet = _table(  # HMAC of a number or address that said STOP; or of it and one message or day, until that is over
+    "quiet",
+    _key("contact"),
+    sa.Column("until", sa.Integer),  # day since 1970; None: for good
+)
 report = _table(  # 72 h: one colleague's word, until a second person or the desk confirms it
     "report",
     _key("report"),
@@ -189,4 +194,39 @@ quarantine = _table(  # 30 d
     sa.Column("code", sa.String, nullable=False),
     sa.Column("place", sa.String, nullable=False),
     sa.Column("text", sa.String, nullable=False),
+)
+session = _table(  # 12 h a desk, 15 min one's own page, 30 min a link, 10 min a code
+    "session",
+    _key("session"),  # a hash of what the browser holds
+    sa.Column("kind", sa.String, nullable=False),  # "desk" | "mine" | "link" | "code" | "used"
+    sa.Column("who", sa.String, nullable=False),  # of a named role, random; of one's own page, the staff id
+    sa.Column("person", sa.String, nullable=False),  # the name of a named role; never of the staff
+    sa.Column("role", sa.String, nullable=False),
+    sa.Column("began", sa.BigInteger, nullable=False),
+    sa.Column("touched", sa.BigInteger, nullable=False),  # when the passkey was last used in it
+    sa.Column("ends", sa.BigInteger, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("proof", sa.String, nullable=False),  # keyed hash of a code; what a link's passkey is for
+)
+credential = _table(  # a passkey, until it is taken away
+    "credential",
+    _key("credential"),
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("person", sa.String, nullable=False),
+    sa.Column("role", sa.String, nullable=False),
+    sa.Column("key", sa.String, nullable=False),  # public
+    sa.Column("uses", sa.BigInteger, nullable=False),  # as the device counts them; 0 where it doesn't
+    sa.Column("day", sa.Integer, nullable=False),
+    sa.Column("used", sa.Integer, nullable=False),
+)
+audit = _table(  # a year
+    "audit",
+    _key("n", sa.BigInteger),
+    sa.Column("hour", sa.Integer, nullable=False),  # since 1970
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("role", sa.String, nullable=False),
+    sa.Column("act", sa.String, nullable=False),
+    sa.Column("about", sa.String, nullable=False),  # another person with a named role, or ""
+    sa.Column("seal", sa.String, nullable=False),
 )

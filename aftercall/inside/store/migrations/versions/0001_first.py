@@ -75,10 +75,22 @@ def upgrade() -> None:
     )
     _table(
         "attendance", _key("event"), _key("staff"), _must("why"), _must("ref"), _must("step"), sa.Column("due", sa.BigInteger), _must("tries", sa.Integer),
+        sa.Column("seen", sa.String, nullable=False, server_default=""),
     )
     _index_of("attendance_due", "attendance", "due", "due IS NOT NULL")
     _table("outbox", _key("staff"), _key("day", sa.Integer), _must("template"), _must("due", sa.BigInteger), _must("tries", sa.Integer))
     op.create_index("outbox_due", "outbox", ["org", "due"])
     _table("told", _key("staff"), _must("by"), _must("until", sa.BigInteger))
-    _table("quiet", _key("contact"))
+    _table("quiet", _key("contact"), sa.Column("until", sa.Integer))
     _table("quarantine", _key("at", sa.BigInteger), _key("n", sa.BigInteger), *(_must(name) for name in ("kind", "code", "place", "text")))
+    _table(
+        "session", _key("session"), *(_must(name) for name in ("kind", "who", "person", "role")),
+        *(_must(name, sa.BigInteger) for name in ("began", "touched", "ends")), _must("tries", sa.Integer), _must("proof"),
+    )
+    _table(
+        "credential", _key("credential"), *(_must(name) for name in ("who", "person", "role", "key")), _must("uses", sa.BigInteger),
+        _must("day", sa.Integer), _must("used", sa.Integer),
+    )
+    _table(
+        "audit", _key("n", sa.BigInteger), _must("hour", sa.Integer), *(_must(name) for name in ("who", "name", "role", "act", "about", "seal")),
+    )
