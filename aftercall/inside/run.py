@@ -21,13 +21,14 @@ from aftercall.config import Inside, Wrong, check_parts
 from aftercall.door import leave_no_core, open_to, until_told, where
 from aftercall.inside import listening
 from aftercall.inside.counted import Counted
-from aftercall.inside.doors import desk, fhir, gateway, hand, intake
+from aftercall.inside.doors import described, desk, fhir, gateway, hand, intake
 from aftercall.inside.doors.cover import Cover
 from aftercall.inside.doors.office import Contacts, Office
 from aftercall.inside.doors.scim import users
 from aftercall.inside.half import Half
 from aftercall.inside.pages import Pages
 from aftercall.inside.watch import Watch
+from aftercall.openapi import describe
 from aftercall.send import Roads
 from aftercall.send.ways import ways_of
 from aftercall.sql import INSIDE, Lock, Store, expect_one_org, keep_small, open_engine, upgrade
@@ -87,6 +88,7 @@ def build(
     windows = window("/inside/v1", intake.gone)
     for router in (gateway.router, hand.router, desk.router, intake.router, fhir.router, users.router, windows):
         app.include_router(router)
+    describe(app, described.CALLS)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _elsewhere)
     return Running(Cover(app), half, office, app.state, roads)

@@ -17,7 +17,8 @@ from starlette.types import ASGIApp
 from aftercall.apart import check_apart
 from aftercall.config import Outside, Wrong, check_parts
 from aftercall.door import leave_no_core, open_to, until_told, where
-from aftercall.outside.doors import answers, care, page, papers, peer, reach, sms, ussd, voice
+from aftercall.openapi import describe
+from aftercall.outside.doors import answers, care, described, page, papers, peer, reach, sms, ussd, voice
 from aftercall.outside.doors.basic import Basic
 from aftercall.outside.doors.cover import Cover
 from aftercall.outside.doors.shelf import Shelf
@@ -80,6 +81,7 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
         ussd.router,
     ):
         app.include_router(router)
+    describe(app, described.CALLS)
     app.add_exception_handler(answers.Refused, answers.refused)
     app.add_exception_handler(Unheard, _elsewhere)
     app.add_exception_handler(RequestValidationError, answers.unreadable)
