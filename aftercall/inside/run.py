@@ -94,8 +94,12 @@ def build(
     return Running(Cover(app), half, office, app.state, roads)
 
 
-async def _elsewhere(*_: object) -> Response:
-    """No such address here, or not in this way: the same answer as for a secret that doesn't hold."""
+async def _elsewhere(_: object, problem: Exception) -> Response:
+    """No such address here, or not in this way: the same answer as for a secret that doesn't hold. A body that is not even text
+    has an address.
+    """
+    if isinstance(problem, HTTPException) and problem.status_code == 400:
+        return JSONResponse({"error": "form", "say": "body: this is no JSON."}, 400)
     return intake.gone()
 
 

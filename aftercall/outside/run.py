@@ -91,8 +91,10 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
     return Running(Cover(app), half, app.state)
 
 
-async def _elsewhere(*_: object) -> Response:
-    """No such address here: the same answer as for a box that isn't yours."""
+async def _elsewhere(_: object, problem: Exception) -> Response:
+    """No such address here: the same answer as for a box that isn't yours. A body that is not even text has an address."""
+    if isinstance(problem, HTTPException) and problem.status_code == 400:
+        return answers.padded({"error": "form", "say": "body: this is no JSON."}, 256, 400)
     return answers.gone()
 
 
