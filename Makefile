@@ -62,6 +62,7 @@ night: $(VENV)/.test chaos
 	$(BIN)/python -m tests.promises.linkage 12
 	$(BIN)/python -m tests.promises.day_four 4
 	$(BIN)/python -m tests.promises.timing 10000
+	SCAN=400 $(BIN)/pytest tests/promises/test_openapi.py tests/promises/test_decoders.py
 	for reader in er7 fhir nemsis; do $(BIN)/python tests/feeds/fuzz.py $$reader 600 || exit 1; done
 
 # seeded nights in which things break, on both databases, and power cuts on SQLite: RUNS=100 CUTS=40 SEED=1 WORKERS=2

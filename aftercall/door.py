@@ -16,6 +16,19 @@ from aftercall.tls import Certificate
 MOST = 128 * 1024  # bytes of a request: forty sealed copies are 66 kB
 THROWN = 32 * 1024 * 1024  # read and thrown away, so that the sender hears the answer
 NO_LARGER: Mapping[str, int] = MappingProxyType({})
+SHUT: Mapping[str, str] = MappingProxyType(
+    {
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-DNS-Prefetch-Control": "off",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+        "Strict-Transport-Security": "max-age=31536000",  # on plain HTTP, which is on this machine alone, browsers pass over it
+    }
+)
+"""What every answer of either half carries, beside a policy of its own."""
+BARE = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Cache-Control": "no-store", **SHUT}
 RENEWED = 100  # rounds of a tenth of a second between two looks at the certificate's files
 
 
@@ -136,7 +149,7 @@ class Measured:
                 (b"content-length", str(len(refusal)).encode()),
                 (b"connection", b"close"),
             ]
-            await send({"type": "http.response.start", "status": 413, "headers": head})
+            await covered(send, BARE)({"type": "http.response.start", "status": 413, "headers": head})
             await send({"type": "http.response.body", "body": refusal})
             return None
         return await self._app(scope, measured, send)

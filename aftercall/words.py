@@ -131,8 +131,11 @@ def b64(data: bytes) -> str:
 
 
 def unb64(text: str) -> bytes:
-    """Strict base64. Raises ValueError when the text is anything else."""
-    return base64.b64decode(text, validate=True)
+    """Strict base64, as the phones read it: one thing has one spelling. Raises ValueError when the text is anything else."""
+    data = base64.b64decode(text, validate=True)
+    if b64(data) != text:
+        raise ValueError("base64 in another spelling than its own")
+    return data
 
 
 _CONSONANTS, _VOWELS = "bdfghjklmnprstvz", "aiou"

@@ -21,7 +21,7 @@ from aftercall.config import Inside, Wrong, check_parts
 from aftercall.door import leave_no_core, open_to, until_told, where
 from aftercall.inside import listening
 from aftercall.inside.counted import Counted
-from aftercall.inside.doors import desk, fhir, gateway, hand, intake, looked, mine, signin
+from aftercall.inside.doors import described, desk, fhir, gateway, hand, intake, looked, mine, signin
 from aftercall.inside.doors.cover import Cover
 from aftercall.inside.doors.office import Contacts, Office
 from aftercall.inside.doors.reception import Reception
@@ -29,6 +29,7 @@ from aftercall.inside.doors.scim import users
 from aftercall.inside.half import Half
 from aftercall.inside.pages import Pages
 from aftercall.inside.watch import Watch
+from aftercall.openapi import describe
 from aftercall.send import Roads
 from aftercall.send.ways import ways_of
 from aftercall.sql import INSIDE, Lock, Store, expect_one_org, keep_small, open_engine, upgrade
@@ -91,13 +92,18 @@ def build(
     rooms = (gateway, hand, desk, signin, looked, mine, intake, fhir, users)
     for router in (*(room.router for room in rooms), windows):
         app.include_router(router)
+    describe(app, described.CALLS)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _elsewhere)
     return Running(Cover(app), half, office, reception, app.state, roads)
 
 
-async def _elsewhere(*_: object) -> Response:
-    """No such address here, or not in this way: the same answer as for a secret that doesn't hold."""
+async def _elsewhere(_: object, problem: Exception) -> Response:
+    """No such address here, or not in this way: the same answer as for a secret that doesn't hold. A body that is not even text
+    has an address.
+    """
+    if isinstance(problem, HTTPException) and problem.status_code == 400:
+        return JSONResponse({"error": "form", "say": "body: this is no JSON."}, 400)
     return intake.gone()
 
 

@@ -17,7 +17,8 @@ from starlette.types import ASGIApp
 from aftercall.apart import check_apart
 from aftercall.config import Outside, Wrong, check_parts
 from aftercall.door import leave_no_core, open_to, until_told, where
-from aftercall.outside.doors import answers, care, page, papers, peer, reach, sms, ussd, voice
+from aftercall.openapi import describe
+from aftercall.outside.doors import answers, care, described, page, papers, peer, reach, sms, ussd, voice
 from aftercall.outside.doors.basic import Basic
 from aftercall.outside.doors.cover import Cover
 from aftercall.outside.doors.shelf import Shelf
@@ -80,6 +81,7 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
         ussd.router,
     ):
         app.include_router(router)
+    describe(app, described.CALLS)
     app.add_exception_handler(answers.Refused, answers.refused)
     app.add_exception_handler(Unheard, _elsewhere)
     app.add_exception_handler(RequestValidationError, answers.unreadable)
@@ -89,8 +91,10 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
     return Running(Cover(app), half, app.state)
 
 
-async def _elsewhere(*_: object) -> Response:
-    """No such address here: the same answer as for a box that isn't yours."""
+async def _elsewhere(_: object, problem: Exception) -> Response:
+    """No such address here: the same answer as for a box that isn't yours. A body that is not even text has an address."""
+    if isinstance(problem, HTTPException) and problem.status_code == 400:
+        return answers.padded({"error": "form", "say": "body: this is no JSON."}, 256, 400)
     return answers.gone()
 
 

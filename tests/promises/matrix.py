@@ -271,7 +271,7 @@ def _refusal(row: Row) -> str:
 
 def _legend(half: str) -> str:
     used = dict.fromkeys(row.no for row in ROWS[half] if row.no)
-    return "What the others get: " + "; ".join(f"*{name}* is {NO[name][1]}" for name in used) + "."
+    return "What the others get: " + "; ".join(f"*{name}*, {NO[name][1]}" for name in used) + "."
 
 
 if __name__ == "__main__":

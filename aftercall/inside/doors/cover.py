@@ -2,20 +2,15 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from aftercall.door import covered
+from aftercall.door import SHUT, covered
 
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
     "Cache-Control": "no-store",
-    "Strict-Transport-Security": "max-age=31536000",
+    **SHUT,
 }
 
 

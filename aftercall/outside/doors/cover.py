@@ -2,7 +2,7 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from aftercall.door import covered
+from aftercall.door import SHUT, covered
 from aftercall.outside.doors.answers import padded
 from aftercall.phone.frame import SCRIPT, STYLE, hashed
 
@@ -11,13 +11,7 @@ HEADERS = {
         f"default-src 'none'; script-src 'self' {hashed(SCRIPT)}; style-src 'self' {hashed(STYLE)}; img-src 'self'; "
         "connect-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-DNS-Prefetch-Control": "off",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
-    "Strict-Transport-Security": "max-age=31536000",  # on plain HTTP, which is on this machine alone, browsers pass over it
+    **SHUT,
 }
 FORBIDDEN = bytes(padded({"error": "origin", "say": "This call came from another site."}, 256).body)
 

@@ -10,7 +10,7 @@ from aftercall.locale import LANGUAGES, prefer
 from aftercall.outside.doors.answers import gone
 from aftercall.outside.doors.shelf import PAGES, Sheet, Shelf
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 
 def _answer(sheet: Sheet, request: Request, seen: str) -> Response:

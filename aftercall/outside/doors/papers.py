@@ -68,13 +68,13 @@ def _drawn(sheet: Sheet) -> dict[str, object]:
     return {"begins": sheet.begins, "ends": sheet.ends, "peers": sheet.peers, "top": top, "bars": bars}
 
 
-@router.get("/honest", dependencies=[Depends(no_question)])
+@router.get("/honest", include_in_schema=False, dependencies=[Depends(no_question)])
 async def honest(on: On, request: Request) -> Response:
     """Who runs this, what they could do, and what nobody can promise."""
     return on.show(request, "honest.html")
 
 
-@router.get("/sheet", dependencies=[Depends(no_question)])
+@router.get("/sheet", include_in_schema=False, dependencies=[Depends(no_question)])
 async def sheet(here: Here, on: On, request: Request) -> Response:
     """The quarterly sheet, all that were published, the newest first."""
     sheets = [_drawn(read(signed)) for signed in await here.sheets()]
@@ -98,6 +98,6 @@ async def about(here: Here, request: Request) -> Response:
     return packed(request, json.dumps(about_of(here.settings, here.root)).encode(), "application/json")
 
 
-@router.get("/paper/paper.css")
+@router.get("/paper/paper.css", include_in_schema=False)
 async def style(on: On, request: Request) -> Response:
     return on.style(request)

@@ -131,7 +131,7 @@ def entry_from(text: str) -> Entry:
     try:
         given = json.loads(text)
         return Entry(**{name: str(given[name]) for name in Entry.__dataclass_fields__})
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Forged("not a peer's file as `aftercall keys certify` writes it") from None
 
 
