@@ -198,7 +198,8 @@ class Outside(Settings):
     rounds: int = said("How often all are rung again; then only while the asker's phone still asks, every ten minutes.", 8)
     call: int = said("Seconds after the text until a peer who has set no roads is called as well, if they can be.", 60)
     many: int = said(
-        "From so many asks waiting, and more than peers who are free: the duty phone is told, and who agreed is rung off duty.",
+        "From so many asks waiting, and more than peers who are free: allies are rung too, the duty phone is told, and who agreed "
+        "is rung off duty.",
         4,
     )
     voice: list[str] = said("Providers of calls in the order they are tried: africastalking, twilio. Empty: all set up.", [])
