@@ -20,7 +20,7 @@ from aftercall.setup.question import (
     zone,
 )
 from aftercall.setup.roads import MAILS, TEXTS
-from aftercall.setup.site import here
+from aftercall.setup.site import TLS, here
 
 
 def _line(text: str, _: Answers) -> dict[str, str]:
@@ -35,10 +35,6 @@ def _code(text: str, _: Answers) -> str:
     if words.count("-") < 3 or len(words) < 15:
         raise BadAnswer("write four words, together 12 letters or more; Enter makes four that nobody can guess")
     return words
-
-
-def _elsewhere(so_far: Answers) -> bool:
-    return so_far.get("address", "").startswith("https://") and not local(so_far["address"])
 
 
 QUESTIONS = (
@@ -120,22 +116,7 @@ QUESTIONS = (
         default=lambda so_far: f"http://127.0.0.1:{so_far.get('port', '8402')}",
         read=origin,
     ),
-    Question(
-        "tls_cert",
-        "Certificate file for that address",
-        "PEM, with its chain. Enter: a proxy on this machine speaks TLS.",
-        example="/etc/letsencrypt/live/care.example.org/fullchain.pem",
-        when=_elsewhere,
-    ),
-    Question(
-        "tls_key",
-        "Its key",
-        "PEM.",
-        example="/etc/letsencrypt/live/care.example.org/privkey.pem",
-        must=True,
-        gives=lambda name, value: {name: value, "host": "0.0.0.0"},  # noqa: S104 - who has a certificate means to be called
-        when=lambda so_far: _elsewhere(so_far) and bool(so_far.get("tls_cert")),
-    ),
+    *TLS,
     *TEXTS,
     *MAILS,
     Question(

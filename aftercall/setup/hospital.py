@@ -21,7 +21,7 @@ from aftercall.setup.question import (
     zone,
 )
 from aftercall.setup.roads import MAILS, TEXTS
-from aftercall.setup.site import here
+from aftercall.setup.site import TLS, here
 
 
 def _link(text: str, so_far: Answers) -> str:
@@ -102,6 +102,7 @@ QUESTIONS = (
         default=lambda so_far: f"http://localhost:{so_far.get('port', '8401')}",
         read=origin,
     ),
+    *TLS,
     Question(
         "coordinator_phone",
         "Your own number",
