@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import segno
 
-from aftercall import apart, office
+from aftercall import apart, office, trying
 from aftercall.capacity import Load, positive, share
 from aftercall.capacity import table as how_many
 from aftercall.config import Inside, Outside, Wrong, example, read
@@ -27,6 +27,8 @@ from aftercall.outside import confirmed, keys, planning
 from aftercall.outside import run as outside
 from aftercall.outside.watch import examine as examine_outside
 from aftercall.rota.rows import BadList
+from aftercall.setup import first
+from aftercall.setup.asking import told
 from aftercall.sql import Refused, Taken
 from aftercall.watch import hatch
 from aftercall.watch.findings import BROKEN, Finding, as_json, exit_code
@@ -49,7 +51,7 @@ def main() -> None:
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
-    except (Wrong, Taken, Refused, BadList, BadKey, *office.REFUSALS, ValueError, OSError) as problem:
+    except (Wrong, Taken, Refused, BadList, BadKey, *office.REFUSALS, *trying.REFUSALS, ValueError, OSError) as problem:
         sys.exit(f"aftercall: {problem}")
     except KeyboardInterrupt:
         sys.exit(130)
@@ -71,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
         )
         if kind is Inside:
             half.add_argument("--first-coordinator", metavar="NAME", help="print a link with which NAME makes a passkey, once")
+        half.add_argument("--setup", action="store_true", help="ask a few questions, write the settings file, and say what is next")
+        half.add_argument("--answers", type=Path, metavar="FILE", help="with --setup: the answers (TOML; - for standard input)")
         half.add_argument("--only", action="append", choices=run.PARTS, metavar="PART", help=f"{ONLY}: {', '.join(run.PARTS)}")
         half.set_defaults(do=_inside if kind is Inside else _outside)
     again = verbs.add_parser("replay", help="send HL7 files over MLLP and print the answers")
@@ -97,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     _doctor(verbs.add_parser("doctor", help="is a half well? 0: yes, 1: somebody should look, 2: something is broken"))
     _capacity(verbs.add_parser("capacity", help="how many peers a programme needs"))
     office.add(verbs)
+    trying.add(verbs)
     return parser
 
 
@@ -137,6 +142,8 @@ def _inside(given: argparse.Namespace) -> None:
         print(example(Inside))
     elif given.first_coordinator is not None:
         _let_in(read(Inside, given.config), given.first_coordinator)
+    elif given.setup:
+        first.set_up(first.INSIDE, given.config, told(given.answers) if given.answers else None, print)
     else:
         inside.main(read(Inside, given.config), given.only or inside.PARTS)
 
@@ -157,6 +164,8 @@ def _let_in(s: Inside, name: str) -> None:
 def _outside(given: argparse.Namespace) -> None:
     if given.example:
         print(example(Outside))
+    elif given.setup:
+        first.set_up(first.OUTSIDE, given.config, told(given.answers) if given.answers else None, print)
     else:
         outside.main(read(Outside, given.config), given.only or outside.PARTS)
 

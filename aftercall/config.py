@@ -1,8 +1,9 @@
 """What a half has to be told: one file and the environment, read once, every setting with its meaning and its default."""
 
+import json
 import os
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -226,19 +227,27 @@ class Outside(Settings):
 
 def read(kind: type[S], path: Path | None) -> S:
     """The settings from a TOML file and the environment (which wins). Paths are relative to the file. Raises Wrong."""
+    half = kind.__name__.lower()
     given: dict[str, Any] = {}
     base = Path.cwd()
+    if path is None and not any(name.startswith(f"AFTERCALL_{half.upper()}_") for name in os.environ):
+        raise Wrong(f"no settings: `aftercall {half} --setup` asks for them and writes a file, --config FILE reads it")
     if path is not None:
         base = path.resolve().parent
         try:
             given = tomllib.loads(path.read_text("utf-8"))
         except FileNotFoundError:
-            raise Wrong(f"{path} isn't there; `aftercall {kind.__name__.lower()} --example` prints one to fill in") from None
+            raise Wrong(f"{path} isn't there; `aftercall {half} --setup --config {path}` asks and makes it") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
             raise Wrong(f"{path}: {problem}") from None
+    return settled(kind, given, base, str(path))
+
+
+def settled(kind: type[S], given: Mapping[str, Any], base: Path, source: str) -> S:
+    """The settings from what `source` gives and the environment. Raises Wrong."""
     known = {f.name: f for f in fields(kind)}
     if unknown := sorted(set(given) - set(known)):
-        raise Wrong(f"{path}: there is no setting called {', '.join(unknown)}; `--example` lists them all")
+        raise Wrong(f"{source}: there is no setting called {', '.join(unknown)}; `--example` lists them all")
     prefix = f"AFTERCALL_{kind.__name__.upper()}_"
     values = {name: _value(f, given.get(name, MISSING), os.environ.get(prefix + name.upper()), base) for name, f in known.items()}
     return kind(**{name: value for name, value in values.items() if value is not MISSING})
@@ -278,23 +287,34 @@ def _named(kind: type) -> str:
     )
 
 
+def default_of(f: Field[Any]) -> Any:
+    """MISSING where it must be given."""
+    return f.default if f.default is not MISSING else f.default_factory() if f.default_factory is not MISSING else MISSING
+
+
 def example(kind: type[Settings]) -> str:
     """A settings file with every setting, its meaning and its default; what must be given stands without a #."""
     out = [f"# {(kind.__doc__ or '').strip()}", ""]
     for f in fields(kind):
-        default = f.default if f.default is not MISSING else f.default_factory() if f.default_factory is not MISSING else MISSING
+        default = default_of(f)
         out.append(f"# {f.metadata['meaning']}")
         must = "[]" if "list" in str(f.type) else "0" if f.type is int else '""'
-        out.append(f"{f.name} = {must}" if default is MISSING else f"# {f.name} = {_toml(default)}")
+        out.append(f"{f.name} = {must}" if default is MISSING else f"# {f.name} = {toml(default)}")
         out.append("")
     return "\n".join(out)
 
 
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(v) for v in value) + "]"
-    return f'"{"" if isinstance(value, Sealed) else value}"'
+def toml(value: Any) -> str:
+    """A value as a settings file has it. A secret stands there as nothing."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value)
+        case list():
+            return "[" + ", ".join(map(toml, value)) + "]"
+        case dict():
+            return "{" + ", ".join(f"{name} = {toml(one)}" for name, one in value.items()) + "}"
+        case Sealed():
+            return '""'
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

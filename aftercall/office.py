@@ -103,7 +103,8 @@ def _opening(root: Path) -> str:
 
 def _passphrase(again: bool = False) -> str:
     """From the environment, else asked for at the terminal; never from the command line, where others can read it."""
-    phrase = os.environ.get(PASSPHRASE) or getpass.getpass("Passphrase of the root: ")
+    asked = "A new passphrase for the root, 12 letters or more: " if again else "Passphrase of the root: "
+    phrase = os.environ.get(PASSPHRASE) or getpass.getpass(asked)
     if again and PASSPHRASE not in os.environ and getpass.getpass("Once more: ") != phrase:
         raise keys.NoKey("the two passphrases differ; nothing was made")
     return phrase

@@ -17,7 +17,13 @@ def write(path: Path, content: bytes) -> None:
 
 def make(path: Path, content: bytes) -> None:
     """A secret of a half. Of several workers that make it, the first one's stays, and all go by that."""
-    with _beside(path, content, OURS) as fresh, contextlib.suppress(FileExistsError):
+    with contextlib.suppress(FileExistsError):
+        new(path, content)
+
+
+def new(path: Path, content: bytes) -> None:
+    """For its owner's eyes, and never over another. Raises FileExistsError."""
+    with _beside(path, content, OURS) as fresh:
         os.link(fresh, path)
 
 

@@ -1,6 +1,6 @@
 """What each feed has said since this start, counted by its kind, and when it last spoke. Never what it said, or of whom."""
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +18,7 @@ from aftercall.words import Moment
 MOST = 200  # kinds that are counted apart; a sender may invent more
 SENDERS = 20  # that are told apart
 MINUTE = timedelta(minutes=1)
+PART, PARTS = 10, 6  # seconds of a part of the last minute, and how many there are
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,32 @@ class Silence:
     silent: bool
 
 
+class Minute:
+    """Counts of the last minute, in parts of ten seconds."""
+
+    def __init__(self) -> None:
+        self._parts = deque[tuple[int, Counter[tuple[str, str]]]](maxlen=PARTS)
+
+    def note(self, what: tuple[str, str], now: Moment) -> None:
+        part = int(now.timestamp() // PART)
+        if not self._parts or self._parts[-1][0] != part:
+            self._parts.append((part, Counter()))
+        _count(self._parts[-1][1], what)
+
+    def of(self, feed: str, now: Moment) -> Counter[str]:
+        since = int(now.timestamp() // PART) - PARTS
+        found = Counter[str]()
+        for part, counts in self._parts:
+            if part > since:
+                found.update({kind: n for (whose, kind), n in counts.items() if whose == feed})
+        return found
+
+
 class Ears:
     def __init__(self, zone: ZoneInfo, rules: tuple[Rule, ...], now: Moment) -> None:
         self._zone, self.rules, self._began = zone, rules, now
         self.heard, self.refused = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+        self._minute = Minute()
         self._last = dict[str, Moment]()
         self._own = set[str]()  # feeds heard since this start: the silence before was ours as much as theirs
         self._hours: defaultdict[str, dict[int, Hour]] = defaultdict(dict)
@@ -45,13 +68,19 @@ class Ears:
         name = self._named(feed, header)
         if isinstance(heard, Unread):
             _count(self.refused, (name, heard.code))
+            self._minute.note((name, f"{heard.kind} refused ({heard.code})"), now)
         else:
             _count(self.heard, (name, heard.kind))
+            self._minute.note((name, heard.kind), now)
         before = self._last.get(name)
         if before is None or now - before >= MINUTE:
             self._after_silence(name, before, now)
         self._last[name] = now
         self._own.add(name)
+
+    def lately(self, feed: str, now: Moment) -> Counter[str]:
+        """How many of each kind within the last minute, in this process."""
+        return self._minute.of(feed, now)
 
     def _named(self, feed: str, header: Header | None) -> str:
         """One listener may have several senders, and one of them may fall silent behind the others."""

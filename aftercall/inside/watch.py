@@ -32,6 +32,7 @@ log = logging.getLogger("aftercall.inside")
 
 K = TypeVar("K", bound=tuple[str, ...])
 COUNT = timedelta(minutes=1)  # between two counts of whole tables
+FEED = "feed "  # what a finding about a feed begins with
 NOTHING = Standing(0.0, False, 0, 0, {})
 
 
@@ -120,7 +121,7 @@ class Watch:
         return [
             *self._found(self.audit()),
             *of_rows(self._stands),
-            *(_feed(one, now) for one in self._feeds(now)),
+            *(_feed(one, now, self._half.ears.lately(one.feed, now)) for one in self._feeds(now)),
             await asyncio.to_thread(self._chain),
             *self._roads_found(),
             *of_this_machine(self._half.settings, now),
@@ -203,12 +204,15 @@ def of_the_chain(wrong: str) -> Finding:
     return Finding("audit", BROKEN, wrong, do)
 
 
-def _feed(one: Silence, now: Moment) -> Finding:
-    what = f"feed {one.feed}"
+def _feed(one: Silence, now: Moment, lately: Mapping[str, int] | None = None) -> Finding:
+    """`lately`: how many of each kind within the last minute."""
+    what = f"{FEED}{one.feed}"
     if one.last is None:
         do = "Point the sender here, and try it: aftercall replay FILE --to HOST:PORT"
         return Finding(what, BROKEN if one.silent else LOOK, "nothing was ever heard", do)
     heard = f"last heard {_ago((now - one.last).total_seconds())} ago"
+    if lately:
+        heard += f", in the last minute {', '.join(f'{n} x {kind}' for kind, n in sorted(lately.items()))}"
     if one.allowed is None:
         return Finding(what, OK, f"{heard}; it may be silent at this hour")
     most = f"{heard}; {'set' if one.set else 'usual'} is at most {_ago(one.allowed.total_seconds())}"

@@ -25,8 +25,8 @@ def clock(audit: Audit, here: bool) -> Finding:
 
 
 def free(folder: Path) -> float:
-    """The part of the folder's volume that is free."""
-    there = shutil.disk_usage(folder)
+    """The part of the folder's volume that is free; before the first start the folder isn't there yet."""
+    there = shutil.disk_usage(next(one for one in (folder, *folder.absolute().parents) if one.exists()))
     return there.free / there.total
 
 

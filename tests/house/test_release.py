@@ -19,8 +19,9 @@ from aftercall.outside import keys
 from aftercall.outside.road.seal import point
 from aftercall.verify import differences
 from aftercall.words import print_of
+from tests.children import until_open
 from tests.commands import aftercall
-from tests.stories.test_without_the_stage import settings, until_open
+from tests.stories.test_without_the_stage import settings
 from tests.world import PHRASE, SEALED
 
 ROOT = Path(__file__).parents[2]

@@ -1,12 +1,15 @@
 """The programme's keys: two holders open the root, phones make their next key in time, and whoever has to renew hears of it."""
 
+import asyncio
 import itertools
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from aftercall.outside import keys, planning, shares
+from aftercall.outside.codes import Codes
 from aftercall.words import heard, print_of, spoken
 from tests.commands import aftercall
 from tests.world import Night
@@ -71,6 +74,12 @@ def test_a_root_of_three_holders_is_made_and_used_at_the_command_line(tmp_path: 
     failed = aftercall(*steward, "d2", cwd=tmp_path, fails=True, opens=f"{parts[2]} {parts[2]}")
     assert "two different shares are needed" in failed
     assert not (tmp_path / "d2").exists()
+
+
+def test_four_words_of_ones_own_become_a_line_of_the_settings(tmp_path: Path) -> None:
+    said = aftercall("keys", "code", "amber", "river", "lamp", "wind", cwd=tmp_path)
+    made = tomllib.loads(said.partition("For the settings: ")[2])
+    assert asyncio.run(Codes(made["codes"]).right("Amber river lamp-wind"))
 
 
 # the 35 days ---------------------------------------------------------------------------------------------------------------

@@ -21,8 +21,9 @@ from aftercall.outside import keys
 from aftercall.tls import Certificate, check_door, context
 from aftercall.watch import looks
 from tests.certificates import Authority
+from tests.children import running
 from tests.device import Device
-from tests.stories.test_without_the_stage import aftercall, running
+from tests.stories.test_without_the_stage import aftercall
 from tests.stories.ward import options_in
 from tests.world import PHRASE, SEALED, START, UNITS
 
@@ -112,7 +113,7 @@ def test_both_halves_serve_their_pages_by_tls(tmp_path: Path) -> None:
         (tmp_path / f"{name}.csv").write_text(text)
     write(tmp_path, "outside", **OUTSIDE, **tls, host="0.0.0.0", port=care)
     write(tmp_path, "inside", **INSIDE, **tls, host="0.0.0.0", port=web, mllp_port=mllp)
-    with running("outside", tmp_path), running("inside", tmp_path):
+    with running(tmp_path, "outside", "--config", "outside.toml"), running(tmp_path, "inside", "--config", "inside.toml"):
         trusting = ssl.create_default_context(cafile=str(authority.pem))
         with httpx.Client(verify=trusting, trust_env=False) as browser:
             page, desk = (_opened(browser, f"https://localhost:{port}/{path}") for port, path in ((care, ""), (web, "desk")))

@@ -22,7 +22,7 @@ async def replay(paths: Iterable[Path], host: str, port: int, out: Callable[[str
             out(f"{path.name}\t-\t-\t-\tno HL7 message in this file")
         number = 0
         async for answer in send(host, port, bodies, TIMEOUT):
-            code, sentence = _said(answer)
+            code, sentence = said(answer)
             out(f"{path.name}\t{number + 1}\t{_kind(bodies[number])}\t{code}\t{sentence}")
             number += 1
 
@@ -32,7 +32,7 @@ def _kind(body: bytes) -> str:
     return "^".join(message.coding.text(part) for part in (at(message.header(), 9) or b"").split(message.coding.component))
 
 
-def _said(answer: bytes) -> tuple[str, str]:
+def said(answer: bytes) -> tuple[str, str]:
     """MSA-1 and MSA-3; a message that asked for no answer has none."""
     for message in messages(answer):
         for line in message.lines:
