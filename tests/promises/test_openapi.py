@@ -70,9 +70,9 @@ def test_no_call_fails_or_says_more_than_is_named(doors: Pair, documents: dict[s
     def tried(role: str, head: dict[str, str], sent: tuple[bytes, str], own: bool) -> None:
         badge, (body, kind) = doors.badges[role], sent
         shown = {**(head if not own else {}), **badge.head, **({"Content-Type": kind} if kind else {})}
-        shown = {name: value.encode("latin-1") for name, value in shown.items() if name.lower() != "x-wait"}
+        raw = {name.encode(): value.encode("latin-1") for name, value in shown.items() if name.lower() != "x-wait"}
         there = {"token": badge.secret.replace("/", "_"), "provider": "gateway", "kind": "Patient", "ident": "1"}
-        answer = doors.lines[half].request(method, path.format(**there), headers=shown, content=body)  # type: ignore[arg-type]
+        answer = doors.lines[half].request(method, path.format(**there), headers=raw, content=body)
         assert answer.status_code < 500 or (call.endswith("/voice/gateway") and answer.status_code == 503), answer.text
         assert unlike(answer.status_code, answer.headers.get("content-type", ""), answer.content, operation) == ""
 
@@ -86,9 +86,8 @@ def test_an_ask_that_is_there_answers_as_one_that_is_not(doors: Pair, cap: bytes
         method, path = call.split()
         said = []
         for box in (doors.other.box, doors.over.box, "0" * 32):
-            head = {"X-Box": box, "X-Cap": cap.hex(), "X-After": after.encode("latin-1")}
-            answer = doors.lines["outside"].request(
-                method, f"/care/v1/{path}", headers=head, content=body if path == "box/m" else b""
-            )  # type: ignore[arg-type]
+            head = {b"X-Box": box.encode(), b"X-Cap": cap.hex().encode(), b"X-After": after.encode("latin-1")}
+            told = body if path == "box/m" else b""
+            answer = doors.lines["outside"].request(method, f"/care/v1/{path}", headers=head, content=told)
             said.append((answer.status_code, answer.content, sorted((n, v) for n, v in answer.headers.items() if n != "date")))
         assert said[0] == said[1] == said[2], call
