@@ -1,5 +1,6 @@
 """Is the care half well? It says so, and nothing that moves when somebody asks (DECISIONS 13)."""
 
+import asyncio
 import ssl
 import struct
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from aftercall.outside.planning import kept
 from aftercall.outside.road.directory import Entry
 from aftercall.outside.road.duty import TWO, Gaps
 from aftercall.outside.road.seal import CONTACT, COPY, LETTERS
+from aftercall.outside.road.work import done
 from aftercall.outside.store.standing import Standing, standing
 from aftercall.watch import looks
 from aftercall.watch.audit import OVERDUE, Audit, late
@@ -224,7 +226,9 @@ class Way:
         form |= {"contact": b64(block), "all": 0, "due": "000000"}
         asker, peer = ({"X-Box": canary.box, "X-Cap": cap.hex()} for cap in (mine, theirs))
 
-        asked = await self._said(line, "POST", "box", 201, {"X-Code": canary.code}, json=form)
+        s = self.half.settings
+        work = await asyncio.to_thread(done, s.programme, canary.box, s.work) if s.work else ""
+        asked = await self._said(line, "POST", "box", 201, {"X-Code": canary.code, "X-Work": work}, json=form)
         if asked["rung"] != 1:
             raise Fallen("its ask rang nobody")
         await canary.nobody.came()

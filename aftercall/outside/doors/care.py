@@ -17,6 +17,7 @@ from aftercall.outside.half import Half
 from aftercall.outside.road.letter import NotALetter
 from aftercall.outside.road.seal import LETTERS
 from aftercall.outside.road.wave import shown
+from aftercall.outside.road.work import holds
 from aftercall.words import b64, utc
 
 router = APIRouter(prefix="/care/v1")
@@ -59,8 +60,11 @@ async def directory(here: Here, if_none_match: Annotated[str, Header()] = "") ->
 
 
 @router.post("/box", dependencies=[Depends(code)], status_code=201)
-async def ask(here: Here, form: AskForm) -> Response:
+async def ask(here: Here, form: AskForm, x_work: Annotated[str, Header()] = "") -> Response:
     """Somebody asks. The answer comes when the ask is on the disk and the first wave is due."""
+    s = here.settings
+    if s.work and not holds(s.programme, form.box, s.work, x_work):
+        raise Refused(403, "work", "This phone could not do what keeps others from asking a thousand times. Call, please.")
     asked = await here.ask(form.ask(here.clock.now()))
     return gone() if asked is None else padded({"rung": asked.rung, "duty": int(asked.duty), "allied": int(asked.allied)}, 256, 201)
 
