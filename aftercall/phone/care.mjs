@@ -208,14 +208,14 @@ export class Care {
   }
 
   /** Everything goes, here at once and there as soon as it can be said. */
-  async close(wipe = false) {
+  async close() {
     const { row } = this;
     this.forget();
-    return this.sayClosed(row, wipe);
+    return this.sayClosed(row);
   }
 
-  sayClosed(row, wipe = false) {
-    return sayClosed(this.net, this.undone, row, wipe);
+  sayClosed(row) {
+    return sayClosed(this.net, this.undone, row);
   }
 
   undo() {

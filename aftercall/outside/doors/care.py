@@ -121,22 +121,18 @@ async def letters(
         return await until_new(ear, wait, "wait", look)
 
 
-CLEARED = {"Clear-Site-Data": '"cache", "cookies", "storage"'}  # all that this browser keeps of this origin
-
-
 @router.delete("/box", status_code=204)
-async def close(here: Here, who: Who, x_leave: Annotated[str, Header()] = "") -> Response:
-    """`X-Leave`: a shared phone is left with it. In the answer to the close, so that nothing is cleared before that was heard."""
-    answer = plain(await here.answer(Close(who.box, who.cap)))
-    if x_leave:
-        answer.headers.update(CLEARED)
-    return answer
+async def close(here: Here, who: Who) -> Response:
+    return plain(await here.answer(Close(who.box, who.cap)))
 
 
 @router.post("/leave", status_code=204)
 async def leave() -> Response:
-    """A shared phone is left with nothing to close. No GET: another site's picture would empty a phone, open talk and all."""
-    return Response(status_code=204, headers=CLEARED)
+    """A shared phone is left: its browser clears all that it keeps of this origin, also what our page knows nothing of.
+
+    No GET: another site's picture would empty a phone, open talk and all.
+    """
+    return Response(status_code=204, headers={"Clear-Site-Data": '"cache", "cookies", "storage"'})
 
 
 @router.post("/box/take")
