@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from aftercall.config import Outside
 from aftercall.outside import confirmed
+from aftercall.outside.codes import QUARTER, made_on
 from aftercall.outside.half import Half
 from aftercall.outside.keys import NoKey, read_steward
 from aftercall.outside.planning import kept
@@ -171,7 +172,17 @@ def of_this_machine(s: Outside, now: Moment) -> Iterator[Finding]:
     except (NoKey, ValueError) as problem:
         yield Finding("steward", BROKEN, str(problem), "Make it with `aftercall keys steward`.")
     yield from looks.door(s, now)
+    yield _code(s, now.date())
     yield from confirmed.findings(s, now.date())
+
+
+def _code(s: Outside, today: date) -> Finding:
+    made = made_on(s.codes[-1]) if s.codes else None
+    do = "`aftercall keys code --config FILE` makes the next four words; those before stay good beside them."
+    if made is None:
+        return Finding("staff code", LOOK, "the settings don't say when it was made", do)
+    old = (today - made).days
+    return Finding("staff code", OK if old <= QUARTER.days else LOOK, f"made {old} days ago", "" if old <= QUARTER.days else do)
 
 
 def examine(s: Outside, now: Moment) -> list[Finding]:
