@@ -180,7 +180,7 @@ def _code(s: Outside, today: date) -> Finding:
     made = made_on(s.codes[-1]) if s.codes else None
     do = "`aftercall keys code --config FILE` makes the next four words; those before stay good beside them."
     if made is None:
-        return Finding("staff code", LOOK, "the settings don't say when it was made", do)
+        return Finding("staff code", OK, "the settings don't say when it was made")
     old = (today - made).days
     return Finding("staff code", OK if old <= QUARTER.days else LOOK, f"made {old} days ago", "" if old <= QUARTER.days else do)
 
