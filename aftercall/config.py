@@ -184,6 +184,11 @@ class Outside(Settings):
     )
     chat: bool = said("May letters be written here at all? false: a colleague calls, and nothing else. Ask counsel.", True)
     codes: list[str] = said("The staff code as `aftercall keys code` prints it (scrypt); the two latest are good.")
+    work: int = said(
+        "Work that a phone does for each ask, so that nobody can send thousands: 13 is about a second of a cheap phone, each one "
+        "more twice as long. 0: none. At most 20.",
+        13,
+    )
     duty_tel: str = said("The duty phone: rung with the last wave, and shown whenever anything fails.")
     duty_language: str = said("Language of the duty phone's text message.", "en")
     lines: list[dict[str, str]] = said(

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import segno
+
 from aftercall import release as releases
 from aftercall.config import Inside, Outside, Wrong, read
 from aftercall.locale import LANGUAGES
@@ -87,7 +89,12 @@ def _keys(parser: argparse.ArgumentParser) -> None:
     certify.set_defaults(do=_certify)
     code = verbs.add_parser("code", help="make the four words of the staff code, and the line for the settings")
     code.add_argument("words", nargs="*", help="your own words instead of new ones")
+    code.add_argument("--config", type=Path, metavar="FILE", help="the care half's settings, which the next words join")
     code.set_defaults(do=_code)
+    invite = verbs.add_parser("invite", help="show a peer's phone where to enrol: a square to scan, here or on a page")
+    invite.add_argument("--config", type=Path, required=True, metavar="FILE", help="the care half's settings")
+    invite.add_argument("--out", type=Path, metavar="FILE.svg", help="write the square here instead")
+    invite.set_defaults(do=_invite)
     push = verbs.add_parser("push", help="make the care half's own key for web push (else made at its first start)")
     push.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the care half's data folder")
     push.set_defaults(do=_push)
@@ -130,6 +137,9 @@ def _steward(given: argparse.Namespace) -> None:
 
 
 def _certify(given: argparse.Namespace) -> None:
+    print(f"Six words: {keys.words_of(given.request)}")
+    if sys.stdin.isatty() and input("Does the peer's phone show the same six? Type yes: ").strip().lower() != "yes":
+        raise keys.NoKey("then it is not the request of this phone; ask the peer to save it again. Nothing was certified")
     root = keys.read_root(given.root, _opening(given.root))
     entry = keys.admit(root, given.programme, given.request, given.data / "peers", _today(), given.allied)
     print(f"{entry.known().get('name')} ({entry.pid}) is certified until {entry.cert_after}.")
@@ -197,8 +207,33 @@ def _poster(given: argparse.Namespace) -> None:
 
 
 def _code(given: argparse.Namespace) -> None:
-    words = codes.plain(" ".join(given.words)) or codes.new_code()
-    print(f'The four words, for the poster and the link (after #): {words}\nFor the settings: codes = ["{codes.sealed(words)}"]')
+    words, today = codes.plain(" ".join(given.words)) or codes.new_code(), _today()
+    before = read(Outside, given.config) if given.config else None
+    kept = [*(before.codes[-1:] if before else []), codes.sealed(words, today.isoformat())]
+    line = "codes = [" + ", ".join(f'"{one}"' for one in kept) + "]"
+    print(f"The four words, for the poster and the link (after #): {words}\nFor the settings: {line}")
+    if before is None:
+        return
+    address = before.address.rstrip("/") or "https://YOUR-HOST"
+    print("Now, in this order:")
+    print("1. That line into the settings in the place of the old one, and start the care half again. From then on both are good.")
+    print(f"2. Give the hospital the new link for its setting care_link: {address}/#{words}")
+    put_up = f"aftercall poster --config {given.config} --out wall {words.replace('-', ' ')}"
+    print(f"3. New posters: {put_up}")
+    print(f"The words on the walls now stay good until the change after this one; make that by {today + codes.QUARTER}.")
+
+
+def _invite(given: argparse.Namespace) -> None:
+    settings = read(Outside, given.config)
+    if not settings.address:
+        raise Wrong("address: set it to the address people open, as https://care.example.org; the square needs it")
+    where = f"{settings.address.rstrip('/')}/peer"
+    square = segno.make(where, error="m")
+    if given.out:
+        square.save(str(given.out), kind="svg", scale=8)
+    else:
+        square.terminal(compact=True)
+    print(f"{where}: let the peer's phone open it, face to face. It then shows a request, and six words to compare.")
 
 
 def _push(given: argparse.Namespace) -> None:

@@ -35,12 +35,12 @@ def differences(url: str) -> tuple[str, list[str]]:
     with httpx.Client(base_url=url.rstrip("/"), timeout=20, follow_redirects=False) as wire:
         try:
             about = wire.get("/care/v1/about").json()
-            settings, root = _settings(about), unb64(about["root"])
+            settings, root, apart = _settings(about), unb64(about["root"]), bool(about["apart"])
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as problem:
             raise NoRelease(
                 f"{url} does not say what it is ({type(problem).__name__}); is it the address of a care half?"
             ) from None
-        found = [*_compared(wire, settings, root), *_sheets(wire, settings.programme, root)]
+        found = [*_compared(wire, settings, root, apart), *_sheets(wire, settings.programme, root)]
     return _told(settings, root), found
 
 
@@ -57,7 +57,8 @@ _NOTHING: dict[str, Any] = {
 }  # fmt: skip
 
 
-def _compared(wire: httpx.Client, settings: Outside, root: bytes) -> Iterator[str]:
+def _compared(wire: httpx.Client, settings: Outside, root: bytes, apart: bool) -> Iterator[str]:
+    """`apart`: says the server that its data lies outside machine snapshots?"""
     shelf, papers = Shelf(settings, root), papers_of(settings, root)
     for name, file in shelf.files.items():
         yield from _one(wire, f"/phone/{name}", file.plain, "")
@@ -68,7 +69,7 @@ def _compared(wire: httpx.Client, settings: Outside, root: bytes) -> Iterator[st
             page = shelf.pages[path, language]
             yield from _one(wire, path, page.plain, language, page.head)
         yield from _one(wire, "/notes.webmanifest", shelf.manifests[language].plain, language)
-        yield from _one(wire, "/honest", papers.page("honest.html", language).encode(), language)
+        yield from _one(wire, "/honest", papers.page("honest.html", language, apart=apart).encode(), language)
 
 
 def _one(wire: httpx.Client, path: str, due: bytes, language: str, more: Mapping[str, str] = NO_HEAD) -> Iterator[str]:

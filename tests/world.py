@@ -144,7 +144,7 @@ class Night:
         lines = [{"name": "Somebody to call", "tel": "1199", "hours": "day and night"}]
         base = Outside(
             data=data, url=url, programme="kisumu", name="Kisumu peers", run_by="the county alliance", codes=[SEALED],
-            duty_tel="+254700000099", lines=lines, zone="Africa/Nairobi", staff=800,
+            duty_tel="+254700000099", lines=lines, zone="Africa/Nairobi", staff=800, work=0,
         )  # fmt: skip
         return replace(base, sms_url="x")
 

@@ -5,11 +5,13 @@ import hashlib
 import hmac
 import re
 import secrets
+from datetime import date, timedelta
 
 from aftercall.words import b64, spoken, unb64
 
 _N, _R, _P = 2**14, 8, 1  # 16 MB and about 40 ms
 MOST_WAITING = 16
+QUARTER = timedelta(days=92)
 
 
 def plain(code: str) -> str:
@@ -22,10 +24,18 @@ def new_code() -> str:
     return spoken(secrets.token_bytes(8))
 
 
-def sealed(code: str) -> str:
-    """What stands in the settings: salted scrypt, from which the code can't be read."""
+def sealed(code: str, on: str = "") -> str:
+    """What stands in the settings: salted scrypt, from which the code can't be read; and the day it was made, as 2026-11-30."""
     salt = secrets.token_bytes(16)
-    return f"scrypt:{b64(salt)}:{b64(_stretch(code, salt))}"
+    return f"scrypt:{b64(salt)}:{b64(_stretch(code, salt))}{on and ':' + on}"
+
+
+def made_on(stored: str) -> date | None:
+    """None where it doesn't say."""
+    try:
+        return date.fromisoformat(stored.split(":")[3])
+    except (IndexError, ValueError):
+        return None
 
 
 def _stretch(code: str, salt: bytes) -> bytes:
@@ -45,7 +55,7 @@ class Codes:
     @staticmethod
     def _parts(text: str) -> tuple[bytes, bytes]:
         try:
-            kind, salt, stretched = text.split(":")
+            kind, salt, stretched = text.split(":")[:3]
             if kind != "scrypt":
                 raise ValueError
             return unb64(salt), unb64(stretched)

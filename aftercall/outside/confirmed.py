@@ -18,7 +18,7 @@ NAME = "confirmed.json"
 DIALLED, QUARTER, SOON = timedelta(days=90), timedelta(days=92), timedelta(days=14)
 VOLUME = (
     "Does it lie on a volume outside machine snapshots, or under a key they don't hold? Then somebody who knows says so: "
-    '`aftercall doctor outside --volume "THEIR NAME"`. Else say on your page: deleted from our files; the host may hold copies.'
+    '`aftercall doctor outside --volume "THEIR NAME"`. Until then the page of promises says less.'
 )
 
 
@@ -68,6 +68,14 @@ def stand_for(s: Outside, name: str, today: date) -> None:
     if len(name.strip()) < 3:
         raise Wrong("--volume: give the name of the person who has looked")
     _write(s.data, Confirmed(read(s.data).dialled, name.strip()[:80], today.isoformat()))
+
+
+def stands_apart(folder: Path, today: date) -> bool:
+    """Has a named person looked within the quarter? Else the page of promises says less (DECISIONS 19)."""
+    try:
+        return timedelta(0) <= today - date.fromisoformat(read(folder).volume_on) <= QUARTER
+    except ValueError:
+        return False
 
 
 def findings(s: Outside, today: date) -> Iterator[Finding]:

@@ -157,7 +157,8 @@ class Half:
 
     def _signed(self, entries: tuple[Entry, ...], issued: Moment) -> bytes:
         s = self.settings
-        public = {"name": s.name, "duty": {"tel": s.duty_tel}, "lines": s.lines, "cover": s.cover, "gaps": self.planning.public()}
+        public = {"name": s.name, "duty": {"tel": s.duty_tel}, "lines": s.lines, "cover": s.cover, "work": s.work}
+        public["gaps"] = self.planning.public()
         return publish(public, entries, self._steward, s.programme, issued)
 
     def _sheet(self, period: Period, values: Mapping[str, int], certified: int) -> bytes:

@@ -7,6 +7,7 @@ import os
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -92,16 +93,32 @@ def admit(root: ec.EllipticCurvePrivateKey, programme: str, request: Path, folde
 
     `allied`: the name of the programme they belong to, when it is not this one.
     """
-    try:
-        asked = json.loads(request.read_text("utf-8"))
-    except (OSError, ValueError):
-        raise NoKey(f"{request} is not an enrolment request; ask the peer to save it again") from None
-    if not isinstance(asked, dict):
-        raise NoKey(f"{request} is not an enrolment request; ask the peer to save it again")
-    entry = certify(root, programme, asked, today, allied)
+    entry = certify(root, programme, _asked(request), today, allied)
     folder.mkdir(parents=True, exist_ok=True)
     whole.write(folder / f"{entry.pid}.json", json.dumps(asdict(entry), ensure_ascii=False, indent=1).encode())
     return entry
+
+
+def words_of(request: Path) -> str:
+    """The six words of the key in it, as the phone shows them that made it. Raises NoKey."""
+    try:
+        return print_of(unb64(_asked(request)["idkey"]))
+    except (KeyError, ValueError, TypeError):
+        raise _no_request(request) from None
+
+
+def _asked(request: Path) -> dict[str, Any]:
+    try:
+        asked = json.loads(request.read_text("utf-8"))
+    except (OSError, ValueError):
+        raise _no_request(request) from None
+    if not isinstance(asked, dict):
+        raise _no_request(request)
+    return asked
+
+
+def _no_request(path: Path) -> NoKey:
+    return NoKey(f"{path} is not an enrolment request; ask the peer to save it again")
 
 
 def _write(path: Path, data: bytes) -> None:

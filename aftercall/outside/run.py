@@ -26,6 +26,7 @@ from aftercall.outside.half import Half
 from aftercall.outside.keys import read_steward
 from aftercall.outside.planning import kept
 from aftercall.outside.road.duty import Gaps
+from aftercall.outside.road.work import HARDEST
 from aftercall.outside.watch import Watch
 from aftercall.places import pack
 from aftercall.send import Roads
@@ -103,6 +104,8 @@ def check_settings(s: Outside) -> None:
     check_door(s)
     if not all(isinstance(line, dict) and line.get("name") and line.get("tel") for line in s.lines):
         raise Wrong('lines: write each as {name = "Somebody to call", tel = "+254...", hours = "day and night"}')
+    if not 0 <= s.work <= HARDEST:
+        raise Wrong(f"work: from 0 to {HARDEST}; 13 is about a second of a cheap phone, and each one more twice as long")
     if not s.codes:
         raise Wrong("codes: make the staff code with `aftercall keys code` and put the line it prints here")
     if s.place and s.chat and pack(s.place).chat == "no":

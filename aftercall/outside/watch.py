@@ -1,5 +1,6 @@
 """Is the care half well? It says so, and nothing that moves when somebody asks (DECISIONS 13)."""
 
+import asyncio
 import ssl
 import struct
 from collections.abc import Iterator
@@ -14,12 +15,14 @@ from starlette.types import ASGIApp
 
 from aftercall.config import Outside
 from aftercall.outside import confirmed
+from aftercall.outside.codes import QUARTER, made_on
 from aftercall.outside.half import Half
 from aftercall.outside.keys import NoKey, read_steward
 from aftercall.outside.planning import kept
 from aftercall.outside.road.directory import Entry
 from aftercall.outside.road.duty import TWO, Gaps
 from aftercall.outside.road.seal import CONTACT, COPY, LETTERS
+from aftercall.outside.road.work import done
 from aftercall.outside.store.standing import Standing, standing
 from aftercall.watch import looks
 from aftercall.watch.audit import OVERDUE, Audit, late
@@ -169,7 +172,17 @@ def of_this_machine(s: Outside, now: Moment) -> Iterator[Finding]:
     except (NoKey, ValueError) as problem:
         yield Finding("steward", BROKEN, str(problem), "Make it with `aftercall keys steward`.")
     yield from looks.door(s, now)
+    yield _code(s, now.date())
     yield from confirmed.findings(s, now.date())
+
+
+def _code(s: Outside, today: date) -> Finding:
+    made = made_on(s.codes[-1]) if s.codes else None
+    do = "`aftercall keys code --config FILE` makes the next four words; those before stay good beside them."
+    if made is None:
+        return Finding("staff code", OK, "the settings don't say when it was made")
+    old = (today - made).days
+    return Finding("staff code", OK if old <= QUARTER.days else LOOK, f"made {old} days ago", "" if old <= QUARTER.days else do)
 
 
 def examine(s: Outside, now: Moment) -> list[Finding]:
@@ -224,7 +237,9 @@ class Way:
         form |= {"contact": b64(block), "all": 0, "due": "000000"}
         asker, peer = ({"X-Box": canary.box, "X-Cap": cap.hex()} for cap in (mine, theirs))
 
-        asked = await self._said(line, "POST", "box", 201, {"X-Code": canary.code}, json=form)
+        s = self.half.settings
+        work = await asyncio.to_thread(done, s.programme, canary.box, s.work) if s.work else ""
+        asked = await self._said(line, "POST", "box", 201, {"X-Code": canary.code, "X-Work": work}, json=form)
         if asked["rung"] != 1:
             raise Fallen("its ask rang nobody")
         await canary.nobody.came()

@@ -164,8 +164,8 @@ export function codeGiven() {
 export const busy = () => Boolean(care.open);
 
 /** On a shared phone: close on the way out. */
-export function leave(wipe) {
-  care.close(wipe);
+export function leave() {
+  care.close();
 }
 
 export function begin() {

@@ -6,6 +6,7 @@ import { ASKER, words } from './seal.mjs';
 import { talk } from './talk.mjs';
 import { sayClosed, undo } from './undone.mjs';
 import { unhex } from './bytes.mjs';
+import { work } from './work.mjs';
 
 const BOX = 'ac1.box';
 const STALE_MS = 3_600_000;
@@ -77,7 +78,8 @@ export class Care {
         const directory = await this.directory();
         if (!directory.peers.length) return this.unsent('none');
         const body = await posting(this.row, directory);
-        const { json } = await this.net.call('POST', 'box', { head: { 'X-Code': this.code() }, body, stop });
+        const head = { 'X-Code': this.code(), ...(await this.worked(directory)) };
+        const { json } = await this.net.call('POST', 'box', { head, body, stop });
         if (stop.aborted) return false;
         this.row.sent = true;
         this.save();
@@ -87,12 +89,23 @@ export class Care {
       } catch (error) {
         if (stop.aborted) return false;
         if (error instanceof Refused && error.status === 404) return this.finish('lost');
-        if (error.word === 'code' || error.status === 403) return this.unsent('code');
+        if (error.word === 'work') this.row.work = null; // another tap tries anew; the numbers stand there already
+        else if (error.word === 'code' || error.status === 403) return this.unsent('code');
         if (error instanceof Refused) return this.unsent('refused', error.say);
         await this.pause.wait(backoff(tries + 1), stop);
       }
     }
     return false;
+  }
+
+  /** What the programme asks of a phone for each ask: done once, and kept with it. */
+  async worked(directory) {
+    if (!directory.work) return {};
+    if (this.row.work?.bits !== directory.work) {
+      this.row.work = { bits: directory.work, done: await work(this.row.programme, this.row.box, directory.work) };
+      this.save();
+    }
+    return { 'X-Work': this.row.work.done };
   }
 
   /** When it is due, in ms; 0 for now. */
@@ -195,14 +208,14 @@ export class Care {
   }
 
   /** Everything goes, here at once and there as soon as it can be said. */
-  async close(wipe = false) {
+  async close() {
     const { row } = this;
     this.forget();
-    return this.sayClosed(row, wipe);
+    return this.sayClosed(row);
   }
 
-  sayClosed(row, wipe = false) {
-    return sayClosed(this.net, this.undone, row, wipe);
+  sayClosed(row) {
+    return sayClosed(this.net, this.undone, row);
   }
 
   undo() {

@@ -1,5 +1,6 @@
 // The first visit: a card, a lock phrase, and a request that goes to the coordinator by hand.
 
+import { printOf, unb64 } from './bytes.mjs';
 import { SHORTEST_PHRASE, enrol } from './keys.mjs';
 import { byId, languageName, put, sentence, show } from './view.mjs';
 
@@ -11,6 +12,7 @@ export function showRequest(request) {
   const save = byId('request-save');
   if (save.href) URL.revokeObjectURL(save.href);
   save.href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  printOf(unb64(request.idkey)).then((words) => put('request-words', words.replaceAll('-', ' ')));
   show('request');
 }
 

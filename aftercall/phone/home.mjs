@@ -76,7 +76,7 @@ document.addEventListener('click', (event) => {
   go(link.dataset.go);
 });
 
-leaving((wipe) => asker?.leave(wipe));
+leaving(() => asker?.leave());
 openedWith().forEach(keepCode);
 const mark = takeCode();
 const asked = mark === 'numbers' ? 'talk' : mark; // "Talk" was pressed before this ran: it led to the numbers

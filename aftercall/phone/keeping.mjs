@@ -20,9 +20,9 @@ async function newNumbers() {
   } catch { /* with the next visit, then */ }
 }
 
-/** Takes all of it off this phone. */
-export function letGo() {
-  const leave = (worker) => worker?.postMessage('leave');
+/** Takes all of it off this phone. `how`: `{closing: [{box, cap}], wipe}`, for the worker, which goes on when the page is gone. */
+export function letGo(how) {
+  const leave = (worker) => worker?.postMessage({ leave: how });
   if (keeper()?.controller) leave(keeper().controller);
   else keeper()?.getRegistration().then((found) => leave(found?.active ?? found?.waiting ?? found?.installing), () => {});
 }
@@ -31,7 +31,6 @@ export function letGo() {
 export function forgetting(forget) {
   byId('forget')?.addEventListener('click', () => {
     forget();
-    letGo();
     location.replace(byId('leave').href);
   });
 }

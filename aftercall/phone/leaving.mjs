@@ -3,7 +3,7 @@
 import { drawer } from './drawer.mjs';
 import { forgetting, letGo } from './keeping.mjs';
 import { net } from './net.mjs';
-import { allSaid, sayClosed } from './undone.mjs';
+import { sayClosed } from './undone.mjs';
 import { byId } from './view.mjs';
 
 const storage = (name) => {
@@ -29,28 +29,20 @@ export function forget() {
   }
 }
 
-/**
- * Closes an open talk, and forgets. `first` is what an open page has to do before. Beyond what we know of, the answer to the close
- * (or, where none is to be said, to a call of its own) has the browser clear all of this origin: never before the close was heard,
- * which else could not be said again, and not where a peer's keys lie here too.
- */
+/** Closes an open talk, and forgets. `first` is what an open page has to do before. */
 function clear(first) {
-  const wipe = !lasting.get('ac1.peer');
-  first(wipe);
+  first();
   const open = openBox();
-  if (open) sayClosed(net(), lasting, open, wipe);
-  else if (wipe && allSaid(lasting)) net().call('POST', 'leave', { keepalive: true, wipe }).catch(() => {}); // what we know of goes in any case
+  if (open) sayClosed(net(), lasting, open);
   forget();
+  letGo({ closing: lasting.get('ac1.undone') ?? [], wipe: !lasting.get('ac1.peer') }); // a peer's keys may lie here too
 }
 
 /** Leave: on a shared phone the talk is closed on the way out and this phone forgets; on one's own it waits behind a page of a notebook. */
 export function leaving(first = () => {}) {
   byId('leave').addEventListener('click', (event) => {
     event.preventDefault();
-    if (isShared()) {
-      clear(first);
-      letGo();
-    }
+    if (isShared()) clear(first);
     location.replace(byId('leave').href);
   });
   forgetting(() => clear(first));

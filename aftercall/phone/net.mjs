@@ -18,7 +18,7 @@ const BYTES_A_SECOND = 3_000; // a bad 2G line: long bodies get the time they ne
 /** `net.call(method, path, {head, body, hold, keepalive})` -> `{status, json, etag}`. `fetch` is an argument, so that tests can be the network. */
 export function net({ fetch = (...a) => globalThis.fetch(...a), root = '/care/v1/' } = {}) {
   return {
-    async call(method, path, { head = {}, body, hold = false, keepalive = false, wipe = false, stop } = {}) {
+    async call(method, path, { head = {}, body, hold = false, keepalive = false, stop } = {}) {
       const patience = CALL_MS + (hold ? HOLD_S * 1000 : 0) + ((body?.length ?? 0) / BYTES_A_SECOND) * 1000;
       const end = new AbortController();
       const timer = setTimeout(() => end.abort(), patience);
@@ -27,8 +27,7 @@ export function net({ fetch = (...a) => globalThis.fetch(...a), root = '/care/v1
       const headers = { ...head, ...(hold && { 'X-Wait': String(HOLD_S) }) };
       if (body !== undefined) headers['Content-Type'] = typeof body === 'string' ? 'application/json' : 'application/octet-stream';
       try {
-        const credentials = wipe ? 'same-origin' : 'omit'; // a browser that may keep nothing of an answer clears nothing for it either
-        const options = { method, headers, body, keepalive, signal: end.signal, credentials, referrerPolicy: 'no-referrer' };
+        const options = { method, headers, body, keepalive, signal: end.signal, credentials: 'omit', referrerPolicy: 'no-referrer' };
         const answer = await fetch(root + path, options);
         return await read(answer);
       } catch (error) {

@@ -21,7 +21,7 @@ async function tidy() {
 }
 
 /** Somebody leaves a shared phone: nothing stays but the neutral page, in memory, for as long as it is on the screen. */
-async function clear() {
+async function clear({ closing, wipe }) {
   const box = await caches.open(NAME);
   const kept = new Map();
   for (const path of NEUTRAL) {
@@ -30,7 +30,18 @@ async function clear() {
   }
   left = kept;
   for (const name of await caches.keys()) await caches.delete(name);
+  if (wipe) await wiped(closing).catch(() => {}); // no network: what the page knows of is gone all the same
   await registration.unregister();
+}
+
+/** Has the browser clear all of this origin (Clear-Site-Data), once every close is heard: it could not be said again. */
+async function wiped(closing) {
+  const quiet = { cache: 'no-store', referrerPolicy: 'no-referrer' };
+  for (const { box, cap } of closing) {
+    const { status } = await fetch('/care/v1/box', { ...quiet, method: 'DELETE', headers: { 'X-Box': box, 'X-Cap': cap } });
+    if (status >= 500 || status === 429) return;
+  }
+  await fetch('/care/v1/leave', { ...quiet, method: 'POST' });
 }
 
 async function answer(request, path, elsewhere) {
@@ -44,7 +55,7 @@ async function answer(request, path, elsewhere) {
 
 addEventListener('install', (event) => event.waitUntil(fill()));
 addEventListener('activate', (event) => event.waitUntil(tidy()));
-addEventListener('message', (event) => event.data === 'leave' && event.waitUntil(clear()));
+addEventListener('message', (event) => event.data.leave && event.waitUntil(clear(event.data.leave)));
 addEventListener('fetch', (event) => {
   const { request } = event;
   const { origin, pathname, searchParams } = new URL(request.url);

@@ -4,23 +4,18 @@ import { Refused } from './net.mjs';
 
 const UNDONE = 'ac1.undone';
 
-/** This box is closed: said now, and kept until it was heard. `wipe`: the answer then has the browser forget this page altogether. */
-export function sayClosed(net, drawer, row, wipe = false) {
+/** This box is closed: said now, and kept until it was heard. */
+export function sayClosed(net, drawer, row) {
   if (row) drawer.set(UNDONE, [...(drawer.get(UNDONE) ?? []), { box: row.box, cap: row.cap }]);
-  return undo(net, drawer, wipe ? row?.box : '');
+  return undo(net, drawer);
 }
 
-/** Nothing is left to be said. */
-export const allSaid = (drawer) => !drawer.get(UNDONE);
-
 /** Says again what did not get through. One keepalive request each, so that it outlives the page. */
-export async function undo(net, drawer, wiping = '') {
+export async function undo(net, drawer) {
   const left = () => drawer.get(UNDONE) ?? [];
   await Promise.all(left().map(async ({ box, cap }) => {
     try {
-      const wipe = box === wiping;
-      const head = { 'X-Box': box, 'X-Cap': cap, ...(wipe && { 'X-Leave': '1' }) };
-      await net.call('DELETE', 'box', { head, keepalive: true, wipe });
+      await net.call('DELETE', 'box', { head: { 'X-Box': box, 'X-Cap': cap }, keepalive: true });
     } catch (error) {
       if (!(error instanceof Refused)) return; // stays on the list for the next load
     }

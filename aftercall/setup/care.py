@@ -1,6 +1,7 @@
 """The first run of the care half: what it asks, and what its coordinator does next."""
 
 import shlex
+from datetime import UTC, datetime
 
 from aftercall.config import Outside
 from aftercall.outside.codes import new_code, plain, sealed
@@ -99,7 +100,7 @@ QUESTIONS = (
         default=lambda _: new_code(),
         read=_code,
         must=True,
-        gives=lambda _, value: {"codes": [sealed(value)]},
+        gives=lambda _, value: {"codes": [sealed(value, datetime.now(UTC).date().isoformat())]},
     ),
     Question(
         "port",

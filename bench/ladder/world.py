@@ -156,7 +156,7 @@ def care(place: Place, waiting: int) -> Care:
         place.folder / "outside.toml",
         {
             "data": "data", "url": place.url, "port": place.port, "programme": PROGRAMME, "name": "Bench", "run_by": "nobody",
-            "codes": [sealed(code)], "duty_tel": DUTY_TEL, "lines": [],
+            "codes": [sealed(code)], "duty_tel": DUTY_TEL, "lines": [], "work": 0,
             "sms_url": f"http://127.0.0.1:{place.sink}/sms", "sms_token": "made-up-too", "sms_sender": "PEERS",
         },
     )  # fmt: skip

@@ -13,7 +13,7 @@ import httpx
 
 from aftercall.words import Moment, Randomness, b64, spoken, unb64
 from aftercall_stage.line import Away, Gone, Line
-from aftercall_stage.sealing import hashed, lv, pid_of, seal_contact, seal_copy, shuffled, signed, six_words
+from aftercall_stage.sealing import hashed, lv, pid_of, seal_contact, seal_copy, shuffled, signed, six_words, worked
 from aftercall_stage.talk import ASKER, Talk, flush, read, write
 
 MOST_COPIES = 40
@@ -111,7 +111,7 @@ class Asker:
         if not signed(unb64(steward["key"]), sig, whole):
             raise Distrust("the list's signature")
         self.memory.root, self.memory.issued, self.programme = given["root"], issued, given["programme"]
-        self.public = {name: given[name] for name in ("name", "duty", "lines", "cover")}
+        self.public = {name: given[name] for name in ("name", "duty", "lines", "cover", "work")}
         return {e["pid"]: Person(e["pid"], json.loads(e["card"]), unb64(e["kem"])) for e in given["peers"] if self._holds(e, today)}
 
     def _holds(self, e: dict[str, str], today: str) -> bool:
@@ -164,6 +164,8 @@ class Asker:
         """Post the very same ask (once more). 0 when nobody is on duty. Raises Gone when that box has ended."""
         this = self.held()
         head = {"X-Code": self.code, "Content-Type": "application/json"}
+        if bits := self.public["work"]:
+            head["X-Work"] = worked(self.programme, this.box, bits)
         said = await self.line.call("POST", "box", head, body=this.body.encode())
         this.posted, this.tag = True, ""
         self.asked = said.json

@@ -129,3 +129,12 @@ def hashed(cap: bytes) -> str:
 def shuffled(pids: list[str], rand: Randomness) -> list[str]:
     """A fair shuffle: each is sorted by its own 16 random bytes."""
     return [pid for _, pid in sorted((rand(16), pid) for pid in pids)]
+
+
+def worked(programme: str, box: str, bits: int) -> str:
+    """What a phone does for each ask: sixteen numbers whose hashes begin with so many zeros."""
+    seed, found = hashlib.sha256(lv("ac1/work", programme, bytes.fromhex(box))).digest(), b""
+    for piece in range(16):
+        numbers, start = (n.to_bytes(4, "big") for n in range(2**32)), seed + piece.to_bytes(4, "big")
+        found += next(n for n in numbers if hashlib.sha256(start + n).digest() < (1 << 256 - bits).to_bytes(32, "big"))
+    return found.hex()

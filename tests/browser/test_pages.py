@@ -141,11 +141,8 @@ def test_leave_hides_my_own_talk_and_ends_it_on_a_shared_phone(browser: Browser,
     page.locator(f"[name=phone][value={whose}]").check()
     page.locator("#ask [type=submit]").click()
     walk.showing(page, "wait")
-    page.evaluate("localStorage.setItem('of.an.older.version', '1')")
     page.locator("#leave").click()
     page.wait_for_url("**/phone/blank.html")
-    if whose == "shared":
-        page.wait_for_function("() => localStorage.length === 0")  # by the answer to the close: also what we know nothing of
     left = page.evaluate("Object.keys({ ...localStorage, ...sessionStorage }).filter((k) => k !== 'ac1.undone').sort()")
     if whose == "shared":
         assert left == []
@@ -161,24 +158,27 @@ def test_leave_hides_my_own_talk_and_ends_it_on_a_shared_phone(browser: Browser,
 
 
 @pytest.mark.parametrize("peer", [False, True])
-def test_leave_with_nothing_to_close_clears_all_but_never_a_peers_keys(browser: Browser, back: Backstage, peer: bool) -> None:
+def test_leave_on_a_shared_phone_clears_what_we_know_nothing_of_but_never_a_peers_keys(
+    browser: Browser, back: Backstage, peer: bool
+) -> None:
     context = browser.new_context()  # a phone of its own
     page = context.new_page()
     page.goto(f"{back.troupe.outside_url}/home")
-    page.evaluate("sessionStorage.setItem('ac1.phone', '\"shared\"'), localStorage.setItem('of.an.older.version', '1')")
-    if peer:
-        page.evaluate("localStorage.setItem('ac1.peer', '1')")
-        page.reload()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
+    box = {"box": "ab" * 16, "cap": "cd" * 16}
+    kept = {"of.an.older.version": "1"} | ({"ac1.peer": "1"} if peer else {})
+    page.evaluate("(kept) => Object.assign(localStorage, kept)", kept)
+    page.evaluate("(box) => Object.assign(sessionStorage, box)", {"ac1.phone": '"shared"', "ac1.box": json.dumps(box)})
+    page.reload()
+    asked: list[tuple[str, str]] = []
+    context.on("request", lambda request: asked.append((request.method, request.url.partition("/v1/")[2])))
     page.locator("#leave").click()
     page.wait_for_url("**/phone/blank.html")
-    if peer:
-        expect(page.locator("h1")).to_have_text("Notes")
-        assert page.evaluate("Object.keys(localStorage).sort()") == ["ac1.peer", "of.an.older.version"]
-        assert [url for url in asked if url.endswith("/leave")] == []
-    else:
-        page.wait_for_function("() => localStorage.length === 0")
+    page.wait_for_function("async () => (await navigator.serviceWorker.getRegistrations()).length === 0")
+    left = set(page.evaluate("Object.keys(localStorage)")) - {"ac1.undone"}
+    assert left == (set(kept) if peer else set())
+    assert ("DELETE", "box") in asked
+    assert (("POST", "leave") in asked) is not peer
     context.close()
 
 

@@ -80,6 +80,9 @@ class Stage(Troupe):
         for peer in self.peers:
             peer.line.client = mine
 
+    def _outside(self) -> dict[str, object]:
+        return {**super()._outside(), "work": 0}
+
     def _inside(self) -> dict[str, object]:
         return {**super()._inside(), "org": "mto-hospital", "inbound_token": INBOUND}
 

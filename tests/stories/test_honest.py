@@ -8,7 +8,7 @@ from aftercall_stage.phones import Refused
 
 from aftercall.config import Wrong
 from aftercall.locale import LANGUAGES, speak
-from aftercall.outside import run
+from aftercall.outside import confirmed, run
 from aftercall.outside.poster import CANTS, PROMISES, poster, printed
 from aftercall.places import NoPlace, names, pack
 from tests.commands import aftercall
@@ -47,6 +47,21 @@ def test_it_says_on_which_rung_we_stand(evening: Night) -> None:
     again(evening, neutral=True)
     assert page(evening).count("You are here.") == 1
     assert "That is not your employer." in page(evening)
+
+
+def test_it_promises_less_unless_a_named_person_has_looked_this_quarter_where_the_data_lies(evening: Night) -> None:
+    """DECISIONS 19: copies of the whole machine outlive what is deleted in it."""
+    less = "That is: from our files. The host may hold copies of the machine."
+    said = [less in page(evening)]
+    confirmed.stand_for(evening.outside_settings, "Ann Example", evening.clock.now().date())
+    said.append(less in page(evening))
+    evening.clock.move(days=92)
+    said.append(less in page(evening))
+    evening.clock.move(days=1)
+    said.append(less in page(evening))
+    assert said == [True, False, False, True]
+    assert speak("sw")(less) in page(evening, language="sw")
+    assert speak("sw")(less) != less
 
 
 def test_the_law_of_the_place_stands_there_in_its_own_language_where_we_have_it(evening: Night) -> None:

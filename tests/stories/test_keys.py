@@ -2,17 +2,23 @@
 
 import asyncio
 import itertools
+import json
 import tomllib
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from aftercall_stage.phones import Peer as PeerPhone
 
-from aftercall.outside import keys, planning, shares
+from aftercall.config import Outside, read
+from aftercall.outside import codes, keys, planning, shares
 from aftercall.outside.codes import Codes
-from aftercall.words import heard, print_of, spoken
+from aftercall.outside.watch import of_this_machine
+from aftercall.watch.findings import LOOK, OK
+from aftercall.words import heard, print_of, spoken, unb64
 from tests.commands import aftercall
-from tests.world import Night
+from tests.world import START, Night
 
 PHONE = "+254700000077"
 
@@ -132,3 +138,70 @@ def test_a_revoked_peer_is_off_the_list_within_ten_seconds(evening: Night) -> No
     (evening.outside_settings.data / "peers" / f"{grace.pid}.json").unlink()
     evening.pass_time(seconds=10)
     assert grace.pid not in evening.run(phone.read_directory())
+
+
+# the staff code ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_quarter_has_new_words_and_those_on_the_walls_stay_good(tmp_path: Path) -> None:
+    lines = {"data": "data", "programme": "kisumu", "name": "K", "run_by": "us", "duty_tel": "1", "address": "https://care.example"}
+
+    def settings(codes: str) -> None:
+        given = "".join(f'{name} = "{value}"\n' for name, value in lines.items())
+        (tmp_path / "outside.toml").write_text(f"{given}lines = []\n{codes}\n")
+
+    def change() -> tuple[str, str]:
+        said = aftercall("keys", "code", "--config", "outside.toml", cwd=tmp_path)
+        words, line = (text.split(": ", 1)[1] for text in said.splitlines()[:2])
+        assert f"care_link: https://care.example/#{words}" in said
+        assert f"--out wall {words.replace('-', ' ')}" in said
+        settings(line)
+        return words, said
+
+    settings("codes = []")
+    (first, _), (second, _), (third, said) = change(), change(), change()
+    quarter = datetime.now(UTC).date() + codes.QUARTER
+    assert f"stay good until the change after this one; make that by {quarter}" in said
+    stored = read(Outside, tmp_path / "outside.toml").codes
+    assert len(stored) == 2
+
+    async def right() -> list[bool]:
+        known = codes.Codes(stored)
+        return [await known.right(words) for words in (first, second, third, third.upper().replace("-", "  "))]
+
+    assert asyncio.run(right()) == [False, True, True, True]
+    for words in (first, second, third):
+        assert words not in (tmp_path / "outside.toml").read_text()
+
+
+def test_the_doctor_says_when_the_words_are_older_than_a_quarter(evening: Night) -> None:
+    made = START.date()
+    for days, stored, state in ((90, codes.sealed("a", made.isoformat()), OK), (93, codes.sealed("a", made.isoformat()), LOOK)):
+        settings = replace(evening.outside_settings, codes=[stored])
+        (found,) = (f for f in of_this_machine(settings, START + timedelta(days=days)) if f.what == "staff code")
+        assert (found.state, f"{days} days" in found.seen) == (state, True)
+    (found,) = (f for f in of_this_machine(evening.outside_settings, START) if f.what == "staff code")
+    assert (found.state, found.seen) == (OK, "the settings don't say when it was made")
+
+
+# face to face --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_peer_is_shown_where_to_enrol_and_both_screens_show_the_same_six_words(night: Night) -> None:
+    (night.folder / "outside.toml").write_text(
+        'data = "care"\nprogramme = "kisumu"\nname = "K"\nrun_by = "us"\nduty_tel = "1"\nlines = []\ncodes = []\n'
+        'address = "https://care.example/"\n'
+    )
+    invite = ("keys", "invite", "--config", "outside.toml")
+    assert "https://care.example/peer: let the peer's phone open it" in aftercall(*invite, "--out", "square.svg", cwd=night.folder)
+    assert (night.folder / "square.svg").read_text().startswith("<?xml")
+    assert "\u2580" in aftercall(*invite, cwd=night.folder)  # half a square of the square
+    grace = PeerPhone(night.wire(), {"name": "Grace"}, "kisumu", clock_now=night.clock.now)
+    request = grace.request()
+    (night.folder / "request.json").write_text(json.dumps(request))
+    root = ("--root", "stick/root.pem", "--programme", "kisumu", "--data", "care")
+    said = aftercall("keys", "certify", "request.json", *root, cwd=night.folder)
+    assert f"Six words: {print_of(unb64(request['idkey']))}" in said
+    for bad in ("[]", "{}", '{"idkey": 7}', "x"):
+        (night.folder / "request.json").write_text(bad)
+        assert "is not an enrolment request" in aftercall("keys", "certify", "request.json", *root, cwd=night.folder, fails=True)

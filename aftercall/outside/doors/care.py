@@ -17,6 +17,7 @@ from aftercall.outside.half import Half
 from aftercall.outside.road.letter import NotALetter
 from aftercall.outside.road.seal import LETTERS
 from aftercall.outside.road.wave import shown
+from aftercall.outside.road.work import holds
 from aftercall.words import b64, utc
 
 router = APIRouter(prefix="/care/v1")
@@ -59,8 +60,11 @@ async def directory(here: Here, if_none_match: Annotated[str, Header()] = "") ->
 
 
 @router.post("/box", dependencies=[Depends(code)], status_code=201)
-async def ask(here: Here, form: AskForm) -> Response:
+async def ask(here: Here, form: AskForm, x_work: Annotated[str, Header()] = "") -> Response:
     """Somebody asks. The answer comes when the ask is on the disk and the first wave is due."""
+    s = here.settings
+    if s.work and not holds(s.programme, form.box, s.work, x_work):
+        raise Refused(403, "work", "This phone could not do what keeps others from asking a thousand times. Call, please.")
     asked = await here.ask(form.ask(here.clock.now()))
     return gone() if asked is None else padded({"rung": asked.rung, "duty": int(asked.duty), "allied": int(asked.allied)}, 256, 201)
 
@@ -117,22 +121,18 @@ async def letters(
         return await until_new(ear, wait, "wait", look)
 
 
-CLEARED = {"Clear-Site-Data": '"cache", "cookies", "storage"'}  # all that this browser keeps of this origin
-
-
 @router.delete("/box", status_code=204)
-async def close(here: Here, who: Who, x_leave: Annotated[str, Header()] = "") -> Response:
-    """`X-Leave`: a shared phone is left with it. In the answer to the close, so that nothing is cleared before that was heard."""
-    answer = plain(await here.answer(Close(who.box, who.cap)))
-    if x_leave:
-        answer.headers.update(CLEARED)
-    return answer
+async def close(here: Here, who: Who) -> Response:
+    return plain(await here.answer(Close(who.box, who.cap)))
 
 
 @router.post("/leave", status_code=204)
 async def leave() -> Response:
-    """A shared phone is left with nothing to close. No GET: another site's picture would empty a phone, open talk and all."""
-    return Response(status_code=204, headers=CLEARED)
+    """A shared phone is left: its browser clears all that it keeps of this origin, also what our page knows nothing of.
+
+    No GET: another site's picture would empty a phone, open talk and all.
+    """
+    return Response(status_code=204, headers={"Clear-Site-Data": '"cache", "cookies", "storage"'})
 
 
 @router.post("/box/take")

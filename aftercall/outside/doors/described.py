@@ -62,7 +62,7 @@ CALLS = {
             ),
             **WRITE,
             400: no("It does not fit, or is due too late.", "form", "due"),
-            403: WORDS,
+            403: no("Not the four words of this programme, or not the work for this box.", "code", "origin", "work"),
             404: GONE,
         },
         example={

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from aftercall.config import Outside
+from aftercall.outside.confirmed import stands_apart
 from aftercall.outside.doors.answers import Refused
 from aftercall.outside.doors.care import Here
+from aftercall.outside.half import Half
 from aftercall.outside.papers import Papers, packed
 from aftercall.outside.road.sheet import EPSILON, FIGURES, Sheet, read, within
 from aftercall.places import pack
@@ -69,9 +71,13 @@ def _drawn(sheet: Sheet) -> dict[str, object]:
 
 
 @router.get("/honest", include_in_schema=False, dependencies=[Depends(no_question)])
-async def honest(on: On, request: Request) -> Response:
+async def honest(here: Here, on: On, request: Request) -> Response:
     """Who runs this, what they could do, and what nobody can promise."""
-    return on.show(request, "honest.html")
+    return on.show(request, "honest.html", apart=_apart(here))
+
+
+def _apart(here: Half) -> bool:
+    return stands_apart(here.settings.data, here.clock.now().date())
 
 
 @router.get("/sheet", include_in_schema=False, dependencies=[Depends(no_question)])
@@ -95,7 +101,7 @@ async def signed_sheets(here: Here, request: Request) -> Response:
 @router.get("/care/v1/about", dependencies=[Depends(no_question)])
 async def about(here: Here, request: Request) -> Response:
     """What the pages say of this server, as data: for `aftercall verify`."""
-    return packed(request, json.dumps(about_of(here.settings, here.root)).encode(), "application/json")
+    return packed(request, json.dumps(about_of(here.settings, here.root) | {"apart": _apart(here)}).encode(), "application/json")
 
 
 @router.get("/paper/paper.css", include_in_schema=False)

@@ -270,6 +270,6 @@ def where(problem: BaseException) -> str:
 OUTSIDE: dict[str, object] = {
     "programme": PROGRAMME, "name": "Peers of Kasarani", "run_by": "The county's medical association", "duty_tel": DUTY_TEL,
     "lines": [{"name": "A listening line (made up)", "tel": "+254711000098", "hours": "07:00-19:00"}], "sms_sender": "PEERS",
-    "inbound_token": INBOUND, "staff": 800,
+    "inbound_token": INBOUND, "staff": 800, "work": 0,
     "first": FIRST, "second": SECOND, "every": EVERY, "lease": LEASE, "lease_all": LEASE_ALL, "again": AGAIN,
 }  # fmt: skip

@@ -86,7 +86,15 @@ class World:
         self.tel = {peer.pid: peer.card["tel"] for peer in self.phones}
         line = {"name": "A line (made up)", "tel": "+254711000098", "hours": "day and night"}
         settings = Outside(
-            data=data, programme=PROGRAMME, name="Peers", run_by="nobody", codes=[], duty_tel=DUTY_TEL, lines=[line], zone=ZONE.key
+            data=data,
+            programme=PROGRAMME,
+            name="Peers",
+            run_by="nobody",
+            codes=[],
+            duty_tel=DUTY_TEL,
+            lines=[line],
+            zone=ZONE.key,
+            work=0,
         )
         settings = replace(settings, **dict(steps))  # type: ignore[arg-type]
         engine = open_engine(f"sqlite:///{data / 'care.db'}", (*FAST, "synchronous=OFF"))

@@ -22,11 +22,11 @@ export async function programme(name = PROGRAMME) {
     const cert = b64(await sign(root.key, lv('ac1/cert', name, pid, unb64(idkey), after, card)));
     return { pid, card, idkey, cert_after: after, cert, kem, kem_after, kem_sig };
   };
-  const directory = async (peers, { issued = '2026-11-22T19:00:00Z', stewardAfter = '2027-02-01' } = {}) => {
+  const directory = async (peers, { issued = '2026-11-22T19:00:00Z', stewardAfter = '2027-02-01', work } = {}) => {
     const cert = b64(await sign(root.key, lv('ac1/steward', name, steward.pub, stewardAfter)));
     const body = JSON.stringify({
       v: 1, programme: name, name: 'Mara', issued, root: b64(root.pub), steward: { key: b64(steward.pub), not_after: stewardAfter, cert },
-      duty: { tel: '+254 20 555 0142' }, lines: [], cover: '', peers,
+      duty: { tel: '+254 20 555 0142' }, lines: [], cover: '', peers, work,
     });
     return { body, sig: b64(await sign(steward.key, lv('ac1/directory', name, await sha256(utf8(body))))) };
   };
