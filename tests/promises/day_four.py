@@ -83,13 +83,16 @@ def happened(rng: Random, size: Size) -> Iterator[Happened]:
         yield Happened(BEGUN + timedelta(hours=at), shift, frozenset(rng.sample(crew(size, shift), size.team)))
 
 
-def played(seed: int, size: Size, moved: bool = True) -> list[Guessed]:
-    """Half a year on the real rows, read four days after each loss of its second half, when notes of months wait."""
+def played(seed: int, size: Size, dealt: bool = False) -> list[Guessed]:
+    """Half a year on the real rows, read four days after each loss of its second half, when notes of months wait.
+
+    `dealt`: for a control the waiting notes are dealt anew among the staff before they are read.
+    """
     rng = Random(seed)
     losses = list(happened(rng, size))
     engine = sa.create_engine("sqlite://")
     tables.create_all(engine)
-    rules = replace(RULES, rand=rng.randbytes if moved else lambda n: bytes([SHIFT]) * n)
+    rules = replace(RULES, rand=rng.randbytes)
     found = list[Guessed]()
     with engine.begin() as conn:
         _hospital(conn, size)
@@ -101,7 +104,8 @@ def played(seed: int, size: Size, moved: bool = True) -> list[Guessed]:
                 name = ledger.open_event(conn, "h", dead, Weight(2, (), ("death",)), "site")
                 ledger.was_there(conn, "h", name, [(Presence(StaffId(who), "rota"), at) for who in sorted(loss.team)])
             elif at > BEGUN + timedelta(days=size.days / 2):
-                found += read(conn, size, loss, at)
+                _nothing_else(conn, at)
+                found += read(_waiting(conn, rng if dealt else None), _turns(conn, at), loss)
     engine.dispose()
     return found
 
@@ -132,10 +136,8 @@ def _time_passes(conn: Connection, now: datetime, rules: flow.Rules) -> None:
         flow.sent(conn, [one.due for one in going], rules, now)
 
 
-def read(conn: Connection, size: Size, loss: Happened, now: datetime) -> list[Guessed]:
+def read(known: dict[str, set[int]], on: dict[str, list[Shift]], loss: Happened) -> list[Guessed]:
     """What somebody with this database alone makes of it. Of `loss` they know nothing but that its week has one."""
-    _nothing_else(conn, now)
-    known, on = _waiting(conn), _turns(conn, now)
     return [_guess(who, loss, known, on) for who in sorted(loss.team)]
 
 
@@ -147,10 +149,13 @@ def _nothing_else(conn: Connection, now: datetime) -> None:
     assert not conn.execute(there).all()
 
 
-def _waiting(conn: Connection) -> dict[str, set[int]]:
+def _waiting(conn: Connection, rng: Random | None) -> dict[str, set[int]]:
     found = defaultdict[str, set[int]](set)
     for who, day in conn.execute(sa.select(outbox.c.staff, outbox.c.day)):
         found[who].add(day)
+    if rng:
+        everybody = list(conn.scalars(sa.select(staff.c.staff).order_by(staff.c.staff)))
+        return defaultdict(set, zip(rng.sample(everybody, len(found)), found.values(), strict=True))
     return found
 
 
