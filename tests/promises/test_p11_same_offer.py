@@ -117,9 +117,9 @@ def seen(night: Night, desk: Any) -> dict[str, str]:
     for path in ("/desk", "/desk/weights", "/desk/units", "/unit/RES", "/inside/v1/health"):
         page = night.run(desk.get(path)).text
         told[path] = re.sub(r'(name="(csrf|form)" value|src|href|data-options)="[^"]*"', "", page)  # new at each sign-in
-    app: Any = night.inside.app
-    night.run(app.state.watch.look())
-    told["health"] = app.state.watch.health()[1]
+    watch = night.inside.state.watch
+    night.run(watch.look())
+    told["health"] = watch.health()[1]
     return told
 
 
