@@ -15,7 +15,7 @@ from aftercall.config import Outside
 from aftercall.locale import LANGUAGES
 from aftercall.outside.doors.cover import HEADERS
 from aftercall.outside.doors.papers import about_of, papers_of
-from aftercall.outside.doors.shelf import NO_HEAD, PAGES, Shelf
+from aftercall.outside.doors.shelf import PAGES, Shelf
 from aftercall.outside.papers import FOLDER as PAPERS
 from aftercall.outside.papers import STYLE
 from aftercall.outside.road.directory import steward_bytes
@@ -66,13 +66,12 @@ def _compared(wire: httpx.Client, settings: Outside, root: bytes, apart: bool) -
     yield from _one(wire, f"/paper/{STYLE}", (PAPERS / STYLE).read_bytes(), "")
     for language in LANGUAGES:
         for path in PAGES:
-            page = shelf.pages[path, language]
-            yield from _one(wire, path, page.plain, language, page.head)
+            yield from _one(wire, path, shelf.pages[path, language].plain, language)
         yield from _one(wire, "/notes.webmanifest", shelf.manifests[language].plain, language)
         yield from _one(wire, "/honest", papers.page("honest.html", language, apart=apart).encode(), language)
 
 
-def _one(wire: httpx.Client, path: str, due: bytes, language: str, more: Mapping[str, str] = NO_HEAD) -> Iterator[str]:
+def _one(wire: httpx.Client, path: str, due: bytes, language: str) -> Iterator[str]:
     """One address, as a phone asks for it, packed and plain."""
     for agent, packing in zip(AGENTS, ("gzip", "identity"), strict=True):
         head = {"User-Agent": agent, "Accept-Encoding": packing, **({"Accept-Language": language} if language else {})}
@@ -84,7 +83,7 @@ def _one(wire: httpx.Client, path: str, due: bytes, language: str, more: Mapping
             yield f"{where}: it answers {answer.status_code}"
         elif body != due:
             yield f"{where}: other bytes than in the release, from byte {_first(body, due)} on ({len(body)} of {len(due)})"
-        wrong = [name for name, value in {**HEADERS, **more}.items() if answer.headers.get(name) != value]
+        wrong = [name for name, value in HEADERS.items() if answer.headers.get(name) != value]
         if wrong:
             yield f"{where}: other headers than in the release: {', '.join(wrong)}"
         if "set-cookie" in answer.headers:

@@ -15,6 +15,5 @@ function calling(now) {
 addEventListener('message', ({ source, data }) => {
   if (source === frame.contentWindow && data === 'now') calling(true);
 });
-addEventListener('blur', () => document.activeElement === frame && frame.scrollIntoView()); // from here on they have the screen
 byId('again').addEventListener('click', () => calling(false));
 begin();

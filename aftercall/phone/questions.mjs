@@ -147,3 +147,4 @@ for (const button of document.querySelectorAll('[data-colour]')) {
 }
 addEventListener('pagehide', start); // whoever comes back with the browser's own Back finds it empty
 state = { screen: 'when', days: 0, done: [], asked: [], english: false, refused: false };
+document.querySelector('main').hidden = false; // not before: a press would be lost

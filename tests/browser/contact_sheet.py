@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from aftercall.locale import LANGUAGES
-from tests.browser import walk
+from tests.browser import test_check, walk
 from tests.browser.shelf import shelf
 from tests.browser.visitor import SCHEMES, Scheme, chromium
 
@@ -74,6 +74,9 @@ def _reading(page: Page, opened: Callable[[str], None]) -> Iterator[str]:
     page.locator("#day").fill("2020-01-01")
     page.locator("#keep").click()
     yield "days-asked"
+    opened("/check")
+    for state in test_check.states(page, test_check.inside(page)):
+        yield f"check-{state.replace(' ', '-').rstrip('?')}"
     opened("/friend")
     yield "friend"
     opened("/home")

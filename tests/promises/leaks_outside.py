@@ -217,7 +217,7 @@ def _served(path: str, *changes: tuple[str, str], script: tuple[str, str] = ("",
     def changed(sheet: shelf.Sheet, old: str, new: str) -> shelf.Sheet:
         text = sheet.plain.decode()
         assert old in text
-        return shelf.Sheet.of(text.replace(old, new).encode(), sheet.kind, sheet.head)
+        return shelf.Sheet.of(text.replace(old, new).encode(), sheet.kind)
 
     def init(self: shelf.Shelf, *given: Any) -> None:
         real(self, *given)

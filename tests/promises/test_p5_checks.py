@@ -1,11 +1,10 @@
 """Answers stay in the frame: nothing of them leaves, by no way out that a page has; and they are nowhere afterwards."""
 
 import asyncio
-import json
 import re
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,7 +12,7 @@ from shutil import which
 from threading import Thread
 
 import pytest
-from playwright.async_api import BrowserContext, Frame, Page, async_playwright
+from playwright.async_api import BrowserContext, Frame, Page, Playwright, async_playwright
 
 from tests.browser.visitor import QUIET
 from tests.promises.recorded import Care
@@ -23,9 +22,10 @@ from tests.promises.twins import Caught
 WAYS = (Path(__file__).parent / "ways_out.mjs").read_text("utf-8").replace("export const", "const")
 STAY = re.findall(r"^  '?([\w -]+?)'?: (?:async )?\(", WAYS.partition("const GO")[0].partition("const STAY")[2], re.MULTILINE)
 GO = re.findall(r"^  (\w+): \(", WAYS.partition("const GO")[2].partition("const attempt")[0], re.MULTILINE)
+OPEN = ("webrtc", "webrtc of another window", "popup", "service worker")  # of a page with a name: docs/decisions/030
 MARK = "what-somebody-answered-3120"
 ANSWERED = "3332" + "3120312" + "31203" + "1" + "11101" + "43210432104321043210"  # as pressed, question by question
-CONNECTED = re.compile(r'"(?:url|location|original_url)":"((?:http|ws)s?://[^"]*?via=([\w-]+)[^"]*)"')
+SENT = re.compile(r'"line":"\w+ ([^" ]*via=([\w-]+)[^" ]*)')  # what went over a wire, as the browser's own log has it
 LOOKED_UP = re.compile(r"via-([\w-]+)\.leak\.example")
 KEPT = """async () => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, document.title,
   (await indexedDB.databases()).map(({ name }) => name), (await caches.keys()).filter((name) => !name.startsWith('notes-'))])"""
@@ -53,9 +53,8 @@ class Elsewhere:
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._udp.bind(("127.0.0.1", 0))
         self._udp.setblocking(False)
-        self.url, self.stun = (
-            f"{kind}127.0.0.1:{at[1]}" for kind, at in (("http://", self._web.server_address), ("", self._udp.getsockname()))
-        )
+        self.url = f"http://127.0.0.1:{self._web.server_address[1]}"
+        self.stun = f"127.0.0.1:{self._udp.getsockname()[1]}"
         Thread(target=self._web.serve_forever, daemon=True).start()
 
     def called(self) -> bool:
@@ -87,7 +86,6 @@ class Seen:
     found: list[str] = field(default_factory=list)  # broken promises, each named
     tried: int = 0
     results: list[str] = field(default_factory=list)
-    cover: list[str] = field(default_factory=list)  # what came to the one other origin that the start page leads to
 
 
 async def _questions(page: Page, care: str) -> Frame:
@@ -148,55 +146,59 @@ async def _try_to_leave(context: BrowserContext, care: str, there: Elsewhere, se
 
 
 async def _try_from_the_start_page(context: BrowserContext, care: str, there: Elsewhere, seen: Seen) -> None:
-    """Where one talks: that page may speak with home, and with nobody else."""
-    most = [name for name in STAY if name != "webrtc of another window"]  # Chromium 156 ends the whole page instead
-    for ways, names in (("STAY", most), *(("GO", [name]) for name in GO)):
+    """Where one talks, by every way that a policy closes: to lead the page itself elsewhere, which is seen, is not one."""
+    silent = [name for name in STAY if name not in OPEN]
+    for ways, names in (("STAY", silent), ("GO", ["form"]), ("GO", ["ping"])):
         page = await context.new_page()
         await page.goto(f"{care}/?lang=en")
         await page.locator("html[data-live]").wait_for()
         await _attempt(page, ways, names, there.url, there.stun)
         await page.close()
-    await asyncio.sleep(0.3)
-    seen.found += ["a packet left the start page by a call"] if there.called() else []
 
 
-async def _lead_to_cover(page: Page, care: str) -> None:
-    """The control: a link that stands on the page leads where it says."""
-    await page.goto(f"{care}/?lang=en#minute")
-    await page.locator("#minute a[rel=noreferrer]").click()
-    await page.wait_for_url(re.compile("cover"))
-
-
-async def _browse(context: BrowserContext, care: str, there: Elsewhere, leak: str, seen: Seen) -> None:
-    page = await context.new_page()
-    await _answer_all(page, care, seen)
-    await _try_to_leave(context, care, there, seen)
-    if not leak:
-        await _try_from_the_start_page(context, care, there, seen)
-        await _lead_to_cover(page, care)
+@asynccontextmanager
+async def _browser(playwright: Playwright, profile: Path, log: Path) -> AsyncIterator[BrowserContext]:
+    """One with its files in `profile`, and all it did on the network in `log` once it has ended."""
+    context = await playwright.chromium.launch_persistent_context(
+        profile,
+        executable_path=which("chromium") or "/usr/bin/chromium",
+        args=[*(f"--{arg}" for arg in QUIET.split()), f"--log-net-log={log}", "--net-log-capture-mode=IncludeSensitive"],
+        viewport={"width": 360, "height": 640},
+        reduced_motion="reduce",
+    )
+    try:
+        yield context
+    finally:
+        await context.close()
 
 
 async def look(folder: Path, leak: str = "") -> Seen:
-    seen, profile, log = Seen(), folder / "profile", folder / "network.json"
-    with elsewhere() as there, elsewhere() as cover:
-        async with Care(folder, leak, cover=f"{cover.url}/cover") as t, async_playwright() as playwright:
-            context = await playwright.chromium.launch_persistent_context(
-                profile,
-                executable_path=which("chromium") or "/usr/bin/chromium",
-                args=[*(f"--{arg}" for arg in QUIET.split()), f"--log-net-log={log}"],
-                viewport={"width": 360, "height": 640},
-                reduced_motion="reduce",
-            )
-            await _browse(context, t.outside_url, there, leak, seen)
-            await context.close()
-        seen.cover = cover.heard
+    seen, profile = Seen(), folder / "profile"
+    with elsewhere() as there:
+        async with Care(folder, leak) as t, async_playwright() as playwright:
+            async with _browser(playwright, profile, folder / "questions.json") as context:
+                await _answer_all(await context.new_page(), t.outside_url, seen)
+                await _try_to_leave(context, t.outside_url, there, seen)
+            if not leak:
+                async with _browser(playwright, folder / "other profile", folder / "start.json") as context:
+                    await _try_from_the_start_page(context, t.outside_url, there, seen)
         seen.found += [f"reached another origin: {line}" for line in there.heard]
-    network = log.read_text("utf-8", "replace").replace("\\/", "/")
-    assert "/check?lang=en" in network, "the browser's own log of the network is not there"
-    seen.found += [f"out by {way}: {url[:80]}" for url, way in sorted(set(CONNECTED.findall(network)))]
-    seen.found += [f"out by {way}: its name was looked up" for way in sorted(set(LOOKED_UP.findall(network)))]
+    seen.found += _went_out(folder)
     seen.found += _written(profile, folder / "outside")
     return seen
+
+
+def _went_out(folder: Path) -> list[str]:
+    """By the browsers' own logs of the network: what they sent, and whose name they looked up."""
+    found = list[str]()
+    for log in folder.glob("*.json"):
+        if log.stem not in ("questions", "start"):
+            continue
+        network = log.read_text("utf-8", "replace").replace("\\/", "/")
+        assert '"line":"GET /phone/' in network, "the browser's own log of the network is not there"
+        found += [f"out by {way}: {line[:60]}" for line, way in sorted(set(SENT.findall(network)))]
+        found += [f"out by {way}: its name was looked up" for way in sorted(set(LOOKED_UP.findall(network)))]
+    return found
 
 
 def _written(*folders: Path) -> list[str]:
@@ -222,9 +224,8 @@ def test_no_answer_leaves_the_frame_and_none_is_kept(seen: Seen) -> None:
     assert seen.tried > 40
 
 
-def test_they_were_answers_and_the_page_still_leads_where_its_links_say(seen: Seen) -> None:
+def test_they_were_answers(seen: Seen) -> None:
     assert seen.results == ["PHQ-4: 11 of 12", "PHQ-9: 17 of 27", "GAD-7: 15 of 21", "PC-PTSD-5: 4 of 5", "PCL-5: 40 of 80"]
-    assert seen.cover[0] == "GET /cover"
 
 
 TWINS = {
@@ -243,4 +244,3 @@ def test_a_planted_leak_is_caught_and_named(leak: str, tmp_path: Path, caught: C
     named = [line for line in found for words in TWINS[leak] if line.startswith(words)]
     caught("P5", leak, next(iter(named), ""))
     assert {words for words in TWINS[leak] if any(line.startswith(words) for line in found)} == set(TWINS[leak]), found[:20]
-    assert json.dumps(found)

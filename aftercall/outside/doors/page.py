@@ -16,7 +16,7 @@ router = APIRouter(include_in_schema=False)
 def _answer(sheet: Sheet, request: Request, seen: str) -> Response:
     """Asked for anew each time, and then often not sent: a changed number must not wait in a browser's store."""
     tag = f'"{sheet.tag}"'
-    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, Accept-Language", **sheet.head}
+    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, Accept-Language"}
     if seen == tag:
         return Response(status_code=304, headers=headers)
     packed = "gzip" in request.headers.get("accept-encoding", "")

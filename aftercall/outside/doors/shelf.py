@@ -4,11 +4,8 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from babel import Locale
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, Template
@@ -38,8 +35,6 @@ WITHIN = (*TEMPLATES, *frame.PARTS)  # handed out within a page only
 NEUTRAL = ("blank.html", "blank.css", "icon.svg")  # what is left on the screen of somebody who left
 SCRIPTS = ("start.mjs", "home.mjs", "five.mjs", "days.mjs", "check.mjs", "plain.mjs")
 IMPORTED = re.compile(r"(?:from |import )'\./([\w/.-]+\.mjs)'")
-NO_HEAD: Mapping[str, str] = MappingProxyType({})
-CALLS = ("https://signal.me", "https://wa.me")  # where a peer's links on the start page may lead
 NAMED = re.compile(r"'\./([\w/.-]+\.mjs)'")  # also what is fetched later
 
 
@@ -82,18 +77,6 @@ def by_place(lines: list[dict[str, str]]) -> list[tuple[str, list[dict[str, str]
     return list(places.items())
 
 
-def reach(path: str, cover: str) -> Mapping[str, str]:
-    """Where the page of a talk, and that of the questions, may connect or lead at all: home, and the links that stand there.
-
-    A newer browser holds also what a content policy can't: voice and video calls, and the address of the page itself.
-    """
-    if path not in ("/", "/check"):
-        return NO_HEAD
-    at = urlsplit(cover)
-    links = (*CALLS, *([f"{at.scheme}://{at.netloc}"] if at.netloc else [])) if path == "/" else ()
-    return {"Connection-Allowlist": f"({' '.join(('response-origin', *(json.dumps(f'{link}/*') for link in links)))})"}
-
-
 def reached(scripts: tuple[str, ...], links: re.Pattern[str] = NAMED) -> list[str]:
     """These scripts and all modules they lead to, in the order met."""
     found = list(scripts)
@@ -111,11 +94,10 @@ class Sheet:
     packed: bytes
     kind: str
     tag: str
-    head: Mapping[str, str]  # headers of its own
 
     @classmethod
-    def of(cls, plain: bytes, kind: str, head: Mapping[str, str] = NO_HEAD) -> "Sheet":
-        return cls(plain, gzip.compress(plain, 9, mtime=0), kind, hashlib.sha256(plain).hexdigest()[:16], head)
+    def of(cls, plain: bytes, kind: str) -> "Sheet":
+        return cls(plain, gzip.compress(plain, 9, mtime=0), kind, hashlib.sha256(plain).hexdigest()[:16])
 
 
 class Shelf:
@@ -129,14 +111,14 @@ class Shelf:
         }
         tongues = {language: tongue(language) for language in LANGUAGES}
         self.pages = {
-            (path, language): self._page(env.get_template(name), language, settings, root, reach(path, settings.cover))
+            (path, language): self._page(env.get_template(name), language, settings, root)
             for path, name in PAGES.items()
             for language, env in tongues.items()
         }
         self.manifests = {language: self._manifest(language) for language in LANGUAGES}
         self.keeper = self._keeper()
 
-    def _page(self, template: Template, language: str, settings: Outside, root: bytes, head: Mapping[str, str]) -> Sheet:
+    def _page(self, template: Template, language: str, settings: Outside, root: bytes) -> Sheet:
         html = template.render(
             lang=language,
             dir="ltr",
@@ -163,7 +145,7 @@ class Shelf:
             asset=lambda file: f"/phone/{file}",
             modules=lambda script: " ".join(reached((script,), IMPORTED)),
         )
-        return Sheet.of(html.encode(), SHOWN[".html"], head)
+        return Sheet.of(html.encode(), SHOWN[".html"])
 
     def _manifest(self, language: str) -> Sheet:
         """What a phone shows of an installed page: a notebook."""

@@ -53,6 +53,10 @@ class Asked:
         """The half told the asker that the two have met; a first letter may be read while the lease runs out."""
         return next((line for line in self.of("sees") if line["state"] == "talk"), None)
 
+    def took(self, has: Line) -> float:
+        """When who has it pressed yes: the lease counts from there, also where the answer came late."""
+        return max(float(line["at"]) for line in self.of("takes") if line["who"] == has["who"] and line["n"] < has["n"])
+
     @property
     def left(self) -> Line | None:
         """The asker closed it, and was told that it is closed."""
@@ -185,7 +189,7 @@ def _not_after(found: Found, asked: Asked) -> Iterator[Broken]:
         if asked.met and ring.at > asked.met["at"] + IN_FLIGHT:
             yield Broken("nobody rings after an answer", f"{ring.pid} was rung at {ring.at}, and they had met at {asked.met['at']}")
         for has in asked.of("has"):
-            took = max(line["at"] for line in asked.of("takes") if line["who"] == has["who"] and line["n"] < has["n"])
+            took = asked.took(has)
             given_back = [line["at"] for line in asked.of("passes", "closes") if line["at"] >= has["at"]]
             if has["at"] + IN_FLIGHT < ring.at < min([took + LEASE_ALL, *given_back]):
                 yield Broken(
@@ -197,7 +201,7 @@ def _one_holder(asked: Asked) -> Iterator[Broken]:
     takes = asked.of("has")
     for before, after in itertools.pairwise(takes):
         given_back = [line for line in asked.of("passes", "closes") if before["n"] < line["n"] < after["n"]]
-        if before["who"] != after["who"] and after["at"] < before["at"] + LEASE_ALL and not given_back:
+        if before["who"] != after["who"] and after["at"] < asked.took(before) + LEASE_ALL and not given_back:
             yield Broken("first yes wins", f"{after['who']} had it at {after['at']}, and {before['who']} from {before['at']}")
 
 

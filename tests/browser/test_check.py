@@ -1,0 +1,241 @@
+"""Check on myself: one question at a time, in a frame; what is said is a next step, and the ninth opens the numbers at once."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Route, expect
+
+from aftercall.locale import LANGUAGES
+from aftercall.phone.frame import instruments
+from tests.browser.test_pages import PHONE, STRICT
+from tests.browser.visitor import SCHEMES, Scheme, Watch
+
+TOO_SMALL = """() => [...document.querySelectorAll('button, summary')].map((el) => [el.textContent, el.getBoundingClientRect()])
+  .filter(([, box]) => box.height && box.height < 48).map(([text]) => text)"""
+TOO_WIDE = """() => ['112.5%', '225%', ''].map((size) => {
+  document.documentElement.style.fontSize = size;
+  return document.documentElement.scrollWidth - innerWidth;
+})"""
+RING = "() => [document.activeElement.textContent, getComputedStyle(document.activeElement).outlineStyle]"
+PUBLISHED = {
+    "en": {"phq", "gad", "gate", "pc", "pcl"},
+    "fr": {"phq", "gad"},
+    "es": {"phq", "gad"},
+    "sw": set[str](),
+}  # docs/instruments.md
+
+
+@pytest.fixture(scope="module")
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport=PHONE, reduced_motion="reduce")  # type: ignore[arg-type]
+    yield context
+    context.close()
+
+
+def opened(context: BrowserContext, care: str, language: str = "en") -> tuple[Page, Frame]:
+    page = context.new_page()
+    page.goto(f"{care}/check?lang={language}")
+    page.locator("html[data-live]").wait_for()
+    return page, inside(page)
+
+
+def inside(page: Page) -> Frame:
+    (frame,) = (frame for frame in page.frames if frame != page.main_frame)
+    frame.locator("main:visible").wait_for()
+    return frame
+
+
+def press(frame: Frame, *values: int) -> None:
+    """The options of one question after another, counted from 0."""
+    for value in values:
+        frame.locator("#options button").nth(value).click()
+
+
+def states(page: Page, frame: Frame) -> Iterator[str]:
+    """Through every screen there is; each name once it stands."""
+    yield "when"
+    frame.locator("[data-days='0']").click()
+    yield "colours"
+    frame.locator("[data-colour='1']").click()
+    yield "yellow"
+    frame.locator("#stop").click()
+    frame.locator("[data-days='30']").click()
+    if frame.locator("#foreign:visible").count():
+        yield "in English only"
+        frame.locator("#on").click()
+    yield "a question"
+    press(frame, 3, 3, 3, 3)
+    yield "more?"
+    frame.locator("#on").click()
+    press(frame, 1, 1, 1, 1, 1, 1, 1)
+    expect(page.locator("#now-h")).to_be_focused()
+    yield "numbers"
+    page.locator("#again").click()
+    yield "safe"
+    frame.locator("#further").click()
+    frame.locator("#on").click()
+    press(frame, 0, 0, 0, 0, 0)
+    frame.locator("#on").click()
+    yield "gate"
+    press(frame, 1, 1, 1, 1, 0, 0)
+    frame.locator("#on").click()
+    press(frame, *[2] * 8)
+    yield "a long question"
+    press(frame, *[2] * 12)
+    frame.locator("#figures summary").click()
+    yield "result"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_screen_can_be_read_by_everyone(browser: Browser, care: str, scheme: Scheme) -> None:
+    context = browser.new_context(viewport=PHONE, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+    page, frame = opened(context, care)
+    watch = Watch(page, (care.partition("//")[2],))
+    found: list[str] = []
+    for state in states(page, frame):
+        violations = Axe().run(page if state == "numbers" else frame, options=STRICT).response["violations"]
+        found += [f"{state}: {v['id']} {[node['target'] for node in v['nodes']]}" for v in violations]
+    context.close()
+    assert found == []
+    assert watch.wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_a_narrow_phone_and_twice_as_large_nothing_goes_off_the_side(browser: Browser, care: str, language: str) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 640}, reduced_motion="reduce")
+    page, frame = opened(context, care, language)
+    found: list[str] = []
+    for state in states(page, frame):
+        found += [f"{state}: too small: {text}" for text in frame.evaluate(TOO_SMALL)]
+        found += [f"{state}: {wide} px too wide" for wide in frame.evaluate(TOO_WIDE) if wide > 0]
+    context.close()
+    assert found == []
+
+
+def test_the_ninth_opens_the_numbers_at_once_without_a_network_too(browser: Browser, care: str) -> None:
+    context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    page, _ = opened(context, care)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function("async () => (await navigator.serviceWorker.ready).active.state === 'activated'")
+    context.set_offline(True)
+    page.reload()
+    page.locator("html[data-live]").wait_for()
+    frame = inside(page)
+    frame.locator("[data-days='14']").click()
+    press(frame, 0, 0, 3, 0)
+    frame.locator("#on").click()
+    press(frame, 0, 0, 0, 0, 0, 0, 1)
+    expect(page.locator("#now-h")).to_be_in_viewport()
+    expect(page.locator("#now a[href^='tel:']:visible")).to_have_count(3)
+    expect(page.locator("#questions")).to_be_hidden()
+    page.locator("#again").click()
+    frame.locator("#further").click()
+    expect(frame.locator("#result h1")).to_have_text("It weighs on you a great deal.")
+    expect(frame.locator("#call button")).to_be_visible()
+    frame.locator("#call button").click()
+    expect(page.locator("#questions")).to_be_hidden()
+    context.close()
+
+
+def test_back_goes_one_question_back_and_changes_what_is_said(phone: BrowserContext, care: str) -> None:
+    page, frame = opened(phone, care)
+    frame.locator("[data-days='14']").click()
+    press(frame, 0, 0, 3, 0)
+    expect(frame.locator("#offer")).to_be_visible()
+    frame.locator("#back").click()
+    frame.locator("#back").click()
+    expect(frame.locator("#options [aria-pressed=true]")).to_have_text("Nearly every day")
+    press(frame, 2)
+    frame.locator("#skip").click()
+    expect(frame.locator("#result h1")).to_have_text("It looks calm.")
+    expect(frame.locator("#missed")).to_be_visible()
+    page.close()
+
+
+def test_enough_is_enough_and_no_at_the_gate_ends_it(phone: BrowserContext, care: str) -> None:
+    page, frame = opened(phone, care)
+    frame.locator("[data-days='30']").click()
+    press(frame, 2, 2, 2, 2)
+    frame.locator("#off").click()  # PHQ-9
+    frame.locator("#off").click()  # GAD-7
+    frame.locator("#on").click()
+    press(frame, 0)
+    expect(frame.locator("#result h1")).to_have_text("It weighs on you.")
+    assert frame.locator("#figures li").all_text_contents() == ["PHQ-4: 8 of 12", "PC-PTSD-5: 0 of 5"]
+    page.close()
+
+
+def test_what_has_no_published_translation_is_in_english_or_not_asked(phone: BrowserContext, care: str) -> None:
+    page, frame = opened(phone, care, "sw")
+    frame.locator("[data-days='30']").click()
+    expect(frame.locator("#foreign")).to_be_visible()
+    frame.locator("#off").click()
+    expect(frame.locator("#colours")).to_be_visible()
+    frame.locator("[data-colour='0']").click()
+    expect(frame.locator("#result")).to_be_visible()
+    page.close()
+    page, frame = opened(phone, care, "es")
+    frame.locator("[data-days='30']").click()
+    expect(frame.locator("#ask h1")).to_have_attribute("lang", "es")
+    press(frame, 0, 0, 0, 0)
+    expect(frame.locator("#foreign")).to_be_visible()
+    frame.locator("#on").click()
+    expect(frame.locator("#ask h1")).to_have_attribute("lang", "en")
+    page.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_is_whole(language: str) -> None:
+    english, own = instruments("en"), instruments(language)
+    assert {of: len(one["items"]) for of, one in own.items()} == {"phq": 9, "gad": 7, "gate": 1, "pc": 5, "pcl": 20}
+    assert {of: len(one["options"]) for of, one in own.items()} == {of: len(one["options"]) for of, one in english.items()}
+    assert {of for of, one in own.items() if one["lang"] == language} == PUBLISHED[language]
+
+
+def test_whoever_comes_back_finds_it_empty(phone: BrowserContext, care: str) -> None:
+    page, frame = opened(phone, care)
+    frame.locator("[data-days='0']").click()
+    frame.locator("[data-colour='2']").click()
+    page.locator(".onward .quiet").click()
+    page.wait_for_url("**/?lang=en")
+    page.go_back()
+    page.locator("html[data-live]").wait_for()
+    expect(page.frame_locator("#questions").locator("#when")).to_be_visible()
+    page.close()
+
+
+def test_it_can_be_gone_through_by_keyboard_alone(phone: BrowserContext, care: str) -> None:
+    page, frame = opened(phone, care)
+    page.locator("#questions").focus()
+    page.keyboard.press("Tab")
+    assert frame.evaluate(RING) == ["Less than two weeks", "solid"]
+    page.keyboard.press("Enter")
+    expect(frame.locator("#colours h1")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(frame.locator("#result h1")).to_be_focused()
+    page.close()
+
+
+def test_no_question_is_shown_before_the_numbers_can_be(browser: Browser, care: str) -> None:
+    page = browser.new_page(service_workers="block")
+    held: list[Route] = []
+    page.route("**/phone/check.mjs", lambda route: held.append(route))
+    with page.expect_request("**/phone/check.mjs"):
+        page.goto(f"{care}/check?lang=en", wait_until="commit")
+    page.locator("h1").wait_for()
+    expect(page.locator("#questions")).to_be_hidden()
+    held[0].continue_()
+    expect(page.locator("#questions")).to_be_visible()
+    page.close()
+
+
+def test_without_scripts_four_colours_stand_in_words(browser: Browser, care: str) -> None:
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{care}/check?lang=en")
+    expect(page.locator("noscript li")).to_have_count(4)
+    expect(page.locator("#questions")).to_be_hidden()
+    expect(page.locator("#now a[href^='tel:']:visible")).to_have_count(3)
+    context.close()
