@@ -40,7 +40,7 @@ def test_every_state_can_be_read_by_everyone_and_stays_at_home(browser: Browser,
     page = context.new_page()
     watch, found = Watch(page, (here.url.partition("//")[2],)), list[str]()
     for state in way(page, here):
-        for width in (360, 1280):
+        for width in (320, 360, 1280):
             page.set_viewport_size({"width": width, "height": 800})
             if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
                 found.append(f"{state}: {wide} px wide at {width}")

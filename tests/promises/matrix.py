@@ -118,6 +118,7 @@ OUTSIDE = (
     Row("GET /days", "all", 200),
     Row("GET /home", "all", 200),
     Row("GET /friend", "all", 200),
+    Row("GET /check", "all", 200),
     Row("GET /peer", "all", 200),
     Row("GET /notes.webmanifest", "all", 200),
     Row("GET /sw.js", "all", 200),
