@@ -262,7 +262,10 @@ def _may(conn: Connection, these: Collection[rings.Ring], rules: Rules, now: Mom
             return True
         if ring.box == rings.MORE:
             return ring.pid in reserve
-        return ring.pid in ready.allied | (ready.gentle if ring.wave < LAST else ready.all)  # hands may be full by the second road
+        if ring.wave >= LAST:
+            return ring.pid in ready.allied | ready.all
+        allied = ready.allied - ready.spared if ready.all else ready.allied  # beside ours their caps hold as well
+        return ring.pid in allied | ready.gentle  # hands may be full by the second road
 
     return may
 

@@ -86,5 +86,9 @@ def test_who_is_spared_in_the_first_waves_is_still_on_duty() -> None:
         ]
     )
     assert told == Ready(
-        frozenset({"grace"}), frozenset({"grace", "busy", "tired"}), frozenset({"next door"}), busy=frozenset({"grace", "busy"})
+        frozenset({"grace"}),
+        frozenset({"grace", "busy", "tired"}),
+        frozenset({"next door"}),
+        busy=frozenset({"grace", "busy"}),
+        spared=frozenset({"busy", "tired"}),
     )

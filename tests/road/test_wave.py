@@ -26,6 +26,7 @@ class Hands:
     all: frozenset[str] = frozenset()
     allied: frozenset[str] = frozenset()
     busy: frozenset[str] = frozenset()
+    spared: frozenset[str] = frozenset()
 
 
 def on(*pids: str) -> Hands:
@@ -191,5 +192,6 @@ def test_in_a_crowd_our_allies_are_rung_with_ours_and_never_before() -> None:
     hands = replace(on("a", "b"), allied=frozenset("cd"))
     rings = [climb(box(), copies("c", "a", "d", "b"), hands, AT, STEPS, crowd)[1] for crowd in (False, True)]
     assert rings == [("a", "b"), ("c", "a", "d")]
+    assert climb(box(), copies("c", "a", "d", "b"), replace(hands, spared=frozenset("c")), AT, STEPS, True)[1] == ("a", "d", "b")
     last = [climb(box(wave=LAST, due=AT), copies("c", "a", "d", "b"), hands, AT, STEPS, crowd)[1] for crowd in (False, True)]
     assert last == [("a", "b", DUTY), ("c", "a", "d", "b", DUTY)]

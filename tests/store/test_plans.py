@@ -21,6 +21,7 @@ SELDOM = {  # reads all of a table, and why that is no harm
     "SELECT r.staff, r.unit": "once a loss: the shifts around it",
     "SELECT t.record, t.staff": "once a loss: who of these units was at work",
     "DELETE FROM told": "each ten seconds, at most one row for each of the staff",
+    "DELETE FROM quiet": "the same",
 }
 STEP = re.compile(r"(SCAN|SEARCH) (\w+)(?: USING (?:(?:COVERING )?INDEX (\w+)|PRIMARY KEY))?(?: \((.*)\))?")
 ALIAS = re.compile(r"\b(?:FROM|JOIN)\s+(\w+)\s+(?:AS\s+)?(\w+)")

@@ -42,17 +42,18 @@ class Ready:
 
     gentle: frozenset[str]  # on duty, with room for one more talk, and rested
     all: frozenset[str]  # everyone on duty
-    allied: frozenset[str]  # peers of allied programmes on duty: when nobody of ours is
+    allied: frozenset[str]  # peers of allied programmes on duty: when nobody of ours is, and in a crowd
     busy: frozenset[str] = frozenset()  # of all of these, who is with somebody now
+    spared: frozenset[str] = frozenset()  # of all of these, who is at their cap or rests
 
 
 def ready(watches: Iterable[Watch]) -> Ready:
     here = [w for w in watches if w.heard and w.awake]
     ours = [w for w in here if not w.allied]
-    spared = {w.pid for w in ours if w.talks >= ACTIVE or w.rests}
+    spared = frozenset(w.pid for w in here if w.talks >= ACTIVE or w.rests)
     everyone = frozenset(w.pid for w in ours)
     busy = frozenset(w.pid for w in here if w.talks)
-    return Ready(everyone - spared, everyone, frozenset(w.pid for w in here if w.allied), busy)
+    return Ready(everyone - spared, everyone, frozenset(w.pid for w in here if w.allied), busy, spared)
 
 
 Gaps = tuple[tuple[Moment, Moment], ...]

@@ -46,6 +46,10 @@ class Ready(Protocol):
     def busy(self) -> frozenset[str]:
         """Of all these, who is with somebody now: rung after those who are free."""
 
+    @property
+    def spared(self) -> frozenset[str]:
+        """Of all these, who is at their cap or rests."""
+
 
 def climb(
     box: Box, copies: tuple[Copy, ...], ready: Ready, now: Moment, steps: Steps, crowd: bool = False
@@ -95,7 +99,7 @@ def _calm(copies: tuple[Copy, ...], ready: Ready, crowd: bool) -> list[str]:
     """Who is left for waves 1 and 2, in the asker's order; but for the first, who may be wished for, those first who are free."""
     pool = ready.gentle if _of(copies, ready.all) else ready.allied
     if crowd:
-        pool |= ready.allied
+        pool |= ready.allied - ready.spared
     order = sorted(copies, key=lambda c: (c.place > 0 and c.pid in ready.busy, c.place))
     return [c.pid for c in order if c.pid in pool and c.wave == 0]
 
