@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         if kind is Inside:
             half.add_argument("--first-coordinator", metavar="NAME", help="print a link with which NAME makes a passkey, once")
         half.add_argument("--setup", action="store_true", help="ask a few questions, write the settings file, and say what is next")
-        half.add_argument("--answers", type=Path, metavar="FILE", help="with --setup: the answers (TOML; - for standard input)")
+        half.add_argument("--answers", type=Path, metavar="FILE", help="--setup, and nobody is asked (TOML; - for standard input)")
         half.add_argument("--only", action="append", choices=run.PARTS, metavar="PART", help=f"{ONLY}: {', '.join(run.PARTS)}")
         half.set_defaults(do=_inside if kind is Inside else _outside)
     again = verbs.add_parser("replay", help="send HL7 files over MLLP and print the answers")
@@ -142,7 +142,7 @@ def _inside(given: argparse.Namespace) -> None:
         print(example(Inside))
     elif given.first_coordinator is not None:
         _let_in(read(Inside, given.config), given.first_coordinator)
-    elif given.setup:
+    elif given.setup or given.answers:
         first.set_up(first.INSIDE, given.config, told(given.answers) if given.answers else None, print)
     else:
         inside.main(read(Inside, given.config), given.only or inside.PARTS)
@@ -164,7 +164,7 @@ def _let_in(s: Inside, name: str) -> None:
 def _outside(given: argparse.Namespace) -> None:
     if given.example:
         print(example(Outside))
-    elif given.setup:
+    elif given.setup or given.answers:
         first.set_up(first.OUTSIDE, given.config, told(given.answers) if given.answers else None, print)
     else:
         outside.main(read(Outside, given.config), given.only or outside.PARTS)

@@ -89,11 +89,7 @@ async def _sent(roads: Roads, messages: Iterable[Message]) -> int:
                 print(f"{one.road} to {one.to}: the provider has taken it. Has it come?")
             except (Later, Never) as problem:
                 failed += 1
-                hint = (
-                    "It may work later."
-                    if isinstance(problem, Later)
-                    else "It won't by trying again: mend the settings, or the number."
-                )
+                hint = "It may work later." if isinstance(problem, Later) else "Trying again won't help: settings, or the number?"
                 print(f"{one.road} to {one.to}: {problem}. {hint}")
     finally:
         await roads.close()

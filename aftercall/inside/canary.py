@@ -6,10 +6,11 @@ Every row stands under an organisation and every question asks for one, so no de
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from aftercall.config import Inside
 from aftercall.inside import flow
+from aftercall.inside.feeds.pretended import death
 from aftercall.inside.posting import Posting
 from aftercall.inside.road.crew import Person, Place
 from aftercall.inside.road.notice import Notice
@@ -24,7 +25,6 @@ from aftercall.workers import several
 log = logging.getLogger("aftercall.watch")
 
 WHERE = "CANARY"  # MSH-4, the unit, and whose number nobody's is
-AGO = timedelta(minutes=3)
 PLAIN = Rule("death", 1, "The canary's own.", "for where this hospital writes to nobody because of a plain death")
 
 
@@ -48,7 +48,8 @@ class Canary:
         person = Person(StaffId(Nobody.TO), Nobody.TO, Nobody.TO, "", "en", WHERE, "", ((WHERE, number),))
         await self._store.do(rows.settle, self.rules.org, person, Place(WHERE, WHERE, ""))
         self._number = number
-        return message(self._rand(12).hex().upper(), number, self._clock.now())
+        patient = self._rand(12).hex().upper()
+        return death(patient, (WHERE, number), WHERE, self._clock.now(), patient)
 
     async def tick(self, now: Moment) -> Moment | None:
         """Its part of a round of the half's own clock, while one flies. Whatever befalls it, the round goes on."""
@@ -81,17 +82,3 @@ def _sending(weights: tuple[Rule, ...]) -> tuple[Rule, ...]:
     """The hospital's own rules, as far as a plain death has a message by them."""
     plain = weigh(frozenset(), weights)
     return weights if plain.points > 0 and not plain.human else (PLAIN,)
-
-
-def message(patient: str, attending: str, now: Moment) -> bytes:
-    """ADT^A03 of HL7 v2.5.1: the canary has died, and nobody was there."""
-    at, died, came = (f"{t.astimezone(UTC):%Y%m%d%H%M%S}+0000" for t in (now, now - AGO, now - timedelta(days=2)))
-    pv1 = {2: "I", 3: WHERE, 7: f"{attending}^NOBODY^^^^^^^{WHERE}", 19: f"V{patient}^^^{WHERE}", 44: came}
-    pid = {3: f"{patient}^^^{WHERE}", 5: "CANARY^A", 29: died, 30: "Y"}
-    lines = (
-        f"MSH|^~\\&|AFTERCALL|{WHERE}|AFTERCALL|{WHERE}|{at}||ADT^A03^ADT_A03|{patient}|P|2.5.1",
-        f"EVN|A03|{at}",
-        "|".join(["PID", *(pid.get(n, "") for n in range(1, 31))]),
-        "|".join(["PV1", *(pv1.get(n, "") for n in range(1, 45))]),
-    )
-    return "".join(f"{line}\r" for line in lines).encode()

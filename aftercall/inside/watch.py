@@ -5,7 +5,7 @@ import ipaddress
 import logging
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -121,11 +121,16 @@ class Watch:
         return [
             *self._found(self.audit()),
             *of_rows(self._stands),
-            *(_feed(one, now, self._half.ears.lately(one.feed, now)) for one in self._feeds(now)),
+            *(self._lately(_feed(one, now), one.feed, now) for one in self._feeds(now)),
             await asyncio.to_thread(self._chain),
             *self._roads_found(),
             *of_this_machine(self._half.settings, now),
         ]
+
+    def _lately(self, found: Finding, feed: str, now: Moment) -> Finding:
+        """The same, with how many of each kind were heard within the last minute."""
+        told = ", ".join(f"{n} x {kind}" for kind, n in sorted(self._half.ears.lately(feed, now).items()))
+        return replace(found, seen=f"{found.seen}; in the last minute {told}") if told else found
 
     def _feeds(self, now: Moment) -> list[Silence]:
         return list(self._half.ears.silences(expected(self._half.settings), now))
@@ -204,15 +209,12 @@ def of_the_chain(wrong: str) -> Finding:
     return Finding("audit", BROKEN, wrong, do)
 
 
-def _feed(one: Silence, now: Moment, lately: Mapping[str, int] | None = None) -> Finding:
-    """`lately`: how many of each kind within the last minute."""
+def _feed(one: Silence, now: Moment) -> Finding:
     what = f"{FEED}{one.feed}"
     if one.last is None:
         do = "Point the sender here, and try it: aftercall replay FILE --to HOST:PORT"
         return Finding(what, BROKEN if one.silent else LOOK, "nothing was ever heard", do)
     heard = f"last heard {_ago((now - one.last).total_seconds())} ago"
-    if lately:
-        heard += f", in the last minute {', '.join(f'{n} x {kind}' for kind, n in sorted(lately.items()))}"
     if one.allowed is None:
         return Finding(what, OK, f"{heard}; it may be silent at this hour")
     most = f"{heard}; {'set' if one.set else 'usual'} is at most {_ago(one.allowed.total_seconds())}"

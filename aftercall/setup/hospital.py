@@ -174,6 +174,8 @@ What to do next, in this order:
    `dead_dispositions` has to be what your PV1-36 means by died.
 6. Point the interface engine at {to}, and see what is heard:
      {us} heard --config {config} --follow
-7. Is it well, and what is left to do?
+7. The desk: this prints a link with which its first coordinator makes a passkey, once.
+     {us} inside --config {config} --first-coordinator "THEIR NAME"
+8. Is it well, and what is left to do?
      {us} doctor inside --config {config}
-Feeds, TLS, staff by SCIM, the desk: docs/running.md."""
+Feeds, TLS, staff by SCIM: docs/running.md."""

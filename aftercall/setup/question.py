@@ -13,7 +13,7 @@ from aftercall.send.heard import number_of
 Answers = Mapping[str, str]
 """What was typed so far, by the name of the question. One that was passed over isn't there."""
 
-MOST = 300  # letters of an answer
+MOST = 2000  # letters of an answer; some tokens are long
 
 
 class BadAnswer(ValueError):
@@ -51,7 +51,7 @@ class Question:
             return [] if self.many else None
         if self.many:
             return [self.read(plain(line), so_far) for line in text.split("\n") if line.strip()]
-        return self.read(text if self.secret else plain(text), so_far)
+        return self.read(plain(text), so_far)
 
     def kept(self, text: str, so_far: Answers) -> str:
         """As it is kept: a choice by its whole name, a number with its country. Raises BadAnswer."""

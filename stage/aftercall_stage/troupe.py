@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 import aftercall
 import aftercall_stage
 from aftercall.apart import shared
-from aftercall.config import Inside, Outside, read
+from aftercall.config import Inside, Outside, read, toml
 from aftercall.outside.codes import new_code, sealed
 from aftercall.outside.keys import admit, new_steward
 from aftercall.outside.road.directory import Entry
@@ -302,14 +302,6 @@ def _ended(child: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
-
-
-def toml(value: object) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{k} = {toml(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(toml, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 __all__ = ["Control", "Stuck", "Troupe", "free_ports", "open_port", "until"]

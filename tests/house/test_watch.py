@@ -18,7 +18,7 @@ from aftercall.watch import hatch
 from aftercall.watch.audit import Audit, late
 from aftercall.watch.figures import Figure, gauge, text
 from aftercall.watch.findings import BROKEN, LOOK, OK, Finding, as_json, exit_code, table
-from aftercall.watch.looks import disk, ends
+from aftercall.watch.looks import disk, ends, free
 
 NAIROBI, START = ZoneInfo("Africa/Nairobi"), datetime(2026, 11, 2, tzinfo=UTC)
 WELL = Audit(tick_age=3.0, look_age=2.0, overdue=0.0, canary="", disk=0.5)
@@ -170,3 +170,7 @@ def test_the_hatch_is_for_its_own_user_alone_however_long_its_path_and_whatever_
         assert stat.S_ISSOCK((folder / "watch.sock").stat().st_mode)
     assert list(folder.iterdir()) == []
     assert hatch.asked(folder) == []
+
+
+def test_before_the_first_start_the_disk_is_looked_at_where_the_folder_will_be(tmp_path: Path) -> None:
+    assert free(tmp_path / "not" / "yet") == pytest.approx(free(tmp_path), abs=0.1)

@@ -1,5 +1,7 @@
 """A first run asks what it needs, says what was wrong, keeps what was typed, and leaves one file or none."""
 
+import io
+import sys
 import tomllib
 from pathlib import Path
 
@@ -73,7 +75,7 @@ def question(name: str, questions: tuple[Question, ...] = care.QUESTIONS) -> Que
         ("by", "telegram", "one of: gateway"),
         ("sms_url", "http://[::1", "whole address"),
         ("push_contact", "care at example", "one address"),
-        ("name", "x" * 301, "longer than"),
+        ("name", "x" * 2001, "longer than"),
         ("name", "a\x1b[2J", "can't be printed"),
         ("run_by", "", "nothing was typed"),
     ],
@@ -228,6 +230,13 @@ def test_answers_that_make_no_half_leave_nothing_behind(tmp_path: Path, change: 
 def test_a_hospital_without_a_way_out_is_told_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(Wrong, match="no message can leave"):
         set_up("inside", {"care_link": WARD["care_link"], "by": "none"}, tmp_path / "i.toml")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_nobody_sits_it_says_how_to_give_the_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    with pytest.raises(Wrong, match="--answers FILE"):
+        first.set_up(first.OUTSIDE, tmp_path / "o.toml", None, print)
     assert list(tmp_path.iterdir()) == []
 
 

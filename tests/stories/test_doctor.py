@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from aftercall_stage.troupe import toml
 
 from aftercall import cli
+from aftercall.config import toml
 from tests.world import SEALED, Night
 
 

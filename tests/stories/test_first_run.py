@@ -30,8 +30,7 @@ class Printed:
         self._commands = [words[1:] for words in lines]
 
     def next(self, *begins: str) -> list[str]:
-        (found,) = [words for words in self._commands if words[: len(begins)] == list(begins)]
-        return found
+        return next(words for words in self._commands if words[: len(begins)] == list(begins))
 
 
 def answers(**given: object) -> str:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from aftercall_stage.troupe import free_ports, toml
+from aftercall_stage.troupe import free_ports
 from cryptography import x509
 from starlette.types import Receive, Scope, Send
 
-from aftercall.config import Outside, Wrong
+from aftercall.config import Outside, Wrong, toml
 from aftercall.door import Door, door
 from aftercall.outside import keys
 from aftercall.tls import Certificate, check_door, context

@@ -13,22 +13,28 @@ class Unnamed(Exception):
     """This person can't be named in a message: says what is missing on the list."""
 
 
-def message(person: Person, now: Moment, control: str, back: bool = False) -> bytes:
-    """ADT^A03 of HL7 v2.5.1: a patient of nobody's died, and this person attended. `back`: the A13 that takes it back.
+def death(patient: str, attended: tuple[str, str], where: str, now: Moment, control: str, back: bool = False) -> bytes:
+    """ADT^A03 of HL7 v2.5.1: a patient of nobody's has died. `attended`: authority and number of who was there.
 
-    One patient for a person and a day, so that what is taken back is what was told. Raises Unnamed.
+    `back`: the A13 that takes it back.
     """
-    if not person.ids:
-        raise Unnamed(f"{person.staff}: without a number in the column ids, as NCK:7001, no message can name them")
-    authority, number = person.ids[0]
+    authority, number = attended
     at, died, came = (f"{t.astimezone(UTC):%Y%m%d%H%M%S}+0000" for t in (now, now - AGO, now - timedelta(days=2)))
-    patient, trigger = f"{person.staff}-{now.astimezone(UTC):%Y%m%d}".upper(), "A13" if back else "A03"
-    pid = {3: f"{patient}^^^{WHERE}", 5: "NOBODY^A", **({} if back else {29: died, 30: "Y"})}
-    pv1 = {2: "I", 3: WHERE, 7: f"{number}^NOBODY^^^^^^^{authority}", 19: f"V{patient}^^^{WHERE}", 44: came}
+    trigger, shape = ("A13", "ADT_A01") if back else ("A03", "ADT_A03")
+    pid = {3: f"{patient}^^^{where}", 5: "NOBODY^A", **({} if back else {29: died, 30: "Y"})}
+    pv1 = {2: "I", 3: where, 7: f"{number}^NOBODY^^^^^^^{authority}", 19: f"V{patient}^^^{where}", 44: came}
     lines = (
-        f"MSH|^~\\&|AFTERCALL|{WHERE}|AFTERCALL|{WHERE}|{at}||ADT^{trigger}|{control}|P|2.5.1",
+        f"MSH|^~\\&|AFTERCALL|{where}|AFTERCALL|{where}|{at}||ADT^{trigger}^{shape}|{control}|P|2.5.1",
         f"EVN|{trigger}|{at}",
         "|".join(["PID", *(pid.get(n, "") for n in range(1, 31))]),
         "|".join(["PV1", *(pv1.get(n, "") for n in range(1, 45))]),
     )
     return "".join(f"{line}\r" for line in lines).encode()
+
+
+def message(person: Person, now: Moment, control: str, back: bool = False) -> bytes:
+    """One patient for a person and a day, so that what is taken back is what was told. Raises Unnamed."""
+    if not person.ids:
+        raise Unnamed(f"{person.staff}: without a number in the column ids, as NCK:7001, no message can name them")
+    patient = f"{person.staff}-{now.astimezone(UTC):%Y%m%d}".upper()
+    return death(patient, person.ids[0], WHERE, now, control, back)

@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from aftercall.config import toml
 from aftercall.outside.codes import sealed
 from aftercall.outside.keys import admit, new_steward
 from aftercall.words import Moment
@@ -33,7 +34,7 @@ from aftercall_stage.chaos.wire import Wire
 from aftercall_stage.night import ORG, PROGRAMME, lists
 from aftercall_stage.peer import Peer
 from aftercall_stage.phones import Away, Distrust, Gone, Refused
-from aftercall_stage.troupe import Stuck, toml
+from aftercall_stage.troupe import Stuck
 
 START = datetime(2026, 11, 22, 19, 47, tzinfo=UTC)  # 22:47 in Nairobi
 INBOUND, WORDS = "the-secret-part-of-an-address", "and-that-of-the-other-half"
