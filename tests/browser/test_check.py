@@ -47,43 +47,43 @@ def inside(page: Page) -> Frame:
 
 
 def press(frame: Frame, *values: int) -> None:
-    """The options of one question after another, counted from 0."""
+    """The options of one question after another, counted from 0. By key: a pointer may miss a frame that was just moved."""
     for value in values:
-        frame.locator("#options button").nth(value).click()
+        frame.locator("#options button").nth(value).press("Enter")
 
 
 def states(page: Page, frame: Frame) -> Iterator[str]:
     """Through every screen there is; each name once it stands."""
     yield "when"
-    frame.locator("[data-days='0']").click()
+    frame.locator("[data-days='0']").press("Enter")
     yield "colours"
-    frame.locator("[data-colour='1']").click()
+    frame.locator("[data-colour='1']").press("Enter")
     yield "yellow"
-    frame.locator("#stop").click()
-    frame.locator("[data-days='30']").click()
+    frame.locator("#stop").press("Enter")
+    frame.locator("[data-days='30']").press("Enter")
     if frame.locator("#foreign:visible").count():
         yield "in English only"
-        frame.locator("#on").click()
+        frame.locator("#on").press("Enter")
     yield "a question"
     press(frame, 3, 3, 3, 3)
     yield "more?"
-    frame.locator("#on").click()
+    frame.locator("#on").press("Enter")
     press(frame, 1, 1, 1, 1, 1, 1, 1)
     expect(page.locator("#now-h")).to_be_focused()
     yield "numbers"
-    page.locator("#again").click()
+    page.locator("#again").press("Enter")
     yield "safe"
-    frame.locator("#further").click()
-    frame.locator("#on").click()
+    frame.locator("#further").press("Enter")
+    frame.locator("#on").press("Enter")
     press(frame, 0, 0, 0, 0, 0)
-    frame.locator("#on").click()
+    frame.locator("#on").press("Enter")
     yield "gate"
     press(frame, 1, 1, 1, 1, 0, 0)
-    frame.locator("#on").click()
+    frame.locator("#on").press("Enter")
     press(frame, *[2] * 8)
     yield "a long question"
     press(frame, *[2] * 12)
-    frame.locator("#figures summary").click()
+    frame.locator("#figures summary").press("Enter")
     yield "result"
 
 
@@ -122,32 +122,32 @@ def test_the_ninth_opens_the_numbers_at_once_without_a_network_too(browser: Brow
     page.reload()
     page.locator("html[data-live]").wait_for()
     frame = inside(page)
-    frame.locator("[data-days='14']").click()
+    frame.locator("[data-days='14']").press("Enter")
     press(frame, 0, 0, 3, 0)
-    frame.locator("#on").click()
+    frame.locator("#on").press("Enter")
     press(frame, 0, 0, 0, 0, 0, 0, 1)
     expect(page.locator("#now-h")).to_be_in_viewport()
     expect(page.locator("#now a[href^='tel:']:visible")).to_have_count(3)
     expect(page.locator("#questions")).to_be_hidden()
-    page.locator("#again").click()
-    frame.locator("#further").click()
+    page.locator("#again").press("Enter")
+    frame.locator("#further").press("Enter")
     expect(frame.locator("#result h1")).to_have_text("It weighs on you a great deal.")
     expect(frame.locator("#call button")).to_be_visible()
-    frame.locator("#call button").click()
+    frame.locator("#call button").press("Enter")
     expect(page.locator("#questions")).to_be_hidden()
     context.close()
 
 
 def test_back_goes_one_question_back_and_changes_what_is_said(phone: BrowserContext, care: str) -> None:
     page, frame = opened(phone, care)
-    frame.locator("[data-days='14']").click()
+    frame.locator("[data-days='14']").press("Enter")
     press(frame, 0, 0, 3, 0)
     expect(frame.locator("#offer")).to_be_visible()
-    frame.locator("#back").click()
-    frame.locator("#back").click()
+    frame.locator("#back").press("Enter")
+    frame.locator("#back").press("Enter")
     expect(frame.locator("#options [aria-pressed=true]")).to_have_text("Nearly every day")
     press(frame, 2)
-    frame.locator("#skip").click()
+    frame.locator("#skip").press("Enter")
     expect(frame.locator("#result h1")).to_have_text("It looks calm.")
     expect(frame.locator("#missed")).to_be_visible()
     page.close()
@@ -155,11 +155,11 @@ def test_back_goes_one_question_back_and_changes_what_is_said(phone: BrowserCont
 
 def test_enough_is_enough_and_no_at_the_gate_ends_it(phone: BrowserContext, care: str) -> None:
     page, frame = opened(phone, care)
-    frame.locator("[data-days='30']").click()
+    frame.locator("[data-days='30']").press("Enter")
     press(frame, 2, 2, 2, 2)
-    frame.locator("#off").click()  # PHQ-9
-    frame.locator("#off").click()  # GAD-7
-    frame.locator("#on").click()
+    frame.locator("#off").press("Enter")  # PHQ-9
+    frame.locator("#off").press("Enter")  # GAD-7
+    frame.locator("#on").press("Enter")
     press(frame, 0)
     expect(frame.locator("#result h1")).to_have_text("It weighs on you.")
     assert frame.locator("#figures li").all_text_contents() == ["PHQ-4: 8 of 12", "PC-PTSD-5: 0 of 5"]
@@ -168,19 +168,19 @@ def test_enough_is_enough_and_no_at_the_gate_ends_it(phone: BrowserContext, care
 
 def test_what_has_no_published_translation_is_in_english_or_not_asked(phone: BrowserContext, care: str) -> None:
     page, frame = opened(phone, care, "sw")
-    frame.locator("[data-days='30']").click()
+    frame.locator("[data-days='30']").press("Enter")
     expect(frame.locator("#foreign")).to_be_visible()
-    frame.locator("#off").click()
+    frame.locator("#off").press("Enter")
     expect(frame.locator("#colours")).to_be_visible()
-    frame.locator("[data-colour='0']").click()
+    frame.locator("[data-colour='0']").press("Enter")
     expect(frame.locator("#result")).to_be_visible()
     page.close()
     page, frame = opened(phone, care, "es")
-    frame.locator("[data-days='30']").click()
+    frame.locator("[data-days='30']").press("Enter")
     expect(frame.locator("#ask h1")).to_have_attribute("lang", "es")
     press(frame, 0, 0, 0, 0)
     expect(frame.locator("#foreign")).to_be_visible()
-    frame.locator("#on").click()
+    frame.locator("#on").press("Enter")
     expect(frame.locator("#ask h1")).to_have_attribute("lang", "en")
     page.close()
 
@@ -195,9 +195,9 @@ def test_a_translation_is_whole(language: str) -> None:
 
 def test_whoever_comes_back_finds_it_empty(phone: BrowserContext, care: str) -> None:
     page, frame = opened(phone, care)
-    frame.locator("[data-days='0']").click()
-    frame.locator("[data-colour='2']").click()
-    page.locator(".onward .quiet").click()
+    frame.locator("[data-days='0']").press("Enter")
+    frame.locator("[data-colour='2']").press("Enter")
+    page.locator(".onward .quiet").press("Enter")
     page.wait_for_url("**/?lang=en")
     page.go_back()
     page.locator("html[data-live]").wait_for()
