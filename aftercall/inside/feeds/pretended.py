@@ -16,12 +16,12 @@ class Unnamed(Exception):
 def death(patient: str, attended: tuple[str, str], where: str, now: Moment, control: str, back: bool = False) -> bytes:
     """ADT^A03 of HL7 v2.5.1: a patient of nobody's has died. `attended`: authority and number of who was there.
 
-    `back`: the A13 that takes it back.
+    `back`: the A08 that says the patient lives, as a hospital takes such a mistake back.
     """
     authority, number = attended
     at, died, came = (f"{t.astimezone(UTC):%Y%m%d%H%M%S}+0000" for t in (now, now - AGO, now - timedelta(days=2)))
-    trigger, shape = ("A13", "ADT_A01") if back else ("A03", "ADT_A03")
-    pid = {3: f"{patient}^^^{where}", 5: "NOBODY^A", **({} if back else {29: died, 30: "Y"})}
+    trigger, shape = ("A08", "ADT_A01") if back else ("A03", "ADT_A03")
+    pid = {3: f"{patient}^^^{where}", 5: "NOBODY^A", **({30: "N"} if back else {29: died, 30: "Y"})}
     pv1 = {2: "I", 3: where, 7: f"{number}^NOBODY^^^^^^^{authority}", 19: f"V{patient}^^^{where}", 44: came}
     lines = (
         f"MSH|^~\\&|AFTERCALL|{where}|AFTERCALL|{where}|{at}||ADT^{trigger}^{shape}|{control}|P|2.5.1",
