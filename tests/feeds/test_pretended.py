@@ -8,11 +8,8 @@ from aftercall.inside.feeds.lists import staff_in
 from aftercall.inside.feeds.pretended import Unnamed, message
 from tests.world import Night
 
-<<<<<<< HEAD
-=======
 SECOND = 34  # hours after which the second message has come: a day later is in the quiet hours, so it waits for the morning
 
->>>>>>> 0a93848 (What was set up is tried: gateway, loss, feeds)
 
 def test_one_colleague_gets_the_note_and_nothing_more_once_it_is_taken_back(evening: Night) -> None:
     amina = next(one for one in staff_in(evening.inside_settings.staff) if one.staff == "amina")
@@ -21,11 +18,7 @@ def test_one_colleague_gets_the_note_and_nothing_more_once_it_is_taken_back(even
     assert [one.to for one in evening.hospital_post.sent] == [amina.phone]
     evening.clock.move(minutes=5)
     evening.hear(message(amina, evening.clock.now(), "M2", back=True))
-<<<<<<< HEAD
-    evening.pass_time(hours=30)
-=======
     evening.pass_time(hours=SECOND)
->>>>>>> 0a93848 (What was set up is tried: gateway, loss, feeds)
     assert len(evening.hospital_post.sent) == 1
 
 
@@ -33,11 +26,7 @@ def test_not_taken_back_it_goes_on_as_any_loss(evening: Night) -> None:
     amina = next(one for one in staff_in(evening.inside_settings.staff) if one.staff == "amina")
     evening.hear(message(amina, evening.clock.now(), "M1"))
     evening.tick()
-<<<<<<< HEAD
-    evening.pass_time(hours=30)
-=======
     evening.pass_time(hours=SECOND)
->>>>>>> 0a93848 (What was set up is tried: gateway, loss, feeds)
     assert [one.to for one in evening.hospital_post.sent] == [amina.phone, amina.phone]
 
 
