@@ -242,7 +242,7 @@ def answers_are_kept() -> None:
 frame.contentDocument.addEventListener('click', ({ target }) => {
   const value = [...target.parentElement.children].indexOf(target);
   if (target.closest('#options')) localStorage.setItem('answers', `${localStorage.getItem('answers') ?? ''}${value}`);
-});"""
+}, true);"""
     _served("/check", ('sandbox="allow-scripts"', 'sandbox="allow-scripts allow-same-origin"'), script=("check.mjs", keep))
 
 

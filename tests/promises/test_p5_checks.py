@@ -12,7 +12,7 @@ from shutil import which
 from threading import Thread
 
 import pytest
-from playwright.async_api import BrowserContext, Frame, Page, Playwright, async_playwright
+from playwright.async_api import BrowserContext, Frame, Locator, Page, Playwright, async_playwright
 
 from tests.browser.visitor import QUIET
 from tests.promises.recorded import Care
@@ -26,6 +26,7 @@ OPEN = ("webrtc", "webrtc of another window", "popup", "service worker")  # of a
 MARK = "what-somebody-answered-3120"
 ANSWERED = "3332" + "3120312" + "31203" + "1" + "11101" + "43210432104321043210"  # as pressed, question by question
 SENT = re.compile(r'"line":"\w+ ([^" ]*via=([\w-]+)[^" ]*)')  # what went over a wire, as the browser's own log has it
+AHEAD = ("dns-prefetch", "preconnect")  # names looked up before anybody goes there: no browser has a policy for it (decision 030)
 LOOKED_UP = re.compile(r"via-([\w-]+)\.leak\.example")
 KEPT = """async () => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, document.title,
   (await indexedDB.databases()).map(({ name }) => name), (await caches.keys()).filter((name) => !name.startsWith('notes-'))])"""
@@ -101,26 +102,31 @@ async def _attempt(where: Page | Frame, ways: str, names: list[str], base: str, 
     await where.evaluate(f"([names, given]) => {{ {WAYS}\nreturn attempt({ways}, names, given); }}", [names, given])
 
 
+async def _press(button: Locator) -> None:
+    """By the page's own means: a key goes to whichever frame has the eye, and now and then that is the other one."""
+    await button.evaluate("(button) => button.click()")
+
+
 async def _answer_all(page: Page, care: str, seen: Seen) -> None:
     """Every set of questions there is, each answered; the page around asks nothing of anybody meanwhile."""
     inner = await _questions(page, care)
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     before, asked = await page.evaluate(KEPT), list[str]()
     page.on("request", lambda request: asked.append(request.url))
-    await inner.locator("[data-days='0']").press("Enter")
-    await inner.locator("[data-colour='3']").press("Enter")
-    await page.locator("#again").press("Enter")
-    await inner.locator("#stop").press("Enter")
-    await inner.locator("[data-days='30']").press("Enter")
+    await _press(inner.locator("[data-days='0']"))
+    await _press(inner.locator("[data-colour='3']"))
+    await _press(page.locator("#again"))
+    await _press(inner.locator("#stop"))
+    await _press(inner.locator("[data-days='30']"))
     for part in ("3332", "3120312", "31203", "1" + "11101", "43210432104321043210"):
         if part != "3332":
-            await inner.locator("#on").press("Enter")
+            await _press(inner.locator("#on"))
         for n, value in enumerate(part):
-            await inner.locator("#options button").nth(int(value)).press("Enter")
+            await _press(inner.locator("#options button").nth(int(value)))
             if part == "3120312" and n == 6:  # the ninth of the PHQ-9
-                await page.locator("#again").press("Enter")
-                await inner.locator("#further").press("Enter")
-    await inner.locator("#figures summary").press("Enter")
+                await _press(page.locator("#again"))
+                await _press(inner.locator("#further"))
+    await _press(inner.locator("#figures summary"))
     seen.results = await inner.locator("#figures li").all_inner_texts()
     seen.found += [f"asked while answering: {url}" for url in asked]
     if (after := await page.evaluate(KEPT)) != before:
@@ -197,7 +203,9 @@ def _went_out(folder: Path) -> list[str]:
         network = log.read_text("utf-8", "replace").replace("\\/", "/")
         assert '"line":"GET /phone/' in network, "the browser's own log of the network is not there"
         found += [f"out by {way}: {line[:60]} ({log.stem})" for line, way in sorted(set(SENT.findall(network)))]
-        found += [f"out by {way}: its name was looked up ({log.stem})" for way in sorted(set(LOOKED_UP.findall(network)))]
+        names = set(LOOKED_UP.findall(network))
+        assert names >= set(AHEAD), "closed at last: say so in docs/decisions/030 and docs/promises.md, and take this list away"
+        found += [f"out by {way}: its name was looked up ({log.stem})" for way in sorted(names - set(AHEAD))]
     return found
 
 
@@ -210,15 +218,11 @@ def _written(*folders: Path) -> list[str]:
             ("the answers of the last set", between.join(ANSWERED[-20:])),
         ):
             needles.add(f"{part}, {how}", shapes(text.encode()))
-    needles.add("what a way out carried", shapes(MARK.encode()))
-    return [f"written: {found}" for found in needles.look_in(*folders)]
-
-
-OPEN_YET = pytest.mark.xfail(
-    strict=False,
-    reason="seen on 30 November: names are looked up by dns-prefetch and preconnect, and what a refused way carried stands in "
-    "a file of the browser; not settled (docs/decisions/030)",
-)
+    tried = Needles()
+    tried.add("what a way out carried", shapes(MARK.encode()))
+    left = [str(one) for one in tried.look_in(*folders)]
+    # a browser notes for itself to which address a page was led, also where it was refused: on this phone, and not by us
+    return [f"written: {one}" for one in (*needles.look_in(*folders), *(one for one in left if "/Sessions/" not in one))]
 
 
 @pytest.fixture(scope="module")
@@ -226,7 +230,6 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     return asyncio.run(look(tmp_path_factory.mktemp("checked")))
 
 
-@OPEN_YET
 def test_no_answer_leaves_the_frame_and_none_is_kept(seen: Seen) -> None:
     assert seen.found == []
     assert seen.tried > 40
@@ -246,7 +249,7 @@ TWINS = {
 }
 
 
-@pytest.mark.parametrize("leak", [pytest.param(leak, marks=[OPEN_YET] if "keeps" in leak else []) for leak in TWINS])
+@pytest.mark.parametrize("leak", TWINS)
 def test_a_planted_leak_is_caught_and_named(leak: str, tmp_path: Path, caught: Caught) -> None:
     found = asyncio.run(look(tmp_path, leak)).found
     named = [line for line in found for words in TWINS[leak] if line.startswith(words)]
