@@ -84,9 +84,20 @@ def pressed(folder: Path, path: str, given: dict[str, str]) -> dict[str, str] | 
     return next(_each(folder, lambda line: line.post(f"http://half{path}", json=given)), None)
 
 
+def _held(path: str) -> bool:
+    """False: whoever had it has gone. Looked at first, for the library leaves a socket open that could not connect."""
+    with socket.socket(socket.AF_UNIX) as here, contextlib.suppress(ConnectionRefusedError, FileNotFoundError):
+        here.settimeout(PATIENCE)
+        here.connect(path)
+        return True
+    return False
+
+
 def _each(folder: Path, ask: Callable[[httpx.Client], httpx.Response]) -> Iterator[Any]:
     for path in sorted(folder.glob("watch*.sock")):
         with _reach(folder, path.name) as there, httpx.Client(transport=httpx.HTTPTransport(uds=there), timeout=PATIENCE) as line:
+            if not _held(there):
+                continue
             try:
                 answer = ask(line).raise_for_status()
             except httpx.ConnectError:

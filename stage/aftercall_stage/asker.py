@@ -111,7 +111,7 @@ class Asker:
         if not signed(unb64(steward["key"]), sig, whole):
             raise Distrust("the list's signature")
         self.memory.root, self.memory.issued, self.programme = given["root"], issued, given["programme"]
-        self.public = {name: given[name] for name in ("name", "duty", "lines", "cover", "work")}
+        self.public = {name: given[name] for name in ("name", "duty", "lines", "cover")} | {"work": given.get("work", 0)}
         return {e["pid"]: Person(e["pid"], json.loads(e["card"]), unb64(e["kem"])) for e in given["peers"] if self._holds(e, today)}
 
     def _holds(self, e: dict[str, str], today: str) -> bool:
@@ -164,7 +164,7 @@ class Asker:
         """Post the very same ask (once more). 0 when nobody is on duty. Raises Gone when that box has ended."""
         this = self.held()
         head = {"X-Code": self.code, "Content-Type": "application/json"}
-        if bits := self.public["work"]:
+        if bits := self.public.get("work", 0):
             head["X-Work"] = worked(self.programme, this.box, bits)
         said = await self.line.call("POST", "box", head, body=this.body.encode())
         this.posted, this.tag = True, ""

@@ -216,7 +216,8 @@ def test_what_is_said_of_the_duty_is_the_same_after_any_ask(night: Night) -> Non
         pass_time(night, minutes=5)
         night.run(phone.close())
     night.run(grace.rest(night.clock.now() + 2 * HOUR))
-    assert ready(night) == Ready(frozenset(), frozenset({grace.pid}), frozenset(), frozenset({grace.pid}))
+    mine = frozenset({grace.pid})
+    assert ready(night) == Ready(frozenset(), mine, frozenset(), busy=mine, spared=mine)
     assert said() == before
     night.run(grace.off())
     assert not said()[0]
