@@ -60,7 +60,7 @@ def _early() -> None:
     on_time, climb = boxes.due, getattr(ladder, CLIMB)
     soon = timedelta(seconds=40)
     _change(boxes, "due", lambda conn, programme, now, *more: on_time(conn, programme, now + soon, *more))
-    _change(ladder, CLIMB, lambda box, copies, ready, now, steps: _due_by(climb(box, copies, ready, now + soon, steps), -soon))
+    _change(ladder, CLIMB, lambda box, copies, ready, now, *more: _due_by(climb(box, copies, ready, now + soon, *more), -soon))
 
 
 def _due_by(climbed: tuple[Box, tuple[str, ...]], by: timedelta) -> tuple[Box, tuple[str, ...]]:
