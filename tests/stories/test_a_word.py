@@ -124,6 +124,15 @@ def test_the_coordinator_is_called_in_their_own_language_and_no_more_once_it_is_
     assert len(night.hospital_post.to(CHIEF)) == 1
 
 
+def test_where_nobody_is_to_be_called_an_overdue_call_leaves_the_clock_in_peace(evening: Night) -> None:
+    ward = evening, opened(evening, replace(CONTACTS, coordinator_phone="", coordinator_mail=""))
+    ask(ward, "amina")
+    prove(ward, AMINA)
+    evening.clock.move(minutes=31)
+    due = evening.run(evening.inside.office.tick())
+    assert due is None or due > evening.clock.now()
+
+
 def test_a_call_that_did_not_go_out_is_tried_again(ward: Ward) -> None:
     night, _ = ward
     ask(ward, "amina")

@@ -262,5 +262,6 @@ def _round(conn: Connection, org: str, now: Moment, calls: bool) -> tuple[list[R
     reports.forget(conn, org, now)
     mine = reports.claim(conn, org, now) if calls else []
     units = prompts.claim(conn, org, now)
-    due = [at for at in (reports.next_call(conn, org), prompts.next_due(conn, org)) if at]
+    # nobody to call: then a call that is overdue must not wake this round again at once, and again
+    due = [at for at in (reports.next_call(conn, org) if calls else None, prompts.next_due(conn, org)) if at]
     return mine, units, min(due, default=None)
