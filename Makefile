@@ -28,13 +28,13 @@ check: $(VENV)/.test
 # Debian's Node 18 has WebCrypto behind a flag, which the newest ones don't know
 unit: export NODE_OPTIONS = $(shell node -e 'if (!globalThis.crypto) process.stdout.write("--experimental-global-webcrypto")')
 unit: $(VENV)/.test .apt
-	$(BIN)/pytest tests --ignore tests/browser -n 3 --dist loadgroup --durations 10
+	$(BIN)/pytest tests --ignore tests/browser -n 2 --durations 10
 	PYTHON=$(BIN)/python node --test tests/browser/phone_unit/*.test.mjs
 
 # each promise with its tests and the leaks planted for them; fails where one has no test, no leak, or one that is not caught
 promises: export NODE_OPTIONS = $(shell node -e 'if (!globalThis.crypto) process.stdout.write("--experimental-global-webcrypto")')
 promises: $(VENV)/.test .apt
-	$(BIN)/pytest tests/promises tests/house/test_release.py -n 2 --dist loadgroup --promises
+	$(BIN)/pytest tests/promises tests/house/test_release.py -n 2 --promises
 
 # a hundred nights in which things break, the same each time; every point and fault on both databases in turn
 nights: $(VENV)/.test

@@ -1,7 +1,6 @@
 """One scripted night for all promises, one more for each planted leak, and a table of what was caught."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,16 +9,6 @@ from tests.promises.doors import Pair
 from tests.promises.nights import Nights
 from tests.promises.recorded import Night
 from tests.promises.twins import Caught
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one scripted night, or of one pair of halves, run in one process, so that it is played once."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            shared = {"nights", "doors"}.intersection(getattr(item, "fixturenames", ()))
-            item.add_marker(pytest.mark.xdist_group(next(iter(shared), item.path.stem)))
 
 
 @pytest.fixture(scope="session")

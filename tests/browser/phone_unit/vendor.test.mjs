@@ -22,7 +22,8 @@ test('no file asks anything of another host, and none makes code out of text', (
       if (!line.trim().startsWith('//') && !pressed.test(line)) assert.fail(`${name}: ${line.trim()}`);
     }
     assert.ok(!/\beval\(|new Function|innerHTML|insertAdjacentHTML|document\.write\(/.test(text), name);
-    if (name.endsWith('.html')) assert.ok(!/<script(?![^>]*src=)|\son\w+=|\sstyle=|<style/.test(text), name);
+    const hashed = /<(style|script)[^>]*>\{\{ frame\.(STYLE|SCRIPT)\|safe \}\}<\/\1>/g; // the questions': the policy names them by their hash
+    if (name.endsWith('.html')) assert.ok(!/<script(?![^>]*src=)|\son\w+=|\sstyle=|<style/.test(text.replace(hashed, '')), name);
   }
 });
 
