@@ -62,6 +62,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Shared 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--released", default="", metavar="VERSION", help="write down what it leaves behind")
+    parser.addoption(
+        "--caddy", action="store_true", help="try deploy/Caddyfile too, with the Caddy of this machine; without one it fails"
+    )
     parser.addoption("--promises", action="store_true", help="fail where a promise has no test, or no planted leak that it caught")
 
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import re
-import shutil
 import ssl
 import subprocess
 import time
@@ -251,11 +250,9 @@ def _traces(where: dict[str, bytes]) -> list[str]:
     return [f"{name}: {word}" for name, data in where.items() for word in canaries if word.encode() in data]
 
 
-@pytest.fixture(
-    params=["nginx", pytest.param("caddy", marks=pytest.mark.skipif(not shutil.which("caddy"), reason="no Caddy here"))]
-)
-def name(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "name" in metafunc.fixturenames:
+        metafunc.parametrize("name", ["nginx", *(["caddy"] if metafunc.config.getoption("--caddy") else [])])
 
 
 def test_of_who_comes_by_the_proxy_no_trace_is_left(name: str, tmp_path: Path) -> None:
