@@ -5,7 +5,7 @@ import { Care } from './care.mjs';
 import { choosing, everyone, offer } from './choose.mjs';
 import { fetchDirectory, tidyCode } from './directory.mjs';
 import { isShared, lasting, passing } from './leaving.mjs';
-import { net } from './net.mjs';
+import { backoff, net } from './net.mjs';
 import { andList, byId, clock, put, sentence, show, showing } from './view.mjs';
 
 const line = net();
@@ -105,6 +105,8 @@ function codeNeeded(wrong) {
   show('code');
 }
 
+let next; // the timer of the next look at the list
+
 /** Opens the form; whatever stands in the way, the numbers are on that screen too. */
 async function openTalk() {
   if (care.open) return back();
@@ -113,6 +115,12 @@ async function openTalk() {
   if (directory) return offer(directory, phone());
   byId('talk-load').hidden = false;
   byId('talk-off').hidden = true;
+  return look(1);
+}
+
+/** A list that could not be reached is looked for again, while somebody waits before this screen. */
+async function look(tries) {
+  clearTimeout(next);
   try {
     await list();
     if (!directory.peers.length) throw new Error('none');
@@ -122,6 +130,7 @@ async function openTalk() {
     if (error.word === 'code') return codeNeeded(true);
     byId('talk-load').hidden = true;
     byId('talk-off').hidden = false;
+    if (error.word === 'net' && tries < 8) next = setTimeout(() => showing() === 'talk' && look(tries + 1), backoff(tries));
   }
   return undefined;
 }

@@ -11,5 +11,13 @@ requestAnimationFrame(() => setTimeout(() => {
     link.href = new URL(name, import.meta.url).href;
     document.head.append(link);
   }
-  import(`./${first}`);
+  begin();
 }));
+
+/** A line that loses things loses this too: another name, so that the browser doesn't answer from what failed. */
+function begin(tries = 0) {
+  import(`./${first}${tries ? `?${tries}` : ''}`).catch((error) => {
+    console.error(error);
+    if (tries < 5) setTimeout(begin, 1000 * (tries + 1), tries + 1);
+  });
+}

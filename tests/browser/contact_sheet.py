@@ -98,7 +98,8 @@ def shoot(browser: Browser, care: str, folder: Path, language: str, scheme: Sche
     names = []
     for n, state in enumerate(states(page, care, language)):
         name = f"{size[0]}-{scheme}-{language}-{n:02}-{state}.png"
-        page.screenshot(path=folder / name, full_page=True, animations="disabled")
+        framed = state.startswith("check-")  # a frame of its own process is left out of a picture that is longer than the screen
+        page.screenshot(path=folder / name, full_page=not framed, animations="disabled")
         names.append(name)
         if (wide := page.evaluate("document.documentElement.scrollWidth")) > size[0]:
             print(f"{name}: {wide} px wide")
