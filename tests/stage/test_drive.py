@@ -48,6 +48,7 @@ def test_who_was_struck_off_a_list_before_a_message_went_was_not_reached(tmp_pat
     window.look(SMALL.start, ())
     assert {one.staff for one in window.done().reached} == {"amina", "grace"}
     window.close()
+    rows.close()
 
 
 def test_whatever_may_tell_of_a_death_goes_in_alone_and_in_its_order() -> None:

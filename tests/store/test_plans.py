@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ def test_nothing_that_happens_all_the_time_reads_a_whole_table(half: str, heard:
 
 def test_without_its_index_it_is_caught(heard: tuple[Night, list[str]]) -> None:
     night, statements = heard
-    with sqlite3.connect(night.folder / FILES["outside"]) as conn:
+    with closing(sqlite3.connect(night.folder / FILES["outside"])) as conn, conn:
         for index in ("box_rings", "page_copy_rung", "box_due"):
             conn.execute(f"DROP INDEX {index}")
     caught = "\n".join(whole(night, "outside", statements))
