@@ -56,7 +56,8 @@ class Roads:
 
     async def there(self, name: str) -> None:
         """Raises Later when this road could take no message now, as far as can be seen without sending one."""
-        await there(self._roads[name])
+        if road := self._roads.get(name):
+            await there(road)
 
     async def close(self) -> None:
         await close(*self._roads.values())
