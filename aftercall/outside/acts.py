@@ -28,6 +28,7 @@ HERE = Person("server", "-", "care")
 """Whoever works at this half's machine: it has no desk, and knows no coordinator by name."""
 SEEN = "acts"  # the reminder that holds how everything stood when it was last looked at
 PEER, SETTING = "peer ", "setting "
+OWN = frozenset({"data", "host", "port", "socket"})  # each worker of one half may have others: they would be told for ever
 RENEWS = frozenset({"kem", "kem_after", "kem_sig"})  # by the peer's phone on its own, when it is opened: that would tell when
 
 WORDS = {
@@ -56,14 +57,21 @@ def look(
     alone(conn, "audit", programme)
     before, head = json.loads(reminders.told(conn, programme, SEEN) or "{}"), None
     for act, about in changes(before, seen, names):
-        head = note(conn, programme, key, act, about, now)
+        if act != "duties" or not _last_was(conn, programme, act, now):
+            head = note(conn, programme, key, act, about, now)
     reminders.claim(conn, programme, SEEN, json.dumps(seen, sort_keys=True))
     ROWS.forget(conn, programme, key, now)
     return head
 
 
+def _last_was(conn: Connection, programme: str, act: str, now: Moment) -> bool:
+    """Today: a calendar that fetches itself each hour is one act a day."""
+    return any(one.act == act and one.at.date() == now.date() for one in ROWS.newest(conn, programme, 1))
+
+
 def changes(before: Mapping[str, str], now: Mapping[str, str], names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Acts, and what about. At the first look the list begins, with the peers that are there."""
+    """Acts, and what about. At the first look the list begins, with the peers that are there. A setting that a newer version
+    brings has not been changed by anybody."""
     if not before:
         yield "begin", ""
     for what in sorted(name for name in before.keys() | now.keys() if name.startswith(PEER) and before.get(name) != now.get(name)):
@@ -72,7 +80,7 @@ def changes(before: Mapping[str, str], now: Mapping[str, str], names: Mapping[st
         for what in ("steward", "push", "duties"):
             if before.get(what) != now.get(what):
                 yield what, ""
-        if changed := [names[what] for what in now if what.startswith(SETTING) and before.get(what) != now[what]]:
+        if changed := [names[what] for what in now if what.startswith(SETTING) and before.get(what, now[what]) != now[what]]:
             yield "settings", " ".join(sorted(changed))
 
 
@@ -82,7 +90,7 @@ class Prints:
 
     def __init__(self, key: bytes, settings: Outside, steward: bytes, push: str) -> None:
         self._key, self._rota = key, settings.data / "rota"
-        self.names = {SETTING + self._of(one.name): one.name for one in fields(settings)}
+        self.names = {SETTING + self._of(one.name): one.name for one in fields(settings) if one.name not in OWN}
         still = {what: _plain(getattr(settings, name)) for what, name in self.names.items()}
         self._still = {what: self._of(text) for what, text in {**still, "steward": steward.hex(), "push": push}.items()}
 

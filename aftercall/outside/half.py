@@ -162,8 +162,11 @@ class Half:
         self._kept(await self.store.do(acts.note, self.settings.programme, self._acts_key, what, "", self.clock.now()))
 
     def _kept(self, head: Head | None) -> None:
-        if head:
-            kept.keep(self.settings.data, head)
+        try:
+            if head:
+                kept.keep(self.settings.data, head)
+        except OSError as problem:  # the rows are there; nobody who is to be rung waits for this file
+            log.error("how far the list of acts goes could not be written down: %s", type(problem).__name__)
 
     async def acts(self) -> tuple[list[Act], str]:
         """All that was done, and what is wrong with the chain of it."""
