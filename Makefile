@@ -11,7 +11,7 @@ RUNS ?= 100
 CUTS ?= 40
 WORKERS ?= 2
 
-.PHONY: demo test check unit promises nights browser feeds-check simulate night chaos roster bench bench-ladder bench-claims bench-feeds bench-pages contact-sheet translations released wheel clean
+.PHONY: demo test check unit promises nights browser feeds-check simulate night chaos roster bench bench-ladder bench-claims bench-feeds bench-pages contact-sheet translations released sbom wheel clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m aftercall_stage demo
@@ -108,6 +108,10 @@ translations: $(VENV)/.test
 # on the day of a release: what it leaves behind, so that every later version is tried on it
 released: $(VENV)/.test
 	$(BIN)/pytest tests/store/test_released.py -n 0 --released $$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+
+# every component with its licence and the files that are accepted as it: a CycloneDX list, without a network
+sbom: $(VENV)/.test
+	@$(BIN)/python -m tests.house.supply
 
 wheel: $(VENV)/.test
 	$(BIN)/python -m hatchling build -t wheel

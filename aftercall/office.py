@@ -16,13 +16,15 @@ from aftercall.config import Inside, Outside, Wrong, read
 from aftercall.locale import LANGUAGES
 from aftercall.outside import backup, codes, keys, planning, shares
 from aftercall.outside import poster as wall
+from aftercall.outside import run as outside
 from aftercall.outside.road.seal import Forged
 from aftercall.places import NoPlace, pack
 from aftercall.retention import policy
 from aftercall.send.push import public, push_key
 from aftercall.send.ways import PUSH_KEY
 from aftercall.verify import differences
-from aftercall.words import print_of
+from aftercall.watch import hatch
+from aftercall.words import SteadyClock, print_of
 
 PASSPHRASE = "AFTERCALL_ROOT_PASSPHRASE"  # noqa: S105 - the name of the variable, not its value
 REFUSALS = (keys.NoKey, shares.NoShare, backup.BadBackup, releases.NoRelease, NoPlace, Forged)
@@ -41,6 +43,11 @@ def add(verbs: Verbs) -> None:
     back.add_argument("backup", type=Path, metavar="BACKUP")
     back.add_argument("--into", type=Path, required=True, metavar="FOLDER")
     back.set_defaults(do=_restore)
+    done = verbs.add_parser(
+        "acts", help="what was done to the care half's keys, peers, rota and settings, and whether that list is whole"
+    )
+    done.add_argument("--config", type=Path, required=True, metavar="FILE", help="the care half's settings")
+    done.set_defaults(do=_acts)
     retain = verbs.add_parser("policy", help="print the retention policy to sign: what each half keeps, and how long")
     retain.add_argument("half", choices=("inside", "outside"))
     retain.add_argument("--config", type=Path, required=True, metavar="FILE")
@@ -149,7 +156,25 @@ def _certify(given: argparse.Namespace) -> None:
 def _backup(given: argparse.Namespace) -> None:
     settings = read(Outside, given.config)
     backup.private(given.out, backup.made(given.config, settings.data))
+    if settings.url or (settings.data / "care.db").exists():  # before the first start there is no list of acts
+        _note(settings, "backup")
     print(f"{given.out} holds the peers' public entries and the settings, passwords in them too: keep it as you keep those.")
+
+
+def _note(settings: Outside, what: str) -> None:
+    """A backup is wanted most where something else is broken, so that it can't be written down must not keep it back."""
+    try:
+        outside.note(settings, SteadyClock(), what)
+    except Exception as problem:
+        print(f"It could not be written into the list of acts: {type(problem).__name__} {problem}", file=sys.stderr)
+
+
+def _acts(given: argparse.Namespace) -> None:
+    settings = read(Outside, given.config)
+    try:
+        print(outside.acts_told(settings, SteadyClock()))
+    except hatch.Silent as which:
+        raise Wrong(f"this half holds {which} open and does not answer: end it, start it again, and ask again") from None
 
 
 def _restore(given: argparse.Namespace) -> None:

@@ -118,12 +118,24 @@ OUTSIDE = (
     ),
     Row(("agg",), "three counts that began with noise", "until their sheet is published", "the sheet"),
     Row(("sheet",), "the published sheet", "for good", "it is public"),
-    Row(("reminder",), "what the coordinator was told last", "written over", "telling once"),
+    Row(
+        ("reminder",),
+        "what the coordinator was told last; keyed prints of settings, rota and certificates as they stood last",
+        "written over",
+        "telling once",
+    ),
+    Row(
+        ("audit",),
+        "what was done to keys, peers, rota and settings, to the day; nothing of an ask, nothing that a peer did",
+        _span(AUDIT),
+        "whoever changes them can be seen",
+    ),
 )
 FILES = (
     ("inside", "keys of the day, under which patients are marked", f"{JOIN_KEYS} days, then overwritten and deleted"),
     ("inside", "keys of the desk's sign-in and of the audit, and how far the audit goes", "with the installation"),
     ("outside", "peers' certificates, the steward's key, rota, settings", "until replaced"),
+    ("outside", "the key of the audit, and how far the audit goes", "with the installation"),
     ("both", "logs: errors by their kind; no address, no request, no name", "as the machine keeps them"),
 )
 

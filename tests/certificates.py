@@ -34,7 +34,9 @@ class Authority:
     def issue(self, days: int = 90, passphrase: str = "") -> tuple[Path, Path, int]:
         """Paths of the certificate and its key, the same each time, and the serial number."""
         key = ec.generate_private_key(ec.SECP256R1())
-        names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
+        names = x509.SubjectAlternativeName(
+            [x509.DNSName("localhost"), x509.DNSName("care.example"), x509.IPAddress(ip_address("127.0.0.1"))]
+        )
         authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         begun = self._begun(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")]), key, days)
         made = begun.add_extension(names, critical=False).add_extension(authority, critical=False).sign(self._key, hashes.SHA256())

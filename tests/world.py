@@ -77,6 +77,10 @@ class Post:
         if message.key not in {m.key for m in self.sent}:
             self.sent.append(message)
 
+    async def there(self) -> None:
+        if self.down:
+            raise self.down
+
     def forget(self, text: str) -> None:
         """Not to count in this story."""
         self.sent = [m for m in self.sent if m.text != text]

@@ -1,17 +1,17 @@
-"""The chain's key and head, as files beside the database: who can write rows can neither seal them nor cut the end off unseen."""
+"""What the hospital's half writes down of what named people do, in words; and whether somebody has rewritten it."""
 
 from pathlib import Path
 
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
-from aftercall import whole
 from aftercall.inside.store import audit
 from aftercall.locale import marked as _
-from aftercall.signin import chain
-from aftercall.signin.chain import NOTHING, Act, Head
-from aftercall.sql import reading
+from aftercall.signin import kept
+from aftercall.signin.kept import head as head
+from aftercall.signin.kept import keep as keep
+from aftercall.signin.kept import key_of as key_of
 
-KEY, HEAD = "audit.key", "audit.head"
+looked_over = audit.ROWS.looked_over
 
 WORDS = {
     "in": _("signed in"),
@@ -40,39 +40,6 @@ WORDS = {
 """Everything that is written down, in words. Never which loss, never of whom."""
 
 
-def head(folder: Path) -> Head:
-    """How far the chain went when it was last written to."""
-    try:
-        n, _, seal = (folder / HEAD).read_text("ascii").strip().partition(" ")
-        return Head(int(n), seal)
-    except (FileNotFoundError, ValueError):
-        return NOTHING
-
-
-def keep(folder: Path, new: Head) -> None:
-    """After the commit: where a crash comes between, the rows go further than the file, and that is no fault."""
-    if new.n > head(folder).n:
-        whole.write(folder / HEAD, f"{new.n} {new.seal}\n".encode("ascii"))
-
-
 def wrong(conn: Connection, org: str, folder: Path) -> str:
     """What is wrong with the chain, where no half runs; "" when nothing is."""
-    return _wrong(audit.acts(conn, org), folder)
-
-
-def looked_over(engine: Engine, org: str, folder: Path) -> tuple[list[Act], str]:
-    """The whole chain, and what is wrong with it; not in the writer's line, for a year of it takes its time."""
-    known = head(folder)  # before the rows are read: they may only have grown since
-    apart = reading(engine)
-    try:
-        with apart.connect() as conn:
-            rows = audit.acts(conn, org)
-    finally:
-        apart.dispose()
-    return rows, _wrong(rows, folder, known)
-
-
-def _wrong(rows: list[Act], folder: Path, known: Head | None = None) -> str:
-    if not (folder / KEY).exists():
-        return f"{folder / KEY} is not there" if rows else ""
-    return chain.wrong((folder / KEY).read_bytes(), rows, known or head(folder))
+    return kept.wrong(audit.acts(conn, org), folder)

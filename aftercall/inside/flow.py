@@ -50,11 +50,12 @@ Ways = Callable[[str, str], list[Way]]
 
 @dataclass(frozen=True)
 class Leaving:
-    """A message that is claimed and goes now."""
+    """A message that is claimed and goes now. `held`: to somebody who said STOP; it goes nowhere, and nothing must show that."""
 
     due: outbox.Due
     ways: tuple[Way, ...]
     language: str
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,8 @@ def leave(
     """Mark what is `gone`; claim what is due and can go at once, and be done with what needn't go. What to send, and when the
     next is due.
 
-    Silence is decided here, a moment before the sending (DECISIONS 16): STOP by one road is STOP by all.
+    Silence is decided here, a moment before the sending (DECISIONS 16): STOP by one road is STOP by all. What is held back comes
+    last, so that it finds others to share a fate with.
     """
     sent(conn, gone, rules, now)
     claimed = outbox.claim(conn, rules.org, now, low, room)
@@ -194,10 +196,11 @@ def leave(
     marks = {one.key: _marks(one, open_ways[one.staff]) for one in may}
     silent = outbox.silent(conn, rules.org, set[str]().union(*marks.values()))
     going = [
-        Leaving(one, open_ways[one.staff], to[one.staff][2])
+        Leaving(one, open_ways[one.staff], to[one.staff][2], held=not silent.isdisjoint(marks[one.key]))
         for one in may
-        if open_ways[one.staff] and silent.isdisjoint(marks[one.key])
+        if open_ways[one.staff]
     ]
+    going.sort(key=lambda one: one.held)
     goes = {one.due.key for one in going}
     sent(conn, [one for one in claimed if one.key not in goes], rules, now)
     return going, due

@@ -8,6 +8,7 @@ from functools import partial
 
 from aftercall.config import Inside
 from aftercall.inside import flow
+from aftercall.inside.alike import held
 from aftercall.inside.store import outbox
 from aftercall.locale import marked as _
 from aftercall.locale import speak
@@ -78,7 +79,8 @@ class Posting:
         """The same words for everyone."""
         say = speak(one.language)
         text = say(NOTE).format(link=self._settings.care_link)
-        return [Message(way.road, way.to, text, one.due.key, say(SUBJECT)) for way in one.ways]
+        ways = [Message(way.road, way.to, text, one.due.key, say(SUBJECT)) for way in one.ways]
+        return [held(way) for way in ways] if one.held else ways
 
     def open(self, phone: str, mail: str) -> list[flow.Way]:
         """The ways to somebody, each with the mark under which STOP is kept."""

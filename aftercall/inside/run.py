@@ -20,6 +20,7 @@ from aftercall.apart import check_apart, origin
 from aftercall.config import Inside, Wrong, check_parts
 from aftercall.door import leave_no_core, open_to, until_told, where
 from aftercall.inside import listening
+from aftercall.inside.alike import Alike
 from aftercall.inside.counted import Counted
 from aftercall.inside.doors import described, desk, fhir, gateway, hand, intake, looked, mine, signin
 from aftercall.inside.doors.cover import Cover
@@ -75,13 +76,14 @@ def build(
     settings: Inside, clock: Clock, network: Roads, store: Store, randomness: Randomness, contacts: Contacts | None = None
 ) -> Running:
     """The half from its parts; nothing has begun yet."""
-    network = roads = Counted(network)
+    uncounted = Alike(network, clock)
+    network = roads = Counted(uncounted)
     half, contacts = Half(settings, store, clock, network, randomness), contacts or contacts_of(settings)
     app = FastAPI(
         title="Aftercall, hospital half", version="1", docs_url=None, redoc_url=None, openapi_url="/inside/v1/openapi.json"
     )
     app.state.half = half
-    app.state.office = office = Office(half, network, randomness, contacts)
+    app.state.office = office = Office(half, network, randomness, contacts, uncounted)
     app.state.reception = reception = Reception(office, randomness)
     app.state.wicket = mine.Wicket(office, reception, randomness)
     app.state.pages = Pages(office.zone, duty_tel=contacts.duty_tel, cover=contacts.cover)

@@ -33,6 +33,7 @@ log = logging.getLogger("aftercall.inside")
 K = TypeVar("K", bound=tuple[str, ...])
 COUNT = timedelta(minutes=1)  # between two counts of whole tables
 FEED = "feed "  # what a finding about a feed begins with
+DESK = "the desk"
 NOTHING = Standing(0.0, False, 0, 0, {})
 
 
@@ -161,7 +162,7 @@ class Watch:
     def _chain(self) -> Finding:
         half = self._half
         _, wrong = acts.looked_over(half.store.engine, half.rules.org, half.settings.data)
-        return of_the_chain(wrong)
+        return looks.chain(wrong, DESK)
 
     def _roads_found(self) -> Iterator[Finding]:
         for road in ("sms", "mail"):
@@ -200,13 +201,6 @@ def of_rows(stands: Standing) -> Iterator[Finding]:
         yield Finding("outbox", OK, f"{sum(stands.outbox.values())} wait for their day; none has failed again and again")
     seen = f"{stands.lately} messages could not be read within a day, {stands.quarantine} within 30 days"
     yield Finding("aside", LOOK if stands.lately else OK, seen, "The desk says what and where." if stands.lately else "")
-
-
-def of_the_chain(wrong: str) -> Finding:
-    if not wrong:
-        return Finding("audit", OK, "what was done at the desk is whole: nothing changed, removed or moved")
-    do = "Somebody has written to the database past the program. Compare the six words of old weeks with what was printed."
-    return Finding("audit", BROKEN, wrong, do)
 
 
 def _feed(one: Silence, now: Moment) -> Finding:
@@ -271,7 +265,7 @@ def examine(s: Inside, now: Moment) -> list[Finding]:
 
     def rows(conn: Connection) -> Iterator[Finding]:
         yield from of_rows(standing(conn, s.org, now))
-        yield of_the_chain(acts.wrong(conn, s.org, s.data))
+        yield looks.chain(acts.wrong(conn, s.org, s.data), DESK)
 
     return examined(s, "inside", s.data / "event.db", rows, of_this_machine(s, now))
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 from sqlalchemy.engine import Connection
 
 from aftercall.config import Outside
-from aftercall.outside import flow, ladder
+from aftercall.outside import acts, flow, ladder
 from aftercall.outside.backup import LIST
 from aftercall.outside.bell import Bell
 from aftercall.outside.canary import Canary
@@ -24,7 +24,7 @@ from aftercall.outside.ringing import Ringing
 from aftercall.outside.road.box import Ask
 from aftercall.outside.road.directory import Entry, body_of, endings, entry_from, expired, publish
 from aftercall.outside.road.reach import ROADS
-from aftercall.outside.road.seal import Forged
+from aftercall.outside.road.seal import Forged, point
 from aftercall.outside.road.sheet import Counting, Period
 from aftercall.outside.road.sheet import publish as publish_sheet
 from aftercall.outside.road.wave import Steps
@@ -32,6 +32,8 @@ from aftercall.outside.store import boxes, duty, peers, sheets
 from aftercall.send import Roads
 from aftercall.send.push import public, push_key
 from aftercall.send.ways import PUSH_KEY
+from aftercall.signin import kept
+from aftercall.signin.chain import Act, Head
 from aftercall.sql import Away, Store
 from aftercall.words import Clock, Moment, Randomness, day, keep_time
 from aftercall.workers import Low, alone, patient
@@ -68,6 +70,8 @@ class Half:
         self._directory, self._issued = b"", clock.now() - REISSUE
         self._files: tuple[tuple[str, int], ...] = ()
         self._rota: tuple[object, ...] = ()
+        self._acts_key = kept.key_of(s.data, rand)
+        self._prints = acts.Prints(self._acts_key, s, point(self._steward.key.public_key()), self.push_key)
         self.company = Company(store, clock, self.bell, self.wake)
         self._today, self._low, self._looked = 0, Low(), clock.now() - HASTE
         self.ticked = clock.now()  # when the clock last came round
@@ -141,6 +145,38 @@ class Half:
         self.planning.moved()
         await self.planning.look()
         await self._sign()
+        await self._see(good)
+
+    async def _see(self, peers: tuple[Entry, ...]) -> None:
+        """What of keys, peers, rota and settings is other than it was becomes an act."""
+        try:
+            seen = await asyncio.to_thread(self._prints.now, peers)
+        except OSError as problem:
+            log.error("what has changed is looked at later: %s", type(problem).__name__)
+            return
+        names = self._prints.names
+        self._kept(await self.store.do(acts.look, self.settings.programme, self._acts_key, seen, names, self.clock.now()))
+
+    async def note(self, what: str) -> None:
+        """An act of which nothing could be seen."""
+        self._kept(await self.store.do(acts.note, self.settings.programme, self._acts_key, what, "", self.clock.now()))
+
+    def _kept(self, head: Head | None) -> None:
+        try:
+            if head:
+                kept.keep(self.settings.data, head)
+        except OSError as problem:  # the rows are there; nobody who is to be rung waits for this file
+            log.error("how far the list of acts goes could not be written down: %s", type(problem).__name__)
+
+    async def acts(self) -> tuple[list[Act], str]:
+        """All that was done, and what is wrong with the chain of it."""
+        return await asyncio.to_thread(acts.ROWS.looked_over, self.store.engine, self.settings.programme, self.settings.data)
+
+    async def acts_told(self) -> str:
+        """The same for a person to read."""
+        rows, wrong = await self.acts()
+        named = await self.store.do(peers.all_of, self.settings.programme)
+        return acts.table(rows, wrong, {one.pid: str(one.known().get("name", "")) for one in named})
 
     async def _sign(self) -> None:
         known = await self.store.do(peers.all_of, self.settings.programme)

@@ -1,9 +1,10 @@
 """The care half at work: its door and its clock in one event loop."""
 
 import asyncio
+import contextlib
 import logging
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from aftercall.apart import check_apart
 from aftercall.config import Outside, Wrong, check_parts
 from aftercall.door import leave_no_core, open_to, until_told, where
 from aftercall.openapi import describe
-from aftercall.outside.doors import answers, care, described, page, papers, peer, reach, sms, ussd, voice
+from aftercall.outside.doors import acts, answers, care, described, page, papers, peer, reach, sms, ussd, voice
 from aftercall.outside.doors.basic import Basic
 from aftercall.outside.doors.cover import Cover
 from aftercall.outside.doors.shelf import Shelf
@@ -35,6 +36,7 @@ from aftercall.send.ways import care_ways_of
 from aftercall.sql import OUTSIDE, Lock, Store, Taken, expect_one_org, open_engine, upgrade
 from aftercall.sql import Refused as SqlRefused
 from aftercall.tls import check_door
+from aftercall.watch import hatch
 from aftercall.watch.running import looking
 from aftercall.watch.window import window
 from aftercall.words import Clock, Randomness, SteadyClock
@@ -139,7 +141,7 @@ async def serve(running: Running, settings: Outside, parts: Collection[str] = PA
             tasks.append(asyncio.create_task(half.keep_time()))
         if settings.url:
             tasks.append(asyncio.create_task(half.company.keep_clean()))
-        with looking(running.watch(parts), settings) as looks:
+        with looking(running.watch(parts), settings, *acts.from_the_machine(half)) as looks:
             await until_told(*tasks, *looks, door=here)
 
 
@@ -148,16 +150,43 @@ def gaps(settings: Outside, clock: Clock) -> tuple[Gaps, str]:
     file beside its database. Where none runs they are found anew. Raises NoKey, Taken, OSError.
     """
     try:
-        lock = None if settings.url else Lock(settings.data / "care.lock")
+        with _at_rest(settings) as store:
+            return asyncio.run(_found(_half_of(settings, store, clock)))
     except Taken:
         return kept(settings.data)
+
+
+@contextlib.contextmanager
+def _at_rest(settings: Outside) -> Iterator[Store]:
+    """The rows, where no process has them. Raises Taken."""
+    lock = None if settings.url else Lock(settings.data / "care.lock")
     store = open_store(settings)
     try:
-        return asyncio.run(_found(Half(settings, store, clock, Roads(), secrets.token_bytes)))
+        yield store
     finally:
         store.close()
         if lock:
             lock.close()
+
+
+def _half_of(settings: Outside, store: Store, clock: Clock) -> Half:
+    """One that sends nothing."""
+    return Half(settings, store, clock, Roads(), secrets.token_bytes)
+
+
+def note(settings: Outside, clock: Clock, what: str) -> None:
+    """Have an act written down: by the running half, and where none runs in its place. Raises Taken, Silent, NoKey, OSError."""
+    if hatch.pressed(settings.data, "/act", {"what": what}) is None:
+        with _at_rest(settings) as store:
+            asyncio.run(_half_of(settings, store, clock).note(what))
+
+
+def acts_told(settings: Outside, clock: Clock) -> str:
+    """All that was done, for a person to read. Raises Taken, Silent, NoKey, OSError."""
+    if told := hatch.pressed(settings.data, "/acts", {}):
+        return told["acts"]
+    with _at_rest(settings) as store:
+        return asyncio.run(_half_of(settings, store, clock).acts_told())
 
 
 async def _found(half: Half) -> tuple[Gaps, str]:
@@ -171,11 +200,5 @@ def main(settings: Outside, parts: Collection[str] = PARTS) -> None:
     check_settings(settings)
     check_parts(parts, settings.url, PARTS)
     leave_no_core()
-    lock = None if settings.url else Lock(settings.data / "care.lock")
-    store = open_store(settings)
-    try:
+    with _at_rest(settings) as store:
         asyncio.run(serve(build(settings, SteadyClock(), roads_of(settings), store, secrets.token_bytes), settings, parts))
-    finally:
-        store.close()
-        if lock:
-            lock.close()

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from starlette.types import ASGIApp
 
 from aftercall.config import Outside
-from aftercall.outside import confirmed
+from aftercall.outside import acts, confirmed
 from aftercall.outside.codes import QUARTER, made_on
 from aftercall.outside.half import Half
 from aftercall.outside.keys import NoKey, read_steward
@@ -32,6 +32,7 @@ from aftercall.watch.figures import gauge, text
 from aftercall.watch.findings import BROKEN, LOOK, OK, Finding
 from aftercall.words import Moment, b64, unb64
 
+WHAT = "keys, peers, rota and settings"
 KEY_SOON, CARD_SOON = timedelta(days=7), timedelta(days=30)  # a phone that is opened makes its next sealing key by itself
 
 
@@ -93,6 +94,7 @@ class Watch:
             _canary(audit, s.canary if self._clock_here else 0),
             *self._tests(),
             *of_rows(self._stands, self._half.planning.gaps, self._half.planning.problem, s, now),
+            looks.chain((await self._half.acts())[1], WHAT),
             *of_this_machine(s, now),
         ]
 
@@ -190,6 +192,7 @@ def examine(s: Outside, now: Moment) -> list[Finding]:
 
     def rows(conn: Connection) -> Iterator[Finding]:
         yield from of_rows(standing(conn, s.programme, now), *kept(s.data), s, now)
+        yield looks.chain(acts.wrong_in(conn, s.programme, s.data), WHAT)
 
     return examined(s, "outside", s.data / "care.db", rows, of_this_machine(s, now))
 

@@ -34,6 +34,12 @@ async def close(*roads: Road) -> None:
             await end()
 
 
+async def there(road: Road) -> None:
+    """Could it take a message now? None is sent. Raises Later; a road that can't be asked says nothing."""
+    if ask := getattr(road, "there", None):
+        await ask()
+
+
 class Roads:
     """The roads a half has, by name. The network is an argument: a test passes its own roads in."""
 
@@ -47,6 +53,11 @@ class Roads:
         if message.road not in self._roads:
             raise Never(f"no road called {message.road} is set up")
         await self._roads[message.road].send(message)
+
+    async def there(self, name: str) -> None:
+        """Raises Later when this road could take no message now, as far as can be seen without sending one."""
+        if road := self._roads.get(name):
+            await there(road)
 
     async def close(self) -> None:
         await close(*self._roads.values())

@@ -39,6 +39,9 @@ class Texts:
             raise Later(f"africastalking: code {code}")
         raise Refused(f"africastalking: code {code}; look for an empty account or a sender that is not ours")
 
+    async def there(self) -> None:
+        await self._line.there(self._url)
+
     async def close(self) -> None:
         await self._line.close()
 

@@ -22,5 +22,8 @@ class Gateway:
         """A bearer token of no letters is no header at all: one is refused before it leaves, and no text ever would."""
         return {"Authorization": f"Bearer {self._token.open()}"} if self._token else {}
 
+    async def there(self) -> None:
+        await self._line.there(self._url)
+
     async def close(self) -> None:
         await self._line.close()

@@ -29,6 +29,9 @@ class Kannel:
         if not answer.text.startswith("0:"):
             raise Later("kannel: no line to the telephone company; it was queued there and may come twice")
 
+    async def there(self) -> None:
+        await self._line.there(self._url)
+
     async def close(self) -> None:
         await self._line.close()
 

@@ -139,6 +139,16 @@ class Kept:
         self._keep(place, line)
         return answer
 
+    async def there(self, url: str) -> None:
+        """Does anybody take a call there? Raises Broken."""
+        _, place = _split(url)
+        try:
+            async with asyncio.timeout(self._patience):
+                line = self._free(place) or await self._new(place)
+        except (OSError, TimeoutError) as problem:
+            raise Broken(type(problem).__name__) from None
+        self._keep(place, line)
+
     def _free(self, place: Place) -> _Line | None:
         lines = self._idle[place]
         while lines:

@@ -45,6 +45,13 @@ class Line:
             raise Later(f"{self._name}: status {answer.status_code}")
         return answer
 
+    async def there(self, url: str) -> None:
+        """Raises Later when the provider can't be reached. What it would answer is not known."""
+        try:
+            await self._kept.there(url)
+        except Broken as problem:
+            raise Later(f"{self._name}: {problem}") from None
+
     def refusal(self, answer: Answer) -> Never:
         """What a status in the 3xx or 4xx means when the provider says no more than that."""
         settings = f"{self._name}: status {answer.status_code}; check its address, token or password, and sender in the settings"

@@ -3,9 +3,10 @@
 import asyncio
 import smtplib
 import ssl
+from collections.abc import Callable
 from email.message import EmailMessage
 
-from aftercall.send import Later, Never
+from aftercall.send import Later, Never, Refused
 from aftercall.words import Message, Sealed
 
 NONE = Sealed("")
@@ -23,16 +24,23 @@ class Mail:
         letter["From"], letter["To"], letter["Subject"] = self._sender, message.to, message.subject
         letter["Message-ID"] = f"<{message.key}@{self._sender.rpartition('@')[2]}>"  # the same key, the same letter
         letter.set_content(message.text)
+        await self._call(lambda server: server.send_message(letter))
+
+    async def there(self) -> None:
+        """Raises Later, or Refused, as a letter would before it is handed over."""
+        await self._call(lambda server: server.noop())
+
+    async def _call(self, what: Callable[[smtplib.SMTP], object]) -> None:
         try:
-            await asyncio.to_thread(self._hand_over, letter)
+            await asyncio.to_thread(self._connected, what)
         except smtplib.SMTPRecipientsRefused:
             raise Never("mail: the server refuses this address") from None
         except smtplib.SMTPAuthenticationError:
-            raise Never("mail: user or password refused; check the settings") from None
+            raise Refused("mail: user or password refused; check the settings") from None
         except (OSError, smtplib.SMTPException) as problem:
             raise Later(f"mail: {type(problem).__name__}") from None
 
-    def _hand_over(self, letter: EmailMessage) -> None:
+    def _connected(self, what: Callable[[smtplib.SMTP], object]) -> None:
         context = ssl.create_default_context()
         at_once = self._port == 465
         with (
@@ -44,4 +52,4 @@ class Mail:
                 server.starttls(context=context)
             if self._user:
                 server.login(self._user, self._password.open())
-            server.send_message(letter)
+            what(server)

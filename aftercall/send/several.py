@@ -4,10 +4,11 @@ import logging
 import time
 from collections.abc import Callable
 
-from aftercall.send import Later, Never, Refused, Road, close
+from aftercall.send import Later, Refused, Road, close, there
 from aftercall.words import Message
 
 log = logging.getLogger("aftercall.send")
+NONE_TOOK = "every provider of this road failed"
 REST = 60.0  # seconds in which one that failed is asked last: else each message would wait for its silence again
 
 
@@ -22,7 +23,7 @@ class Several:
         self._tired: dict[str, float] = {}
 
     async def send(self, message: Message) -> None:
-        """Raises Later when trying again may help with any of them, else Never."""
+        """Raises Later when trying again may help with any of them, else Refused."""
         problems: list[Later | Refused] = []
         for name, road in self._in_order():
             try:
@@ -35,8 +36,18 @@ class Several:
                 self._tired.pop(name, None)
                 return
         if any(isinstance(problem, Later) for problem in problems):
-            raise Later("every provider of this road failed")
-        raise Never("every provider of this road refuses us; check the settings")
+            raise Later(NONE_TOOK)
+        raise Refused("every provider of this road refuses us; check the settings")
+
+    async def there(self) -> None:
+        """Raises Later when none of them can be reached."""
+        for _, road in self._in_order():
+            try:
+                await there(road)
+            except Later:
+                continue
+            return
+        raise Later(NONE_TOOK)
 
     def _in_order(self) -> list[tuple[str, Road]]:
         now = self._steady()

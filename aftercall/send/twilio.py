@@ -27,6 +27,9 @@ class Texts:
     async def send(self, message: Message) -> None:
         await _post(self._line, self._url, self._login, {"To": message.to, "From": self._sender, "Body": message.text})
 
+    async def there(self) -> None:
+        await self._line.there(self._url)
+
     async def close(self) -> None:
         await self._line.close()
 

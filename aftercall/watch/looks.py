@@ -38,6 +38,14 @@ def disk(part: float) -> Finding:
     return Finding("disk", LOOK if part >= DISK else BROKEN, f"less than {20 if part >= DISK else 10} % is free", do)
 
 
+def chain(wrong: str, where: str) -> Finding:
+    """Of the audit. `where`: what was done with, or at."""
+    if not wrong:
+        return Finding("audit", OK, f"what was done with {where} is whole: nothing changed, removed or moved")
+    do = "Somebody has written to the database past the program. Compare the six words of old weeks with what was printed."
+    return Finding("audit", BROKEN, wrong, do)
+
+
 def ends(what: str, at: Moment, now: Moment, do: str) -> Finding:
     """Something that is good until then."""
     left = at - now

@@ -97,6 +97,9 @@ class StageRoads(Roads):
     def __contains__(self, name: str) -> bool:
         return name in self._real
 
+    async def there(self, name: str) -> None:
+        await self._real.there(name)
+
     async def send(self, message: Message) -> None:
         self._points.passed("before-send", message.road)
         await self._real.send(message)

@@ -23,11 +23,11 @@ Scheme = Literal["dark", "light"]
 SCHEMES: tuple[Scheme, ...] = ("dark", "light")
 
 
-def chromium(playwright: Playwright) -> Browser:
-    """Fails when there is none: a story nobody could watch has not been told."""
+def chromium(playwright: Playwright, *more: str) -> Browser:
+    """Fails when there is none: a story nobody could watch has not been told. `more`: what it is told beside."""
     path = which("chromium") or "/usr/bin/chromium"
     assert Path(path).exists(), "Chromium is missing; on Debian `apt-get install chromium`"
-    return playwright.chromium.launch(executable_path=path, args=[f"--{arg}" for arg in QUIET.split()])
+    return playwright.chromium.launch(executable_path=path, args=[f"--{arg}" for arg in (*QUIET.split(), *more)])
 
 
 class Watch:

@@ -29,6 +29,7 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "prompt": "org event unit ref step due tries",
 }
 OUTSIDE = {  # DECISIONS 29
+    "audit": "programme n hour who name role act about seal",
     "agg": "programme figure ends begins value",
     "alembic_version": "version_num",
     "box": "programme box hc state everyone wave due holder cap lapsed day heard_c heard_p prompt wider contact",

@@ -20,9 +20,12 @@ import httpx
 import pytest
 from sqlalchemy.engine import Connection
 
+from aftercall.inside.alike import Alike
+from aftercall.inside.posting import Posting
 from aftercall.inside.store import ledger, outbox
 from aftercall.inside.store.tables import tables as inside_tables
 from aftercall.outside import flow
+from aftercall.send import Later
 from tests.promises.twins import Caught
 from tests.stories.ward import opened, sign_in
 from tests.world import Night, adt
@@ -40,8 +43,9 @@ HOURS = (
     8 * 24,
     31 * 24,
 )  # when everything is looked at: the first note, the second, the rows' end, a later note
-SECOND_LOSS = 100
+AWAY, SECOND_LOSS = HOURS[1], 100
 
+TIMES = re.compile(r"^(# .*|aftercall_(commit|writer|disk|log)\w* .*)\n", re.M)  # how fast this machine was, not what was done
 COUNTED = re.compile(r"\b[0-9a-f]{16}\b")  # names that count on from a start made by chance, in every run
 
 Act = tuple[int, str]  # before which look, and what
@@ -72,6 +76,7 @@ def played(acts: Sequence[Act]) -> Play:
     with world() as (night, desk):
         looks, last = list[dict[str, str]](), 0.0
         for n, hours in enumerate(HOURS):
+            night.hospital_post.down = Later("down") if hours == AWAY else None
             night.pass_time(hours=hours - last)
             last = hours
             if hours in (HOURS[1], SECOND_LOSS):
@@ -119,7 +124,7 @@ def seen(night: Night, desk: Any) -> dict[str, str]:
         told[path] = re.sub(r'(name="(csrf|form)" value|src|href|data-options)="[^"]*"', "", page)  # new at each sign-in
     watch = night.inside.state.watch
     night.run(watch.look())
-    told["health"] = watch.health()[1]
+    told["health"], told["metrics"] = watch.health()[1], TIMES.sub("", watch.metrics())
     return told
 
 
@@ -152,6 +157,7 @@ def test_the_plain_play_has_notes_for_all_and_rows_for_later(plain: Play) -> Non
     assert looks[HOURS.index(73)]["rows of attendance"] == ""
     assert looks[HOURS.index(73)]["rows of outbox"].count("note") == 3 * len(TEAM)
     assert "Kisumu" in looks[2]["rows of event"]
+    assert '{road="sms",outcome="later"} 3' in looks[HOURS.index(AWAY)]["metrics"]
     assert "Sign in with your passkey" not in looks[-1]["/desk"], "the desk was not open"
     _, silenced = played([(0, TEAM[0])])
     assert {to for to, _ in silenced} == set(TEAM[1:])
@@ -190,11 +196,32 @@ def who_asked_is_left_in_peace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "leaving", leaving)
 
 
+def what_is_held_back_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was sent: why go through the roads?"""
+    real = Posting._send
+
+    async def send(self: Posting, one: Any) -> bool:
+        return True if one.held else await real(self, one)
+
+    monkeypatch.setattr(Posting, "_send", send)
+
+
+def what_is_held_back_is_done_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It will never go: why wait for a gateway that is down?"""
+
+    async def share(self: Alike, road: str) -> None:
+        return None
+
+    monkeypatch.setattr(Alike, "_share", share)
+
+
 @pytest.mark.parametrize(
     ("leak", "acts", "names"),
     [
         (who_said_stop_gets_no_rows, [(2, TEAM[0])], "rows of attendance, 1 h"),
         (who_asked_is_left_in_peace, [(2, "asks")], "rows of outbox, 73 h"),
+        (what_is_held_back_is_not_counted, [(0, TEAM[0])], "metrics, 0.2 h"),
+        (what_is_held_back_is_done_at_once, [(0, TEAM[0])], "rows of attendance, 0.2 h"),
     ],
 )
 def test_a_planted_leak_is_caught_and_named(

@@ -48,8 +48,9 @@ class Contacts:
 
 
 class Office:
-    def __init__(self, half: Half, roads: Roads, rand: Randomness, contacts: Contacts) -> None:
-        self.half, self.contacts = half, contacts
+    def __init__(self, half: Half, roads: Roads, rand: Randomness, contacts: Contacts, uncounted: Roads) -> None:
+        """`uncounted`: the same roads, for what a STOP is answered with: one more would be seen in the count."""
+        self.half, self.contacts, self._uncounted = half, contacts, uncounted
         self._roads, self._rand, self._wake = roads, rand, asyncio.Event()
         folder = half.settings.data
         self._unit_key, self._teller_key = key_file(folder / "unit.key", rand), key_file(folder / "teller.key", rand)
@@ -216,7 +217,7 @@ class Office:
     def answer(self, to: str, text: str) -> None:
         """A text of its own, for a provider whose answer carries none."""
         self.half.flight.launch(
-            f"answer {self.fresh()}", partial(insist, self._roads, Message("sms", to, text, _named(self.fresh())), "an answer")
+            f"answer {self.fresh()}", partial(insist, self._uncounted, Message("sms", to, text, _named(self.fresh())), "an answer")
         )
 
     async def keep_time(self) -> None:

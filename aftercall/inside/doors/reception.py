@@ -46,7 +46,7 @@ class Reception:
     def __init__(self, office: Office, rand: Randomness) -> None:
         self._office, self._rand = office, rand
         folder = office.half.settings.data
-        self._key, self._acts_key = key_file(folder / "signin.key", rand), key_file(folder / acts.KEY, rand)
+        self._key, self._acts_key = key_file(folder / "signin.key", rand), acts.key_of(folder, rand)
         self.pace = Pace(TRIES)
 
     @property

@@ -33,8 +33,19 @@ turn = _table(
 )
 reminder = _table(
     "reminder",
-    sa.Column("what", sa.String, primary_key=True),  # "week" | "day" | "phone" | "phone due" | "phone late" | "more"
+    sa.Column("what", sa.String, primary_key=True),  # "week" | "day" | "phone" | "phone due" | "phone late" | "more" | "acts"
     sa.Column("told", sa.Text, nullable=False),  # what the coordinator was told last, so that they are told once
+)
+audit = _table(  # a year
+    "audit",
+    sa.Column("n", sa.BigInteger, primary_key=True),
+    sa.Column("hour", sa.Integer, nullable=False),  # the first one of the day: what is done here may follow on an ask
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("role", sa.String, nullable=False),
+    sa.Column("act", sa.String, nullable=False),
+    sa.Column("about", sa.String, nullable=False),  # a peer's pid, names of settings, or ""
+    sa.Column("seal", sa.String, nullable=False),
 )
 session = _table(
     "session",

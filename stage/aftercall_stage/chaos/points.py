@@ -94,6 +94,9 @@ class PointRoads(Roads):
     def __contains__(self, name: str) -> bool:
         return name in self._real
 
+    async def there(self, name: str) -> None:
+        await self._real.there(name)
+
     async def send(self, message: Message) -> None:
         self.in_the_air += 1
         try:

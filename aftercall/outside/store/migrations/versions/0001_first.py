@@ -40,6 +40,10 @@ def upgrade() -> None:
         _must("asked", sa.Boolean),
     )
     _table("reminder", _key("what"), _must("told", sa.Text))
+    _table(
+        "audit", _key("n", sa.BigInteger), _must("hour", sa.Integer),
+        *(_must(name, sa.String) for name in ("who", "name", "role", "act", "about", "seal")),
+    )
     _table("session", _key("token"), _must("pid", sa.String), _must("ends", sa.BigInteger))
     _table(
         "box", _key("box"), _must("hc", sa.String), _must("state", sa.String), _must("everyone", sa.Boolean), _must("wave", sa.Integer),
