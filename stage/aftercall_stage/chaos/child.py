@@ -77,6 +77,15 @@ class StillClock:
         return len(waits) == self._most > 0 and not any(wake.is_set() or (at and at <= self.now()) for at, wake in waits)
 
     @property
+    def at_it(self) -> str:
+        """Why it is not idle, as a person reads it."""
+        waits, now = list(self._waits.values()), self.now()
+        away = [f"{self._most - len(waits)} of its {self._most} clocks are on their round"] if len(waits) < self._most else []
+        woken = ["a clock was woken and has not gone round"] if any(wake.is_set() for _, wake in waits) else []
+        late = [f"something is due since {at:%H:%M:%S.%f}" for at, _ in waits if at and at <= now]
+        return ", ".join([*away, *woken, *late] if self._most else ["no clock of it has begun"])
+
+    @property
     def next(self) -> Moment | None:
         return min((at for at, _ in self._waits.values() if at), default=None)
 
@@ -106,10 +115,17 @@ class Hand:
         following, passings = self._clock.next, self._store.points.passings
         fresh, self._told = passings - self._told, passings.copy()
         next_at = following.isoformat() if following else ""
-        return {"quiet": seen == TURNS, "next": next_at, "passings": fresh, "cpu": time.process_time()}
+        at_it = "" if seen == TURNS else self._at_it()
+        return {"quiet": seen == TURNS, "at it": at_it, "next": next_at, "passings": fresh, "cpu": time.process_time()}
 
     def _still(self, held: int) -> bool:
         return self._clock.idle and self._store.waiting == 0 and self._roads.in_the_air <= held
+
+    def _at_it(self) -> str:
+        """What still went on when the time for it was over."""
+        jobs = [f"{n} {name} in the writer's line" for name, n in sorted((+self._store.line).items())]
+        sent = [f"{self._roads.in_the_air} messages in the air"] if self._roads.in_the_air else []
+        return ", ".join(one for one in (self._clock.at_it, *jobs, *sent) if one) or "stirs again and again"
 
     async def hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.closing(writer), contextlib.suppress(ConnectionError, asyncio.CancelledError):

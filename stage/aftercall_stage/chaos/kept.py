@@ -98,6 +98,7 @@ class Kept:
         self._cpu: dict[int, float] = {}
         self.next: Moment | None = None
         self._calm = False  # it was quiet when it was last asked, and nobody spoke to it since
+        self._said = ""  # what it was at when it was last asked
 
     # starting and ending -----------------------------------------------------------------------------------------------------
 
@@ -150,6 +151,13 @@ class Kept:
     def in_trouble(self) -> bool:
         """It can't do what it should, and time may go on without it."""
         return bool(self.back_at or self._full_until or self._stopped_at)
+
+    @property
+    def at_it(self) -> str:
+        """What goes on with it, as a person reads it. "" when nothing does."""
+        if self.process is None:
+            return f"is down until {self.back_at:%H:%M:%S}" if self.back_at else "is down"
+        return "stands still" if self._stopped_at else self._said
 
     def may_move(self, now: Moment) -> bool:
         return not self._stopped_at or now - self._stopped_now < STOP_MOVES
@@ -220,9 +228,11 @@ class Kept:
         if not asked.done():
             asked.cancel()
             self.process.hang_up()
+            self._said = "does not answer the night"
             return bool(self._stopped_at)
         if isinstance(asked.exception(), OSError | ValueError):
             self.process.hang_up()
+            self._said = "is not open to the night"
             return False
         return self._quiet(asked.result(), held)
 
@@ -231,5 +241,6 @@ class Kept:
         self._cpu[self.process.pid] = answer["cpu"]
         self._passed.setdefault(self.process.pid, Counter()).update(answer["passings"])
         self.next = datetime.fromisoformat(answer["next"]) if answer["next"] else None
+        self._said = f"is not quiet: {answer['at it']}" if answer["at it"] else ""
         self._calm = bool(answer["quiet"]) and not held and not self.in_trouble
         return bool(answer["quiet"])
