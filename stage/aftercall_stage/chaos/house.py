@@ -42,6 +42,7 @@ INBOUND, WORDS = "the-secret-part-of-an-address", "and-that-of-the-other-half"
 CODE = "amber-river-lamp-wind"
 PEERS = CARDS[:6]
 SETTLE, FIRST, SECOND, EVERY, LEASE, LEASE_ALL, AGAIN = 30, 2, 2, 60, 60, 30, 60
+AT_ONCE = 2  # messages in the air: so few that some wait for their turn before a road that drags
 STEP = timedelta(seconds=10)
 LAST_LOOK = 40  # seconds before the end nobody looks at a phone any more
 GRACE = 0.1  # real seconds that phones get for their calls while a half is in trouble, before time goes on
@@ -74,7 +75,7 @@ class House:
         of_all = [f for f in self._faults if f.half == half]
         mine = tuple(f for n, f in enumerate(of_all) if half == "inside" or not name[7:] or n % 2)  # the second gets every second
         write = partial(self._write, name, half)
-        return Kept(name, half, self.folder, self._sockets, mine, plant, nursery, self.history, write)
+        return Kept(name, half, self.folder, self._sockets, mine, plant, nursery, self.history, self._hour, write)
 
     def now(self) -> Moment:
         return self._now
@@ -120,7 +121,7 @@ class House:
 
     async def _provider(self, half: str) -> BadProvider:
         return await self._open.enter_async_context(
-            BadProvider(half, secrets.token_hex(16), self._faults, self.history, self.now)  # type: ignore[arg-type]
+            BadProvider(half, secrets.token_hex(16), self._faults, self.history, self._hour)  # type: ignore[arg-type]
         )
 
     async def _wire(self, name: str, behind: Any) -> Wire:
@@ -261,9 +262,8 @@ class House:
         return any(kept.back_at for kept in self.kept)
 
     async def _all_settled(self) -> bool:
-        held = {half: provider.held for half, provider in self.providers.items()}
         restless = {kept.half for kept in self.kept if not kept.rests(self._now)}  # one worker may wake the other
-        asked = (kept.settle(self._now, held[kept.half]) for kept in self.kept if kept.half in restless)
+        asked = (kept.settle(self._now) for kept in self.kept if kept.half in restless)
         return all(await asyncio.gather(*asked))
 
     def _end_of_actors(self) -> None:
@@ -290,5 +290,5 @@ OUTSIDE: dict[str, object] = {
     "programme": PROGRAMME, "name": "Peers of Kasarani", "run_by": "The county's medical association", "duty_tel": DUTY_TEL,
     "lines": [{"name": "A listening line (made up)", "tel": "+254711000098", "hours": "07:00-19:00"}], "sms_sender": "PEERS",
     "inbound_token": INBOUND, "staff": 800, "work": 0,
-    "first": FIRST, "second": SECOND, "every": EVERY, "lease": LEASE, "lease_all": LEASE_ALL, "again": AGAIN,
+    "at_once": AT_ONCE, "first": FIRST, "second": SECOND, "every": EVERY, "lease": LEASE, "lease_all": LEASE_ALL, "again": AGAIN,
 }  # fmt: skip
