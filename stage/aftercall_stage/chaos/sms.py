@@ -37,6 +37,7 @@ class BadProvider(Provider):
         if fault:
             self._history.note("provider", "fault", fault=str(fault))
         if fault and fault.kind == "never":
+            self._history.note("provider", "no number", half=self._half, to=told["to"])
             return JSONResponse({"error": "number"}, 400)
         if fault and fault.kind in ("down", "drags"):
             self._drags, self._down_until = fault.kind == "drags", self._now() + timedelta(seconds=fault.down or DOWN)
