@@ -1,11 +1,13 @@
 """Of a night that stands still one reads who is at which call, and an answer that says a half failed is told once."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 from aftercall_stage.chaos.calls import Calls
 from aftercall_stage.chaos.check import check
+from aftercall_stage.chaos.child import StillClock
 from aftercall_stage.chaos.found import Found
 from aftercall_stage.chaos.history import History
 
@@ -30,6 +32,31 @@ def test_who_says_the_same_again_and_again_is_named_with_what_it_came_to() -> No
     call = "POST /care/v1/box/pass"
     assert asyncio.run(tonight()) == [f"{call}, 1 try, status 500", f"{call}, 2 tries, status 500", ""]
     assert told == [("grace", call, 500)]
+
+
+def test_a_clock_that_is_not_idle_says_what_for() -> None:
+    hour = [START]
+
+    async def tonight() -> list[str]:
+        clock, wake, said = StillClock(lambda: hour[0], asyncio.Event()), asyncio.Event(), list[str]()
+        said.append(clock.at_it)
+        round_ = asyncio.create_task(clock.wait(START + timedelta(seconds=10), wake))
+        await asyncio.sleep(0)
+        assert clock.idle
+        said.append(clock.at_it)
+        hour[0] += timedelta(seconds=12)  # nobody has told it yet
+        said.append(clock.at_it)
+        wake.set()
+        await round_
+        assert not clock.idle
+        return [*said, clock.at_it]
+
+    assert asyncio.run(tonight()) == [
+        "no clock of it has begun",
+        "",
+        "something is due since 19:47:10.000000",
+        "1 of its 1 clocks are on their round",
+    ]
 
 
 def night(folder: Path, *faults: str) -> Found:
