@@ -34,7 +34,8 @@ def deal(seed: int, turn: int, database: str, points: Mapping[str, Sequence[str]
 
 
 def _death(rand: random.Random, half: str, where: str) -> Fault:
-    return Fault("kill", half, where, _nth(rand, where), rand.choice((0, 0, 0, 45, 90)))
+    nth = 1 if needs(half, where) else _nth(rand, where)  # while a provider fails it may come about once
+    return Fault("kill", half, where, nth, rand.choice((0, 0, 0, 45, 90)))
 
 
 def _under(rand: random.Random, deaths: Sequence[Fault], other: Fault) -> list[Fault]:
