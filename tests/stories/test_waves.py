@@ -97,6 +97,18 @@ def test_a_peer_who_says_not_me_is_not_rung_again_for_it(night: Night) -> None:
     assert night.run(phone.look()).wave == 2  # the next wave comes at once, not after the lease
 
 
+def test_a_no_is_heard_within_the_second_in_which_the_next_wave_is_due_anyway(night: Night) -> None:
+    night.all_peers()
+    phone = night.asker()
+    night.run(phone.ask())
+    night.tick()
+    night.clock.move(minutes=4, seconds=59, milliseconds=300)
+    for peer in night.peers.values():
+        for page in night.run(peer.pages()):
+            night.run(peer.pass_on(page.box))
+    assert night.run(phone.look()).wave == 2
+
+
 def test_who_is_left_out_is_rung_last_and_their_phone_says_answered(night: Night) -> None:
     night.all_peers()
     grace = night.peers["Grace"]

@@ -97,10 +97,11 @@ def keep_copies(conn: Connection, programme: str, ask: Ask, day: int) -> None:
 
 def change(conn: Connection, programme: str, was: Box, now: Box) -> None:
     """Raises Moved when the row is no longer as it was read."""
-    if was == now:
+    stood = _row(was)
+    differs = {name: value for name, value in _row(now).items() if value != stood[name]}
+    if not differs:  # the rows are compared, not the boxes: two moments of one second are the same there
         return
-    same = [boxes.c[name] == value for name, value in _row(was).items() if name in ("box", "state", "holder", "wave", "lapsed")]
-    differs = {name: value for name, value in _row(now).items() if value != _row(was)[name]}
+    same = [boxes.c[name] == value for name, value in stood.items() if name in ("box", "state", "holder", "wave", "lapsed")]
     if conn.execute(boxes.update().where(boxes.c.programme == programme, *same).values(**differs)).rowcount != 1:
         raise Moved(was.box)
 

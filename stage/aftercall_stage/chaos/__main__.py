@@ -1,6 +1,7 @@
 """`python -m aftercall_stage.chaos`: so many seeded nights in which things break; each must keep every promise.
 
-A night that didn't is printed with its history, and with the command that tells it again alone.
+A night that didn't is printed with its history, and with the command that tells it again alone. A thousand nights may be told in
+pieces that follow each other: `--seed 1 --runs 250 --add met.json`, then `--seed 251 --runs 250 --add met.json`, and so on.
 """
 
 import argparse
@@ -18,17 +19,18 @@ from pathlib import Path
 
 from aftercall_stage.chaos import plants
 from aftercall_stage.chaos.databases import KINDS, Postgres
-from aftercall_stage.chaos.deal import HALVES, deal
-from aftercall_stage.chaos.fault import MEANS, Fault
+from aftercall_stage.chaos.deal import deal
+from aftercall_stage.chaos.fault import HALVES, MEANS, Fault
 from aftercall_stage.chaos.fault import read as read_fault
 from aftercall_stage.chaos.history import lines_of, shown
 from aftercall_stage.chaos.met import Met
+from aftercall_stage.chaos.must import points
 from aftercall_stage.chaos.nursery import Nursery
 from aftercall_stage.chaos.run import Order, Verdict, run
 
 SHM = Path("/dev/shm")  # a killed process loses nothing that the kernel has; power cuts are tried elsewhere
-CALM = 2  # nights on each database in which nothing breaks: they show what points there are
-AGAIN = 10  # one night in so many is told again, with a death where nobody died yet
+CALM = 2  # nights on each database in which nothing breaks
+AGAIN = 10  # one night in so many is told again, with one more death, where nobody died yet
 ALL_MET = 1000  # nights in which everything must have happened that can
 MOST_HISTORY = 120  # lines shown of a night that broke a promise
 _nursery: list[Nursery] = []
@@ -45,21 +47,25 @@ def _one(order: Order) -> Verdict:
 
 def main() -> int:
     given = _wanted()
+    seed = given.seed if given.seed is not None else secrets.randbelow(10**6)
+    met = Met(given.database)
+    if given.add and (problem := met.go_on(given.add, seed, given.runs)):
+        print(problem, file=sys.stderr)
+        return 2
     memory = SHM if os.access(SHM, os.W_OK) else None
     folder = given.folder or Path(tempfile.mkdtemp(prefix="aftercall-chaos-", dir=memory))
     folder.mkdir(parents=True, exist_ok=True)
     server = Postgres(folder / "pg") if "postgresql" in given.database else None
     try:
         with ProcessPoolExecutor(given.jobs, initializer=_begin) as pool:
-            seed = given.seed if given.seed is not None else secrets.randbelow(10**6)
-            met = Met(given.database)
             verdicts = list(_nights(pool, given, seed, folder, server.uri if server else "", met))
     finally:
         if server:
             server.close()
-    good = _told(verdicts, seed) and (given.runs < ALL_MET or not met.empty())
-    if not (given.fault or given.calm):
+    good = _told(verdicts, seed)
+    if not (given.fault or given.calm or given.plant):
         print(*met.told(), sep="\n")
+        good = good and not met.unlisted() and (met.counts["runs"] < ALL_MET or not met.empty())
     if good and not given.folder:
         shutil.rmtree(folder)
     return 0 if good else 1
@@ -75,14 +81,17 @@ def _wanted() -> argparse.Namespace:
     want.add_argument("--fault", action="append", type=read_fault, help="only these, as kill@outside.after-commit.ask:ask#1+45")
     want.add_argument("--calm", action="store_true", help="nothing breaks")
     want.add_argument("--plant", choices=plants.NAMES, default="", help="a fault in the program itself, which must be found")
+    want.add_argument("--add", type=Path, help="a file of what was met: this piece is added to it, and the sum is told and judged")
     want.add_argument("--folder", type=Path, help="where everything of each night is kept (default: thrown away if all went well)")
     given = want.parse_args()
+    if given.add and (given.fault or given.calm or given.plant):
+        want.error("--add: only nights as they are dealt count")
     given.database = given.database or list(KINDS)
     return given
 
 
 def _nights(pool: ProcessPoolExecutor, given: argparse.Namespace, seed: int, folder: Path, uri: str, met: Met) -> Iterator[Verdict]:
-    """First calm ones, which show what points there are; then those in which things break; at last what never happened yet."""
+    """First calm ones; then those in which things break; at last what never happened yet."""
 
     def order(n: int, database: str, name: str, faults: Iterable[Fault]) -> Order:
         there = uri if database == "postgresql" else ""
@@ -91,6 +100,8 @@ def _nights(pool: ProcessPoolExecutor, given: argparse.Namespace, seed: int, fol
     def lived(orders: list[Order]) -> Iterator[Verdict]:
         for verdict in map(_shown, pool.map(_one, orders)):
             met.add(verdict)
+            if given.add:
+                met.keep(given.add)
             yield verdict
 
     if given.fault or given.calm:
@@ -98,18 +109,18 @@ def _nights(pool: ProcessPoolExecutor, given: argparse.Namespace, seed: int, fol
         yield from lived([order(n, database, f"{database}-{n}", given.fault or ()) for n in numbers for database in given.database])
         return
     yield from lived([order(seed + n, database, f"calm-{database}-{n}", ()) for database in given.database for n in range(CALM)])
-    known = sorted(met.passed)
-    points = {d: {half: [where for of, h, where in known if (of, h) == (d, half)] for half in HALVES} for d in given.database}
+    there = {database: {half: points(database, half) for half in HALVES} for database in given.database}
     orders = []
     for n in range(given.runs - given.runs // AGAIN):
         turn, which = divmod(seed + n, len(given.database))
         database = given.database[which]
-        orders.append(order(seed + n, database, f"{database}-{n}", deal(seed + n, turn, database, points[database])))
+        orders.append(order(seed + n, database, f"{database}-{n}", deal(seed + n, turn, database, there[database])))
     yield from lived(orders)
     missing = list(met.undied())[: given.runs // AGAIN]
-    once_more = [order(v.order.seed, d, f"again-{n}", [Fault("kill", h, w, 1)]) for n, ((d, h, w), v) in enumerate(missing)]
+    deaths = [(Fault("kill", half, where, 1), database, night) for (database, half, where), night in missing]
+    once_more = [order(v.order.seed, d, f"again-{n}", (*v.planned, death)) for n, (death, d, v) in enumerate(deaths)]
     more = range(seed + len(orders), seed + given.runs - len(once_more))
-    fill = [order(n, given.database[0], f"more-{n}", deal(n, n, given.database[0], points[given.database[0]])) for n in more]
+    fill = [order(n, given.database[0], f"more-{n}", deal(n, n, given.database[0], there[given.database[0]])) for n in more]
     yield from lived(once_more + fill)
 
 

@@ -170,10 +170,12 @@ def _ends(found: Found, asked: Asked) -> Iterator[Broken]:
 
 
 def _not_early(found: Found, asked: Asked) -> Iterator[Broken]:
-    """Each wave waits for the one before; a peer who gives back or lets a lease run out calls the next one at once."""
+    """Each wave waits for the one before; a peer who gives back or lets a lease run out calls the next one at once, and so does a
+    ring that can't reach anybody.
+    """
     on_duty = [line for line in found.of("on duty") if line["at"] < asked.at]
     first = LAST if asked.everyone or len(on_duty) < 5 else 1
-    freed = [line["at"] for line in asked.of("has", "passes", "closes")]
+    freed = [line["at"] for line in [*asked.of("has", "passes", "closes"), *found.of("no number", half="outside")]]
     for ring in asked.rings:
         due = asked.at + EVERY * (ring.wave - first - sum(at <= ring.at for at in freed))
         if ring.at < due - 0.001:

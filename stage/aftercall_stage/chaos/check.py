@@ -13,7 +13,9 @@ MAY_FALL = ("full", "dbcut")  # after these a half may end by itself: one withou
 
 def check(found: Found) -> list[Broken]:
     """Everything that was broken, each once."""
-    return list(dict.fromkeys([*losses(found), *asks(found), *letters(found), *_by_itself(found), *_on_their_way(found)]))
+    return list(
+        dict.fromkeys([*losses(found), *asks(found), *letters(found), *_by_itself(found), *_failed(found), *_on_their_way(found)])
+    )
 
 
 def _on_their_way(found: Found) -> list[Broken]:
@@ -26,6 +28,16 @@ def _by_itself(found: Found) -> list[Broken]:
     if any(fault.startswith(MAY_FALL) for fault in found.faults):
         return []
     return [Broken("no half ends by itself", f"{line['who']} ended at {line['at']}") for line in found.of("fell")]
+
+
+def _failed(found: Found) -> list[Broken]:
+    """A half that lost its disk or its database says so, and it is said again. None other may say that it failed."""
+    if any(fault.startswith(MAY_FALL) for fault in found.faults):
+        return []
+    return [
+        Broken("no call fails", f"{line['who']} at {line['at']}: {line['call']}, status {line['status']}")
+        for line in found.of("failed")
+    ]
 
 
 def doubles(found: Found) -> dict[str, int]:

@@ -26,6 +26,7 @@ from aftercall_stage.chaos.points import PointRoads, Points, PointStore
 from aftercall_stage.half import LOCKS, SETTINGS, leash
 
 TURNS = 4  # of the loop in which nothing stirs: whoever is about to begin something has begun it by then
+LOOK = 0.05  # seconds after which it is looked at what the provider keeps: nothing stirs here by that
 QUIET = 1.5  # seconds in which what is going on at one moment should be over
 RUNS = {half: importlib.import_module(f"aftercall.{half}.run") for half in SETTINGS}
 
@@ -77,6 +78,15 @@ class StillClock:
         return len(waits) == self._most > 0 and not any(wake.is_set() or (at and at <= self.now()) for at, wake in waits)
 
     @property
+    def at_it(self) -> str:
+        """Why it is not idle, as a person reads it."""
+        waits, now = list(self._waits.values()), self.now()
+        away = [f"{self._most - len(waits)} of its {self._most} clocks are on their round"] if len(waits) < self._most else []
+        woken = ["a clock was woken and has not gone round"] if any(wake.is_set() for _, wake in waits) else []
+        late = [f"something is due since {at:%H:%M:%S.%f}" for at, _ in waits if at and at <= now]
+        return ", ".join([*away, *woken, *late] if self._most else ["no clock of it has begun"])
+
+    @property
     def next(self) -> Moment | None:
         return min((at for at, _ in self._waits.values() if at), default=None)
 
@@ -84,37 +94,47 @@ class StillClock:
 class Hand:
     """What the night may do to this half while it runs."""
 
-    def __init__(self, clock: StillClock, store: PointStore, roads: PointRoads, stirred: asyncio.Event) -> None:
-        self._clock, self._store, self._roads, self._stirred = clock, store, roads, stirred
+    def __init__(
+        self, clock: StillClock, store: PointStore, roads: PointRoads, stirred: asyncio.Event, held: Callable[[], int]
+    ) -> None:
+        """`held`: messages that the provider keeps until the night goes on."""
+        self._clock, self._store, self._roads, self._stirred, self._held = clock, store, roads, stirred, held
         self._told = Counter[str]()
 
-    async def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """{"held": n}: answers when nothing goes on any more at this hour, but for n messages a provider holds."""
+    async def answer(self) -> dict[str, Any]:
+        """When nothing goes on any more at this hour, but for messages that the provider keeps."""
         self._clock.moved()
         end = time.monotonic() + QUIET
         seen = 0
         while seen < TURNS and (left := end - time.monotonic()) > 0:
-            if self._still(asked["held"]):
+            if self._still():
                 seen += 1
                 await asyncio.sleep(0)
                 continue
             seen = 0
             self._stirred.clear()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(left):  # wait_for may swallow that this half ends
+                async with asyncio.timeout(min(left, LOOK)):  # wait_for may swallow that this half ends
                     await self._stirred.wait()
         following, passings = self._clock.next, self._store.points.passings
         fresh, self._told = passings - self._told, passings.copy()
         next_at = following.isoformat() if following else ""
-        return {"quiet": seen == TURNS, "next": next_at, "passings": fresh, "cpu": time.process_time()}
+        at_it = "" if seen == TURNS else self._at_it()
+        return {"quiet": seen == TURNS, "at it": at_it, "next": next_at, "passings": fresh, "cpu": time.process_time()}
 
-    def _still(self, held: int) -> bool:
-        return self._clock.idle and self._store.waiting == 0 and self._roads.in_the_air <= held
+    def _still(self) -> bool:
+        return self._clock.idle and self._store.waiting == 0 and self._roads.in_the_air <= self._held()
+
+    def _at_it(self) -> str:
+        """What still went on when the time for it was over."""
+        jobs = [f"{n} {name} in the writer's line" for name, n in sorted((+self._store.line).items())]
+        sent = [f"{self._roads.in_the_air} messages in the air"] if self._roads.in_the_air else []
+        return ", ".join(one for one in (self._clock.at_it, *jobs, *sent) if one) or "stirs again and again"
 
     async def hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.closing(writer), contextlib.suppress(ConnectionError, asyncio.CancelledError):
-            while line := await reader.readline():
-                writer.write(json.dumps(await self.answer(json.loads(line))).encode() + b"\n")
+            while await reader.readline():
+                writer.write(json.dumps(await self.answer()).encode() + b"\n")
                 await writer.drain()
 
 
@@ -126,13 +146,15 @@ async def perform(this: Start) -> None:
     points = Points(this.half, tuple(read_fault(text) for text in this.faults), this.fired, settings.data)
     lock = None if settings.url else Lock(settings.data / LOCKS[this.half])
     stirred = asyncio.Event()
-    clock = StillClock(Hour(this.hour).now, stirred)
+    hour = Hour(this.hour)
+    clock = StillClock(hour.now, stirred)
     store = run.open_store(settings, _kind(points, this.plant, stirred))
     roads = plants.ROADS.get(this.plant, PointRoads)(run.roads_of(settings), points, stirred)
     try:
         running = run.build(settings, clock, roads, store, secrets.token_bytes)
+        hand = Hand(clock, store, roads, stirred, lambda: hour.held(this.half))
         this.control.unlink(missing_ok=True)  # a killed half leaves its socket behind
-        async with await asyncio.start_unix_server(Hand(clock, store, roads, stirred).hear, this.control):
+        async with await asyncio.start_unix_server(hand.hear, this.control):
             leash()
             await run.serve(running, settings)
     finally:

@@ -3,11 +3,12 @@
 import random
 from collections.abc import Mapping, Sequence
 
-from aftercall_stage.chaos.fault import ROAD_KINDS, WIRE_KINDS, Fault
+from aftercall_stage.chaos.fault import HALVES, ROAD_KINDS, WIRE_KINDS, Fault
+from aftercall_stage.chaos.must import needs
 
-HALVES = ("inside", "outside")
 KILLS = 2  # a night
 DOORS = {"inside": ("mllp", 4), "outside": ("door", 60)}  # the wire before each half, and about how many pieces come in by it
+EARLY = (1, 2, 3)  # messages of which one meets a provider's bad moment, where a death waits for it
 MESSAGES = 8  # of which one meets a provider's bad moment
 
 
@@ -20,17 +21,30 @@ def others(database: str) -> list[tuple[str, str]]:
 
 
 def deal(seed: int, turn: int, database: str, points: Mapping[str, Sequence[str]]) -> tuple[Fault, ...]:
-    """For the night of that seed. `turn` counts the nights on this database: those that follow each other share the points."""
+    """For the night of that seed; the last is no death. `turn` counts the nights on this database: those that follow each other
+    share the points. A death at a point that is passed only while a provider fails comes with that failure.
+    """
     rand = random.Random(f"faults of {seed}")
     cells = [(half, where) for half in HALVES for where in sorted(points[half])]
     random.Random("points").shuffle(cells)
     kind, half = others(database)[turn % len(others(database))]
     deaths = [_death(rand, *cells[(KILLS * turn + n) % len(cells)]) for n in range(KILLS)]
-    return tuple(dict.fromkeys([*deaths, _other(rand, kind, half, points)]))
+    other = _other(rand, kind, half, points)
+    return tuple(dict.fromkeys([*deaths, *_under(rand, deaths, other), other]))
 
 
 def _death(rand: random.Random, half: str, where: str) -> Fault:
-    return Fault("kill", half, where, _nth(rand, where), rand.choice((0, 0, 0, 45, 90)))
+    nth = 1 if needs(half, where) else _nth(rand, where)  # while a provider fails it may come about once
+    return Fault("kill", half, where, nth, rand.choice((0, 0, 0, 45, 90)))
+
+
+def _under(rand: random.Random, deaths: Sequence[Fault], other: Fault) -> list[Fault]:
+    """What must fail that these deaths come about; each at a message of its own."""
+    wanted = list(dict.fromkeys((kind, death.half) for death in deaths if (kind := needs(death.half, death.where))))
+    free = {half: [n for n in EARLY if (half, "sms", n) != (other.half, other.where, other.nth)] for half in HALVES}
+    for numbers in free.values():
+        rand.shuffle(numbers)
+    return [Fault(kind, half, "sms", free[half].pop()) for kind, half in wanted]
 
 
 def _other(rand: random.Random, kind: str, half: str, points: Mapping[str, Sequence[str]]) -> Fault:

@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 
+HALVES = ("inside", "outside")
 POINT_KINDS = ("kill", "stop", "full", "dbcut")  # done by the half itself, at a point of its own
-ROAD_KINDS = ("slow", "after", "lost", "down")  # done by the provider, to its nth message
+ROAD_KINDS = ("slow", "after", "lost", "down", "drags", "never")  # done by the provider, to its nth message
 WIRE_KINDS = ("cut", "mute")  # done by the wire in front of a door, at the nth piece that comes in
 
 MEANS = {
@@ -16,6 +17,8 @@ MEANS = {
     "after": "the provider takes it and says that it failed",
     "lost": "the provider takes it and its answer is lost",
     "down": "the provider refuses everything for 100 seconds of the night",
+    "drags": "the provider lets each message wait for 5 seconds of the night and refuses it then, for 100 seconds",
+    "never": "the provider says that there is no such number",
     "cut": "the connection is cut before the call is through",
     "mute": "the call comes through and its answer is lost",
 }

@@ -16,11 +16,11 @@ class History:
 
     def __init__(self, path: Path, since: Moment, now: Callable[[], Moment]) -> None:
         self.path, self._since, self._now = path, since, now
-        self._n = 0
+        self.lines = 0
 
     def note(self, who: str, what: str, **more: Any) -> None:
-        self._n += 1
-        line = {"n": self._n, "at": (self._now() - self._since) / SECOND, "who": who, "what": what, **more}
+        self.lines += 1
+        line = {"n": self.lines, "at": (self._now() - self._since) / SECOND, "who": who, "what": what, **more}
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 

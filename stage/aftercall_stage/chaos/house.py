@@ -24,6 +24,7 @@ from aftercall.outside.codes import sealed
 from aftercall.outside.keys import admit, new_steward
 from aftercall.words import Moment
 from aftercall_stage.cards import CARDS, DUTY_TEL
+from aftercall_stage.chaos.calls import Calls
 from aftercall_stage.chaos.history import History
 from aftercall_stage.chaos.hour import Hour
 from aftercall_stage.chaos.kept import PATIENCE, Kept
@@ -41,6 +42,7 @@ INBOUND, WORDS = "the-secret-part-of-an-address", "and-that-of-the-other-half"
 CODE = "amber-river-lamp-wind"
 PEERS = CARDS[:6]
 SETTLE, FIRST, SECOND, EVERY, LEASE, LEASE_ALL, AGAIN = 30, 2, 2, 60, 60, 30, 60
+AT_ONCE = 2  # messages in the air: so few that some wait for their turn before a road that drags
 STEP = timedelta(seconds=10)
 LAST_LOOK = 40  # seconds before the end nobody looks at a phone any more
 GRACE = 0.1  # real seconds that phones get for their calls while a half is in trouble, before time goes on
@@ -61,8 +63,9 @@ class House:
         self._hour = Hour.begin(folder / "hour", START)
         self.note, self.urls = self.history.note, urls
         self._open, self._root = contextlib.AsyncExitStack(), ec.generate_private_key(ec.SECP256R1())
-        self._sleepers: list[tuple[Moment, int, asyncio.Future[None], str]] = []
-        self._count, self._busy, self._actors = itertools.count(), Counter[str](), set[asyncio.Task[None]]()
+        self._sleepers: list[tuple[Moment, int, asyncio.Future[None], str, str]] = []
+        self._count, self._actors = itertools.count(), set[asyncio.Task[None]]()
+        self._awake: dict[str, str] = {}  # who is at something at this moment, and the half they speak to
         names = {"inside": "inside", **{f"outside{n or ''}": "outside" for n in range(workers)}}
         self._sockets = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="ac-")))
         self.kept = [self._keep(name, half, nursery, plant) for name, half in names.items()]
@@ -72,7 +75,7 @@ class House:
         of_all = [f for f in self._faults if f.half == half]
         mine = tuple(f for n, f in enumerate(of_all) if half == "inside" or not name[7:] or n % 2)  # the second gets every second
         write = partial(self._write, name, half)
-        return Kept(name, half, self.folder, self._sockets, mine, plant, nursery, self.history, write)
+        return Kept(name, half, self.folder, self._sockets, mine, plant, nursery, self.history, self._hour, write)
 
     def now(self) -> Moment:
         return self._now
@@ -103,7 +106,8 @@ class House:
         for name, text in lists(START, self._deaths).items():
             (self.folder / "inside" / name).write_text(text, "utf-8")
         new_steward(self._root, PROGRAMME, self.data("outside"), START.date())
-        self.client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.door.port}", trust_env=False)
+        self._calls = Calls(lambda who, call, status: self.note(who, "failed", call=call, status=status))
+        self.client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.door.port}", trust_env=False, transport=self._calls)
         await self._open.enter_async_context(self.client)
         for card in PEERS:
             peer = Peer(self.client, card, PROGRAMME, self.now)
@@ -117,7 +121,7 @@ class House:
 
     async def _provider(self, half: str) -> BadProvider:
         return await self._open.enter_async_context(
-            BadProvider(half, secrets.token_hex(16), self._faults, self.history, self.now)  # type: ignore[arg-type]
+            BadProvider(half, secrets.token_hex(16), self._faults, self.history, self._hour)  # type: ignore[arg-type]
         )
 
     async def _wire(self, name: str, behind: Any) -> Wire:
@@ -174,8 +178,11 @@ class House:
 
     # time --------------------------------------------------------------------------------------------------------------------
 
-    def act(self, half: str, part: Coroutine[Any, Any, None]) -> None:
-        """Somebody lives through the night, and speaks to this half. Time waits for them, except while they `sleep`."""
+    def act(self, half: str, who: str, part: Coroutine[Any, Any, None]) -> None:
+        """Somebody lives through the night, and speaks to this half. Time waits for them, except while they `sleep`.
+
+        No two have one name.
+        """
 
         async def lived() -> None:
             try:
@@ -183,16 +190,18 @@ class House:
             except (Away, Gone, Refused, Distrust) as problem:
                 self.note("somebody", "can't go on", why=f"{type(problem).__name__} {problem}", where=where(problem))
             finally:
-                self._busy[half] -= 1
+                self._awake.pop(who, None)
 
-        self._busy[half] += 1
-        self._actors.add(asyncio.create_task(lived()))
+        self._awake[who] = half
+        self._actors.add(asyncio.create_task(lived(), name=who))
 
-    async def sleep(self, half: str, seconds: float) -> None:
-        """So long of the night. `half` as it was given to `act`."""
+    async def sleep(self, seconds: float) -> None:
+        """So long of the night, for who was given to `act`."""
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, (self._now + timedelta(seconds=seconds), next(self._count), woken, half))
-        self._busy[half] -= 1
+        task = asyncio.current_task()
+        assert task
+        who, at = task.get_name(), self._now + timedelta(seconds=seconds)
+        heapq.heappush(self._sleepers, (at, next(self._count), woken, who, self._awake.pop(who)))
         await woken  # whoever wakes us counts us in again
 
     async def run(self, seconds: float) -> None:
@@ -215,37 +224,46 @@ class House:
             provider.moved = asyncio.Event()
         await self._all_settled()
         while self._sleepers and self._sleepers[0][0] <= self._now:
-            _, _, woken, half = heapq.heappop(self._sleepers)
+            _, _, woken, who, half = heapq.heappop(self._sleepers)
             if not woken.done():
-                self._busy[half] += 1
+                self._awake[who] = half
                 woken.set_result(None)
 
     async def _until_quiet(self) -> None:
         """Until nothing more happens at this moment; a half that is in trouble is not waited for."""
-        begun = time.monotonic()
+        begun = since = time.monotonic()
+        known = self.history.lines
         while True:
             self._end_of_actors()
             for kept in self.kept:
                 kept.look(self._now)
             trouble = {kept.half for kept in self.kept if kept.in_trouble}
-            calm = not any(busy for half, busy in self._busy.items() if half not in trouble)
-            if not self._busy.total() and await self._all_settled() and not self._busy.total() and not self._away:
+            calm = trouble.issuperset(self._awake.values())
+            if not self._awake and await self._all_settled() and not self._awake and not self._away:
                 return
-            waited = time.monotonic() - begun
-            if trouble and calm and waited > GRACE:
+            now = time.monotonic()
+            if trouble and calm and now - begun > GRACE:
                 return
-            if waited > PATIENCE:
-                raise Stuck(f"for {PATIENCE:.0f} s something goes on at {self._now:%H:%M:%S} and doesn't end")
+            if known != self.history.lines:  # however slow this machine is, the night gets on
+                since, known = now, self.history.lines
+            if now - since > PATIENCE:
+                raise Stuck(f"for {PATIENCE:.0f} s nothing new at {self._now:%H:%M:%S}, and it doesn't end: {self._goes_on()}")
             await asyncio.sleep(0.002)
+
+    def _goes_on(self) -> str:
+        """Who is at what, for whoever reads of a night that stood still."""
+        people = [
+            f"{who} speaks to {half} ({self._calls.of(who) or 'by no web call'})" for who, half in sorted(self._awake.items())
+        ]
+        return "; ".join([*people, *(f"{kept.name} {kept.at_it}" for kept in self.kept if kept.at_it)]) or "nobody is at anything"
 
     @property
     def _away(self) -> bool:
         return any(kept.back_at for kept in self.kept)
 
     async def _all_settled(self) -> bool:
-        held = {half: provider.held for half, provider in self.providers.items()}
         restless = {kept.half for kept in self.kept if not kept.rests(self._now)}  # one worker may wake the other
-        asked = (kept.settle(self._now, held[kept.half]) for kept in self.kept if kept.half in restless)
+        asked = (kept.settle(self._now) for kept in self.kept if kept.half in restless)
         return all(await asyncio.gather(*asked))
 
     def _end_of_actors(self) -> None:
@@ -272,5 +290,5 @@ OUTSIDE: dict[str, object] = {
     "programme": PROGRAMME, "name": "Peers of Kasarani", "run_by": "The county's medical association", "duty_tel": DUTY_TEL,
     "lines": [{"name": "A listening line (made up)", "tel": "+254711000098", "hours": "07:00-19:00"}], "sms_sender": "PEERS",
     "inbound_token": INBOUND, "staff": 800, "work": 0,
-    "first": FIRST, "second": SECOND, "every": EVERY, "lease": LEASE, "lease_all": LEASE_ALL, "again": AGAIN,
+    "at_once": AT_ONCE, "first": FIRST, "second": SECOND, "every": EVERY, "lease": LEASE, "lease_all": LEASE_ALL, "again": AGAIN,
 }  # fmt: skip

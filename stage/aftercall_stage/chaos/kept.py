@@ -18,6 +18,7 @@ from aftercall.words import Moment
 from aftercall_stage.chaos.fault import POINT_KINDS, Fault
 from aftercall_stage.chaos.fault import read as read_fault
 from aftercall_stage.chaos.history import History, lines_of
+from aftercall_stage.chaos.hour import Hour
 from aftercall_stage.chaos.nursery import Nursery
 from aftercall_stage.troupe import Stuck, free_ports
 
@@ -52,11 +53,14 @@ class Process:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._fd, what)
 
-    async def ask(self, what: dict[str, Any]) -> dict[str, Any]:
-        """Over its control socket. Raises OSError or ValueError when nobody answers there."""
+    async def ask(self) -> dict[str, Any]:
+        """Over its control socket: what it has to say when nothing goes on there any more.
+
+        Raises OSError or ValueError when nobody answers there.
+        """
         if self._line is None:
             self._line = await asyncio.open_unix_connection(self.control, limit=1024 * 1024)
-        self._line[1].write(json.dumps(what).encode() + b"\n")
+        self._line[1].write(b"\n")
         answer: dict[str, Any] = json.loads(await self._line[0].readline())
         return answer
 
@@ -84,11 +88,12 @@ class Kept:
         plant: str,
         nursery: Nursery,
         history: History,
+        hour: Hour,
         write: Callable[[int, int], Path],
     ) -> None:
         self.name, self.half, self._folder, self._sockets, self._plant = name, half, folder, sockets, plant
         self._faults = [fault for fault in faults if fault.half == half and fault.kind in POINT_KINDS]
-        self._nursery, self._history, self._write = nursery, history, write
+        self._nursery, self._history, self._hour, self._write = nursery, history, hour, write
         self._fired, self._size, self._read, self._starts = folder / f"fired-{name}.jsonl", 0, 0, 0
         self.process: Process | None = None
         self.back_at: Moment | None = None
@@ -98,6 +103,7 @@ class Kept:
         self._cpu: dict[int, float] = {}
         self.next: Moment | None = None
         self._calm = False  # it was quiet when it was last asked, and nobody spoke to it since
+        self._said = ""  # what it was at when it was last asked
 
     # starting and ending -----------------------------------------------------------------------------------------------------
 
@@ -150,6 +156,13 @@ class Kept:
     def in_trouble(self) -> bool:
         """It can't do what it should, and time may go on without it."""
         return bool(self.back_at or self._full_until or self._stopped_at)
+
+    @property
+    def at_it(self) -> str:
+        """What goes on with it, as a person reads it. "" when nothing does."""
+        if self.process is None:
+            return f"is down until {self.back_at:%H:%M:%S}" if self.back_at else "is down"
+        return "stands still" if self._stopped_at else self._said
 
     def may_move(self, now: Moment) -> bool:
         return not self._stopped_at or now - self._stopped_now < STOP_MOVES
@@ -209,27 +222,30 @@ class Kept:
         """It need not be asked whether it is quiet: nothing is due, nobody spoke to it, and nothing is wrong with it."""
         return self._calm and self.process is not None and self.process.alive and (self.next is None or self.next > now)
 
-    async def settle(self, now: Moment, held: int) -> bool:
+    async def settle(self, now: Moment) -> bool:
         """Wait until it has done what is due at this hour. False: not quiet yet, or it has fallen."""
         if not self.process or self._stopped_at:
             return True
-        asked, begun = asyncio.ensure_future(self.process.ask({"held": held})), time.monotonic()
+        asked, begun = asyncio.ensure_future(self.process.ask()), time.monotonic()
         while not asked.done() and self.process.alive and not self._stopped_at and time.monotonic() - begun < PATIENCE:
             await asyncio.wait({asked}, timeout=LOOK)
             self._hear_of_faults(now)
         if not asked.done():
             asked.cancel()
             self.process.hang_up()
+            self._said = "does not answer the night"
             return bool(self._stopped_at)
         if isinstance(asked.exception(), OSError | ValueError):
             self.process.hang_up()
+            self._said = "is not open to the night"
             return False
-        return self._quiet(asked.result(), held)
+        return self._quiet(asked.result())
 
-    def _quiet(self, answer: dict[str, Any], held: int) -> bool:
+    def _quiet(self, answer: dict[str, Any]) -> bool:
         assert self.process
         self._cpu[self.process.pid] = answer["cpu"]
         self._passed.setdefault(self.process.pid, Counter()).update(answer["passings"])
         self.next = datetime.fromisoformat(answer["next"]) if answer["next"] else None
-        self._calm = bool(answer["quiet"]) and not held and not self.in_trouble
+        self._said = f"is not quiet: {answer['at it']}" if answer["at it"] else ""
+        self._calm = bool(answer["quiet"]) and not self._hour.held(self.half) and not self.in_trouble
         return bool(answer["quiet"])

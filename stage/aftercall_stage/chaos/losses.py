@@ -45,7 +45,8 @@ def _one(found: Found, n: int) -> Iterator[Broken]:
     if events[0]["state"] != "confirmed" and not found.of("tells", death=n, code="A13"):
         yield Broken("nothing acknowledged is lost", f"death {n} was acknowledged and is {events[0]['state']}")
     stops = {line["tel"] for line in found.of("stops")}
-    for number in {one.phone for one in people(n) if one.there} - {line["to"] for line in sent} - stops:
+    tried = {line["to"] for line in [*sent, *found.of("no number", half="inside")]}
+    for number in {one.phone for one in people(n) if one.there} - tried - stops:
         yield Broken("everyone who was there", f"{number} was there at death {n} and was never written to")
 
 

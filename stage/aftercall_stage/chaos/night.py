@@ -21,15 +21,15 @@ async def live(
     """How often each half passed which point. In the folder: history.jsonl, rows-inside.json, rows-outside.json, all of both."""
     async with House(folder, nursery, plan, urls, workers, plant) as house:
         for peer, habit in zip(house.peers, plan.peers, strict=True):
-            house.act("outside", OnDuty(house, peer, habit).live())
+            house.act("outside", f"peer-{peer.pid}", OnDuty(house, peer, habit).live())
         for n, death in enumerate(plan.deaths):
-            house.act("inside", hospital(house, n, death))
+            house.act("inside", f"hospital-{n}", hospital(house, n, death))
         for n, ask in enumerate(plan.asks):
-            house.act("outside", Phone(house, n, ask).live())
-        for at in plan.stops:
-            house.act("inside", stopper(house, at))
+            house.act("outside", f"asker-{n}", Phone(house, n, ask).live())
+        for n, at in enumerate(plan.stops):
+            house.act("inside", f"juma-{n}", stopper(house, at))
         for n, at in enumerate(plan.texts):
-            house.act("outside", texter(house, n, at))
+            house.act("outside", f"texter-{n}", texter(house, n, at))
         await house.run(plan.length)
         passed = {half: dict(counts) for half, counts in house.passings.items()}
         cpu = sum(kept.cpu for kept in house.kept)

@@ -25,12 +25,12 @@ LEAVES = 150  # seconds until somebody who wouldn't wait closes
 
 async def hospital(house: House, n: int, death: Death) -> None:
     """It tells, and says it again until it hears AA; later once more, or that it was a mistake."""
-    await house.sleep("inside", death.at)
+    await house.sleep(death.at)
     at = house.now()
     await _tell(house, n, "A03", a03(at, n))
     later = sorted((after, what) for after, what in ((death.again, "A03"), (death.back, "A13")) if after is not None)
     for after, what in later:
-        await house.sleep("inside", (START - house.now()).total_seconds() + death.at + after)
+        await house.sleep((START - house.now()).total_seconds() + death.at + after)
         await _tell(house, n, what, a03(at, n, "B") if what == "A03" else a13(house.now(), n))
 
 
@@ -53,7 +53,7 @@ async def _tell(house: House, n: int, what: str, message: bytes) -> None:
 
 async def stopper(house: House, at: float) -> None:
     """Juma wants no more of it, and his provider hands his word on until it is answered."""
-    await house.sleep("inside", at)
+    await house.sleep(at)
     tel, end = juma().phone, time.monotonic() + PATIENCE
     house.note("juma", "stops", tel=tel)
     while time.monotonic() < end:
@@ -79,12 +79,12 @@ class Phone:
         self._written = self._posts = 0
 
     async def live(self) -> None:
-        await self._house.sleep("outside", self._ask.at)
+        await self._house.sleep(self._ask.at)
         if not await self._accepted() or self._ask.phone == "off":
             return
         began = self._house.now()
         while self._phone.memory.open and self._house.goes_on:
-            await self._house.sleep("outside", 25)
+            await self._house.sleep(25)
             with contextlib.suppress(Away, Gone):
                 await self._look()
                 if self._phone.memory.open and self._ask.phone == "leaves" and (self._house.now() - began).total_seconds() > LEAVES:
@@ -160,7 +160,7 @@ class Phone:
 
 async def texter(house: House, n: int, at: float) -> None:
     """A basic phone sends the one word, and its provider hands it on until it is answered."""
-    await house.sleep("outside", at)
+    await house.sleep(at)
     who, tel = f"texter-{n}", f"+2547009990{n:02}"
     house.note(who, "texts", tel=tel)
     end = time.monotonic() + PATIENCE
@@ -194,7 +194,7 @@ class OnDuty:
         if self._habit.way == "sleeps":
             return
         while self._house.goes_on:
-            await self._house.sleep("outside", self._habit.looks)
+            await self._house.sleep(self._habit.looks)
             with contextlib.suppress(Away):
                 await self._look()
                 for box in list(self._letters):

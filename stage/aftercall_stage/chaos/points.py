@@ -56,9 +56,10 @@ class PointStore(Store):
 
     points: Points
     stirred: asyncio.Event  # set when something may have come to its end
-    waiting = 0  # jobs that were asked for and are not answered
+    line: Counter[str]  # jobs that were asked for and are not answered, by name
 
     def __init__(self, engine: sa.Engine) -> None:
+        self.line = Counter()
         if engine.dialect.name != "sqlite":
             sa.event.listen(engine, "checkout", self._know)
         super().__init__(engine)
@@ -67,12 +68,17 @@ class PointStore(Store):
         self.points.lines = [*(one for one in self.points.lines if not one.closed and one is not line), line]
 
     async def do(self, job: Any, *args: Any, **kwargs: Any) -> Any:
-        self.waiting += 1
+        name = getattr(job, "func", job).__name__
+        self.line[name] += 1
         try:
             return await super().do(job, *args, **kwargs)
         finally:
-            self.waiting -= 1
+            self.line[name] -= 1
             self.stirred.set()
+
+    @property
+    def waiting(self) -> int:
+        return self.line.total()
 
     def before_commit(self, names: tuple[str, ...]) -> None:
         for name in names:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from datetime import timedelta
 
 from starlette.requests import Request
@@ -12,20 +11,21 @@ from starlette.types import Receive, Scope, Send
 from aftercall.words import Moment
 from aftercall_stage.chaos.fault import Fault
 from aftercall_stage.chaos.history import History
+from aftercall_stage.chaos.hour import Hour
 from aftercall_stage.provider import Provider
 
-SLOW, DOWN = timedelta(seconds=40), 100
+SLOW, DRAGS, DOWN = timedelta(seconds=40), timedelta(seconds=5), 100
 
 
 class BadProvider(Provider):
     """Faults are those of its half's "sms". It tells the history what came in and what became of it."""
 
-    def __init__(self, half: str, token: str, faults: tuple[Fault, ...], history: History, now: Callable[[], Moment]) -> None:
+    def __init__(self, half: str, token: str, faults: tuple[Fault, ...], history: History, hour: Hour) -> None:
         super().__init__(token, history.path)
-        self._half, self._history, self._now, self._came = half, history, now, 0
+        self._half, self._history, self._hour, self._now, self._came = half, history, hour, hour.now, 0
         self._faults = {fault.nth: fault for fault in faults if (fault.half, fault.where) == (half, "sms")}
         self._down_until: Moment | None = None
-        self.held = 0  # messages whose answer waits for the night to go on
+        self._drags = False  # while it is down
         self.moved = asyncio.Event()  # the night has gone on
 
     async def _take(self, request: Request) -> Response:
@@ -36,8 +36,14 @@ class BadProvider(Provider):
         fault = self._faults.get(self._came)
         if fault:
             self._history.note("provider", "fault", fault=str(fault))
-        if (fault and fault.kind == "down") or (self._down_until and self._now() < self._down_until):
-            self._down_until = self._down_until or self._now() + timedelta(seconds=fault.down if fault and fault.down else DOWN)
+        if fault and fault.kind == "never":
+            self._history.note("provider", "no number", half=self._half, to=told["to"])
+            return JSONResponse({"error": "number"}, 400)
+        if fault and fault.kind in ("down", "drags"):
+            self._drags, self._down_until = fault.kind == "drags", self._now() + timedelta(seconds=fault.down or DOWN)
+        if self._down_until and self._now() < self._down_until:
+            if self._drags:
+                await self._until(self._now() + DRAGS)
             return JSONResponse({"error": "down"}, 503)
         again = key in self._keys
         self._keys.add(key)
@@ -57,12 +63,12 @@ class BadProvider(Provider):
         return JSONResponse({"again": again}, 202)
 
     async def _until(self, at: Moment) -> None:
-        self.held += 1
+        self._hour.hold(self._half, self._hour.held(self._half) + 1)
         try:
             while self._now() < at:
                 await self.moved.wait()
         finally:
-            self.held -= 1
+            self._hour.hold(self._half, self._hour.held(self._half) - 1)
 
 
 class _Cut(Response):
