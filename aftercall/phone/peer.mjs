@@ -1,7 +1,8 @@
 // What the peer sees: enrol once, unlock, be on duty, be rung, take one, stay with them, and be thanked.
 
-import { drawLetters, writing } from './bubbles.mjs';
+import { writing } from './bubbles.mjs';
 import { copyRequest, enrolling, showRequest } from './enrolment.mjs';
+import { clock, drawKnock, drawStrip, drawTalk, leaveTalk } from './hands.mjs';
 import { Locked, enrolled, forget, unlock } from './keys.mjs';
 import { lasting as here } from './leaving.mjs';
 import { Refused, net } from './net.mjs';
@@ -9,15 +10,14 @@ import { PeerCare } from './peercare.mjs';
 import { drawPlan, planning } from './plan.mjs';
 import { inHours, tomorrow } from './rest.mjs';
 import { roadsOf } from './roads.mjs';
-import { allowSound, calm, hush, ring, ringOnce } from './ring.mjs';
+import { allowSound, calm, hush, knock, ring, ringOnce } from './ring.mjs';
 import { unsubscribe } from './wake.mjs';
-import { byId, languageName, make, put, sentence, show, showing } from './view.mjs';
+import { byId, hide, languageName, make, put, sentence, show, showing } from './view.mjs';
 
 const line = net();
 const visible = () => !document.hidden;
 const { rest, hoursAMonth } = document.documentElement.dataset;
 const moment = (at) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(at));
-const clock = (text) => new Intl.DateTimeFormat(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(text));
 
 let keys = null;
 let care = null;
@@ -25,9 +25,9 @@ let duty = { on: 0 };
 let away = false;
 let rung = new Set();
 let request = null;
+let knocking = null; // whom the line above a talk speaks of
 
 const roads = roadsOf(() => care);
-const hide = (id, is = true) => void (byId(id).hidden = is);
 
 function drawDuty() {
   const { on, until, rest: rests, turn } = duty;
@@ -70,8 +70,8 @@ function askDuty() {
   hide('duty-ask', false);
 }
 
-function thank(key) {
-  put('thanks', sentence(key));
+function thank(key, n) {
+  put('thanks', n ? `${n} · ${sentence(key)}` : sentence(key));
   hide('thanks', false);
 }
 
@@ -82,7 +82,7 @@ const say = {
     const begun = more.duty.turn && more.duty.turn !== duty.turn;
     duty = more.duty;
     hide('unknown');
-    if (begun && !care.row) {
+    if (begun && !care.talks.rows.length) {
       ringOnce(); // the test ring of a standing duty, by the page
       if (!duty.on && byId('duty-was').hidden) askDuty();
       if (showing() !== 'ringing') show('duty');
@@ -94,35 +94,39 @@ const say = {
     drawPages(more.pages);
   },
   unknown: () => hide('unknown', false),
-  talk: drawTalk,
-  letters: () => care.row && drawLetters(care.row.letters, sentence('them')),
-  taken: () => thank('taken'),
-  over(more) {
-    leaveTalk();
-    if (more?.met) return after(more.time);
-    thank('gone');
-    return show('duty');
+  talk(row) {
+    calm();
+    drawTalk(row);
   },
-  bad: () => hide('bad', false),
+  talks: () => drawStrip(care.talks),
+  letters: () => drawTalk(care.talks.row),
+  taken: () => thank('taken'),
+  gone: () => thank('gone'),
+  over: ended,
   away: () => online(false),
   back: () => online(true),
 };
 
 function drawPages(pages) {
-  const waiting = pages.filter((p) => !p.answered);
+  const waiting = pages.filter((p) => !p.answered && !care.talks.of(p.box));
+  const news = waiting.some((p) => !rung.has(p.box));
+  rung = new Set(waiting.map((p) => p.box));
   byId('pages').replaceChildren(...pages.map(drawPage));
-  if (care.row) return calm();
+  [knocking] = waiting.sort((a, b) => !!b.all - !!a.all);
+  drawKnock(care.talks, waiting, how);
+  if (care.talks.rows.length) return knock(waiting.length, news);
   if (waiting.length) {
-    if (waiting.some((p) => !rung.has(p.box))) ring(waiting.length);
+    if (news || showing() !== 'ringing') ring(waiting.length);
     if (showing() !== 'ringing') show('ringing');
   } else {
     calm();
     if (pages.length) thank('answered'); // rung by another road for one that is not ours to take
     if (showing() === 'ringing') show('duty');
   }
-  rung = new Set(waiting.map((p) => p.box));
   return undefined;
 }
+
+const how = (page) => [sentence(page.chan), languageName(page.lang), page.all && sentence('all')].filter(Boolean).join(' · ');
 
 function drawPage(page) {
   if (page.answered) return make('li', { class: 'note' }, sentence('answered'));
@@ -131,8 +135,7 @@ function drawPage(page) {
     button.addEventListener('click', () => answer(name, page));
     return button;
   };
-  const how = [sentence(page.chan), languageName(page.lang), page.all && sentence('all')].filter(Boolean).join(' · ');
-  return make('li', {}, make('b', { translate: 'no' }, page.handle), make('span', {}, how), press('take', 'take', 'go main'), press('notme', 'pass', 'quiet'));
+  return make('li', {}, make('b', { translate: 'no' }, page.handle), make('span', {}, how(page)), press('take', 'take', 'go main'), press('notme', 'pass', 'quiet'));
 }
 
 async function answer(what, page) {
@@ -140,44 +143,27 @@ async function answer(what, page) {
   hide('thanks');
   try {
     const mine = await care[what](page);
-    if (what === 'pass' || !mine) {
-      care.nudge();
-      drawPages([...care.opened.values()]);
-    }
+    if (what === 'pass' || !mine) care.nudge();
+    care.opened.delete(page.box);
+    drawPages([...care.opened.values()]);
   } catch {
     thank('nosend');
-    show('duty');
+    if (!care.talks.rows.length) show('duty');
   }
 }
 
-function drawTalk({ handle, lang, chan, basic, contact, words, until, met, letters }) {
-  calm();
-  put('letters-h', `${handle} · ${languageName(lang)}`);
-  byId('letters-h').translate = false;
-  put('lease', met ? sentence('met') : sentence('lease', { time: clock(until) }));
-  hide('spoken', met);
-  hide('cant', met);
-  const { name, tel, place } = contact ?? {};
-  hide('reach', !(name || tel || place));
-  put('reach-who', place ? sentence('withplace', { name: name || sentence('noname'), place }) : name || sentence('noname'));
-  put('reach-call', sentence('callthem', { tel }));
-  byId('reach-call').href = `tel:${(tel ?? '').replace(/[^\d+]/g, '')}`;
-  hide('reach-call', !tel);
-  byId('spoken').firstElementChild.className = chan === 'call' ? 'go' : 'quiet';
-  hide('basic', !basic);
-  hide('write', !!basic);
-  hide('same', !!basic);
-  put('six', words.replaceAll('-', ' '));
-  drawLetters(letters, sentence('them'));
-  show('letters');
-}
-
-function leaveTalk() {
-  drawLetters([], '');
-  byId('text').value = '';
-  hide('bad');
-  for (const id of ['letters-h', 'reach-who', 'reach-call', 'six']) put(id, '');
-  byId('reach-call').removeAttribute('href');
+/** One talk is over. While others go on it is said, and which of them is next is the peer's to say; care for the peer comes after the last. */
+function ended({ n, shown, left, met, time }, key = 'gone') {
+  if (left) {
+    if (shown) leaveTalk(`${n} · ${sentence(key)}`);
+    else thank(key, n);
+    return drawStrip(care.talks);
+  }
+  leaveTalk();
+  drawStrip(care.talks);
+  if (met) return after(time);
+  thank(key);
+  return show('duty');
 }
 
 /** A press that needs the server; when it does not get through, that is said. */
@@ -207,6 +193,7 @@ function lock() {
   care?.stop();
   calm();
   leaveTalk();
+  for (const id of ['strip', 'knock', 'thanks']) hide(id);
   keys = care = null;
   duty = { on: 0 };
   put('status', '');
@@ -260,28 +247,32 @@ const presses = {
     drawDuty();
     show('duty');
   }),
+  'knock-take': () => answer('take', knocking),
+  'knock-pass': () => answer('pass', knocking),
   spoken: () => tried(() => care.spoken()),
   giveback: () => tried(async () => {
-    await care.pass(care.row);
-    leaveTalk();
-    show('duty');
+    const end = await care.pass(care.talks.row);
+    if (end) await ended(end);
   }),
   close: () => tried(async () => {
-    const time = await care.close();
-    leaveTalk();
-    await after(time);
+    const end = await care.close();
+    if (end) await ended(end, 'ended');
   }),
 };
 
 document.addEventListener('click', (event) => {
   const link = event.target.closest('[data-go]');
   const hours = event.target.closest('[data-hours]');
+  const other = event.target.closest('[data-talk]');
+  if (link || hours || other) hide('thanks');
   if (link) {
     event.preventDefault();
+    if (event.detail > 1 && link.closest('#knock')) return; // the second tap on one must not answer the next
     presses[link.dataset.go]?.();
+  } else if (other) {
+    care.talks.look(other.dataset.talk);
   } else if (hours) {
     allowSound();
-    hide('thanks');
     tried(() => care.duty(true, Date.now() + hours.dataset.hours * 3_600_000));
   }
 });
@@ -318,7 +309,9 @@ enrolling((made) => {
   here.set('ac1.peer', 1);
   showRequest((request = made));
 });
-writing((text) => care.write(text));
+writing((text) => care.talks.write(text));
+byId('text').addEventListener('input', ({ target }) => care?.talks.draft(target.value));
+setInterval(() => care && drawStrip(care.talks), 30_000); // how long ago
 planning(() => care);
 byId('until-form').addEventListener('submit', (event) => {
   event.preventDefault();

@@ -39,6 +39,8 @@ export function show(id) {
   document.dispatchEvent(new CustomEvent('shown', { detail: id }));
 }
 
+export const hide = (id, is = true) => void (byId(id).hidden = is);
+
 /** Text into an element, only when it changed, so that it is not read aloud twice. */
 export function put(id, text) {
   const el = byId(id);
