@@ -1,14 +1,13 @@
 // What a peer has in hand: a strip of the talks, the one that is shown, and a line above it when somebody else waits.
 
 import { drawLetters } from './bubbles.mjs';
-import { byId, hide, languageName, make, put, sentence, show } from './view.mjs';
-
-export const clock = (text) => new Intl.DateTimeFormat(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(text));
+import { promised } from './promise.mjs';
+import { byId, hide, languageName, make, oclock, put, sentence, show } from './view.mjs';
 
 let drawn; // the box whose draft stands in the field
 
 /** The talk that is shown; another one brings its own draft. */
-export function drawTalk({ box, n, handle, lang, chan, basic, contact, six, until, met, bad, draft, letters }) {
+export function drawTalk({ box, n, handle, lang, chan, basic, contact, six, until, met, comes, bad, draft, letters }) {
   put('letters-h', `${n} · ${handle} · ${languageName(lang)}`).translate = false;
   if (drawn !== box) {
     drawLetters([], '');
@@ -16,7 +15,7 @@ export function drawTalk({ box, n, handle, lang, chan, basic, contact, six, unti
     drawn = box;
     toHead();
   }
-  put('lease', met ? sentence('met') : sentence('lease', { time: clock(until) }));
+  put('lease', comes ? sentence('promise', { time: oclock(comes) }) : met ? sentence('met') : sentence('lease', { time: oclock(until) }));
   hide('spoken', met);
   hide('cant', met);
   const { name, tel, place } = contact ?? {};
@@ -28,6 +27,7 @@ export function drawTalk({ box, n, handle, lang, chan, basic, contact, six, unti
   byId('spoken').firstElementChild.className = chan === 'call' ? 'go' : 'quiet';
   hide('basic', !basic);
   hide('write', !!basic);
+  hide('when', !!basic);
   hide('same', !!basic);
   hide('bad', !bad);
   put('six', six.replaceAll('-', ' '));
@@ -60,31 +60,47 @@ export function drawStrip({ rows, shown }) {
   const strip = byId('strip');
   hide('strip', rows.length < (shown ? 2 : 1));
   while (strip.children.length > rows.length) strip.lastChild.remove();
-  rows.forEach(({ box, n, unread, last, met, until }, i) => {
+  rows.forEach(({ box, n, unread, last, met, comes, until }, i) => {
     const button = strip.children[i] ?? strip.appendChild(make('button', { type: 'button' }, make('b'), make('i'), make('small')));
     const [number, news, when] = button.children;
     number.textContent = n;
     news.textContent = unread || '';
-    when.textContent = met ? ago(last) : `→ ${clock(until)}`;
+    when.textContent = comes || !met ? `→ ${oclock(comes || until)}` : ago(last);
+    button.dataset.late = comes && comes < Date.now() ? 1 : '';
     button.dataset.talk = box;
     button.ariaCurrent = String(box === shown);
-    button.ariaLabel = [sentence('talk', { n }), unread && sentence('unread', { n: unread }), met ? ago(last) : sentence('lease', { time: clock(until) })].filter(Boolean).join('. ');
+    const stands = comes ? sentence('promise', { time: oclock(comes) }) : met ? ago(last) : sentence('lease', { time: oclock(until) });
+    button.ariaLabel = [sentence('talk', { n }), unread && sentence('unread', { n: unread }), stands].filter(Boolean).join('. ');
   });
 }
+
+const so = (n, unit) => new Intl.NumberFormat(document.documentElement.lang, { style: 'unit', unit }).format(n);
 
 function ago(at) {
   if (!at) return '';
   const minutes = Math.floor((Date.now() - at) / 60_000);
-  const [n, unit] = minutes < 60 ? [minutes, 'minute'] : [Math.floor(minutes / 60), 'hour'];
-  return new Intl.NumberFormat(document.documentElement.lang, { style: 'unit', unit }).format(n);
+  return minutes < 60 ? so(minutes, 'minute') : so(Math.floor(minutes / 60), 'hour');
 }
 
-/** Somebody waits while a talk goes on: a line that covers nothing. With both hands full it can only be passed. */
+/** The two buttons that say when. `promise(text, until)` takes the letter. */
+export function promising(promise) {
+  for (const button of document.querySelectorAll('[data-promise]')) {
+    const minutes = Number(button.dataset.promise);
+    button.textContent = so(minutes, 'minute');
+    button.addEventListener('click', ({ detail }) => {
+      const until = Date.now() + minutes * 60_000;
+      if (detail < 2) promise(promised(sentence('promise', { time: oclock(until) }), minutes), until); // a second tap is no second letter
+    });
+  }
+}
+
+/** Somebody waits while a talk goes on: a line that covers nothing. With full hands only who would rather not wait can be taken. */
 export function drawKnock({ rows, full }, waiting, how) {
   const none = !(rows.length && waiting.length);
   hide('knock', none);
   if (none) return;
-  put('knock-who', sentence(full ? 'full-hands' : 'knock'));
-  put('knock-how', full ? '' : how(waiting[0]));
-  for (const id of ['knock-hard', 'knock-take']) hide(id, full);
+  const no = full && !waiting[0].all;
+  put('knock-who', sentence(no ? 'full-hands' : 'knock'));
+  put('knock-how', no ? '' : how(waiting[0]));
+  for (const id of ['knock-hard', 'knock-take']) hide(id, no);
 }

@@ -2,7 +2,7 @@
 
 import { writing } from './bubbles.mjs';
 import { copyRequest, enrolling, showRequest } from './enrolment.mjs';
-import { clock, drawKnock, drawStrip, drawTalk, leaveTalk } from './hands.mjs';
+import { drawKnock, drawStrip, drawTalk, leaveTalk, promising } from './hands.mjs';
 import { Locked, enrolled, forget, unlock } from './keys.mjs';
 import { lasting as here } from './leaving.mjs';
 import { Refused, net } from './net.mjs';
@@ -12,7 +12,7 @@ import { inHours, tomorrow } from './rest.mjs';
 import { roadsOf } from './roads.mjs';
 import { allowSound, calm, hush, knock, ring, ringOnce } from './ring.mjs';
 import { unsubscribe } from './wake.mjs';
-import { byId, hide, languageName, make, put, sentence, show, showing } from './view.mjs';
+import { byId, hide, languageName, make, oclock as clock, put, sentence, show, showing } from './view.mjs';
 
 const line = net();
 const visible = () => !document.hidden;
@@ -310,8 +310,13 @@ enrolling((made) => {
   showRequest((request = made));
 });
 writing((text) => care.talks.write(text));
+promising((text, until) => care.talks.send(text, until));
 byId('text').addEventListener('input', ({ target }) => care?.talks.draft(target.value));
-setInterval(() => care && drawStrip(care.talks), 30_000); // how long ago
+setInterval(() => {
+  if (!care) return;
+  if (care.talks.due()) ringOnce();
+  drawStrip(care.talks); // how long ago
+}, 30_000);
 planning(() => care);
 byId('until-form').addEventListener('submit', (event) => {
   event.preventDefault();

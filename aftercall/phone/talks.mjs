@@ -1,11 +1,11 @@
-// The talks a peer holds at once, three at most: each with keys, letters, draft and lease of its own. One is shown, none is forgotten.
+// The talks a peer holds at once, three as a rule: each with keys, letters, draft and lease of its own. One is shown, none is forgotten.
 
 import { unhex } from './bytes.mjs';
 import { begun, going } from './rest.mjs';
 import { PEER, words } from './seal.mjs';
 import { talk } from './talk.mjs';
 
-export const MOST = 3; // FIELD R17
+export const MOST = 3; // FIELD R17; who would rather not wait may be one more (DECISIONS 7)
 
 /** What a new talk is called for as long as it lasts: the lowest number that no other has. */
 export function numbered(rows) {
@@ -51,8 +51,9 @@ export class Talks {
     row.n ??= numbered(this.rows);
     this.time ??= begun(this.now());
     this.rows = [...this.rows, row].sort((a, b) => a.n - b.n);
-    const { net, visible } = this;
+    const { net } = this;
     const tell = (word, more) => this.heard(row, word, more);
+    const visible = () => this.visible() && (this.rows.length <= MOST || this.row === row); // a browser keeps six calls open to one host, no more
     const line = talk({ net, row, cap: row.cap, k: row.k, side: PEER, save: () => this.save(), tell, visible });
     this.lines.set(row.box, line);
     if (show) this.look(row.box);
@@ -88,7 +89,9 @@ export class Talks {
   /** Shows this one. */
   look(box) {
     this.shown = box;
-    if (this.row) this.change(this.row, { unread: 0 });
+    if (!this.row) return;
+    this.change(this.row, { unread: 0 });
+    this.lines.get(box).nudge();
   }
 
   draft(text) {
@@ -98,9 +101,23 @@ export class Talks {
   }
 
   write(text) {
-    const done = this.lines.get(this.shown).write(text);
+    const done = this.send(text, 0);
     this.draft('');
     return done;
+  }
+
+  /** A letter that says when I come (`until`, ms), or any other (0): then I am here. */
+  send(text, until) {
+    const done = this.lines.get(this.shown).write(text);
+    this.change(this.row, { comes: until, told: false });
+    return done;
+  }
+
+  /** Has the time come that I promised to one of them? Yes only once, and a minute before. */
+  due() {
+    const now = this.rows.filter((row) => row.comes && !row.told && row.comes - this.now() < 60_000);
+    for (const row of now) this.change(row, { told: true });
+    return now.length > 0;
   }
 
   /** Something happened in one of them: so the time counts, once, however many they are. */
@@ -129,10 +146,10 @@ export class Talks {
 
   /** Keeps them as they are when its turn comes: one after the other. One that failed must not hold up the next, which keeps or deletes all. */
   save() {
-    if (this.due) return;
-    this.due = true;
+    if (this.waiting) return;
+    this.waiting = true;
     const keep = () => {
-      this.due = false;
+      this.waiting = false;
       const { rows, shown, met, time } = this;
       return rows.length ? this.keys.keep('open', { rows, shown, met, time }) : this.keys.drop('open');
     };

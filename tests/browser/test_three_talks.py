@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from aftercall_stage.phones import Asker
+from aftercall_stage.troupe import until
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import walk
@@ -31,6 +32,11 @@ def asks(back: Backstage, pid: str, everyone: bool = False) -> Asker:
     asker = Asker(back.troupe.client, back.troupe.code, back.troupe.now)
     back.do(asker.ask, wish=pid, everyone=everyone)
     return asker
+
+
+async def climbed(back: Backstage, wave: int) -> bool:
+    boxes = (await back.troupe.control("outside").ask({"do": "rows"}))["tables"]["box"]
+    return max(row[boxes["columns"].index("wave")] for row in boxes["rows"]) >= wave
 
 
 def writes(page: Page, letter: str) -> None:
@@ -77,8 +83,15 @@ def test_three_at_once(browser: Browser, back: Backstage) -> None:
     expect(page.locator("#knock")).to_be_hidden()
     expect(text).to_have_value("")
     expect(strip).to_have_count(2)
+    page.locator("[data-promise='10']").click()
+    expect(page.locator("#lease")).to_contain_text("I'll be with you at ")
+    expect(page.locator("#bubbles .me small").last).to_have_text("sent")
+    expect(strip.nth(1).locator("small")).to_contain_text("→ ")
+    (said,) = back.do(second.read)
+    assert re.fullmatch("I'll be with you at \\d\\d:\\d\\d\\. Write whenever you like: it waits for me\\.\u2063", said)
     writes(page, "I am here for you, too.")
     back.do(second.read)
+    expect(page.locator("#lease")).to_have_text("You have met. No clock runs now.")
 
     # the first one writes meanwhile; switched to by the keyboard
     back.do(first.write, "Are you there?")
@@ -105,35 +118,80 @@ def test_three_at_once(browser: Browser, back: Backstage) -> None:
     writes(page, "Take your time.")
     assert letters(page) == ["I am with you.", "Are you there?", "Take your time."]
 
-    # a third may come; a fourth is told of, and not taken
-    third = asks(back, pid, everyone=True)
-    expect(page.locator("#knock-how")).to_contain_text("would rather not wait", timeout=60_000)
+    # a third may come; a fourth is told of, and not taken, unless they would rather not wait
+    third = asks(back, pid)
+    expect(page.locator("#knock-who")).to_have_text("A colleague is waiting.")
     press(page, "[data-go=knock-take]")
     expect(head).to_contain_text("3 · ")
-    expect(strip.nth(2)).to_have_attribute("aria-label", page.locator("#lease").inner_text().join(("Talk 3. ", "")))
-    fourth = asks(back, pid, everyone=True)
+    expect(strip.nth(2)).to_have_attribute("aria-label", f"Talk 3. {page.locator('#lease').inner_text()}")
+    writes(page, "Here.")
+    back.do(third.read)
+    back.do(third.read)
+    fourth = asks(back, pid)
+    for wave in (2, 3):  # until all are rung: nobody with three is, before
+        back.do(back.troupe.move, 300)
+        back.do(until, lambda wave=wave: climbed(back, wave), f"wave {wave}")
     expect(page.locator("#knock-who")).to_contain_text("You are with three")
     expect(page.locator("#knock-take")).to_be_hidden()
     look(page)
     press(page, "[data-go=knock-pass]")
     expect(page.locator("#knock")).to_be_hidden()
     back.do(fourth.close)
+    fifth = asks(back, pid, everyone=True)
+    expect(page.locator("#knock-how")).to_contain_text("would rather not wait")
+    press(page, "[data-go=knock-take]")
+    expect(head).to_contain_text("4 · ")
+    expect(strip).to_have_count(4)
+    look(page)
 
     # what is given back, or ended, takes nothing of the others, and none of them comes under a second tap
     walk.press(page, "giveback")
-    expect(head).to_have_text("3 · This one is over, or went on to someone else. Thank you.")
+    expect(head).to_have_text("4 · This one is over, or went on to someone else. Thank you.")
     expect(page.locator("#one")).to_be_hidden()
     look(page)
+    back.do(fifth.close)
     back.do(third.close)
+    expect(strip).to_have_count(2)
+    expect(page.locator("#thanks")).to_have_text("3 · This one is over, or went on to someone else. Thank you.")
     strip.first.click()
     walk.press(page, "close")
     expect(head).to_have_text("1 · The talk has ended.")
     press(page, "#strip button:first-child")
     expect(head).to_contain_text("2 · ")
-    assert letters(page) == ["I am here for you, too."]
+    assert letters(page) == [said, "I am here for you, too."]
     expect(page.locator("#strip")).to_be_hidden()
     walk.press(page, "close")
     walk.showing(page, "after")
     expect(page.locator("#letters-h")).to_be_empty()
     assert watch.wrong == []
     context.close()
+
+
+def test_whoever_was_told_when_is_not_left_waiting_after_that(browser: Browser, back: Backstage) -> None:
+    page = browser.new_page(viewport=PHONE)  # type: ignore[arg-type]
+    page.clock.install(time=back.troupe.now())
+    page.goto(f"{back.troupe.outside_url}/#{back.troupe.code}")
+    walk.press(page, "talk")
+    expect(page.locator("#ask")).to_be_visible()
+    walk.send(page)
+    walk.showing(page, "wait")
+    peer, ask = walk.rung(back)
+    assert back.do(peer.take, ask.box)
+    walk.showing(page, "letters")
+    back.do(peer.write, ask.box, "Nitakuwa nawe saa 02:10.\u2063")
+    how, late = page.locator("#letters-how"), page.locator("#late")
+    expect(how).to_contain_text("will be with you at ")
+    expect(page.locator("#bubbles li p")).to_contain_text(["I'll be with you at "])  # in the asker's own language
+    expect(late).to_be_hidden()
+    page.clock.fast_forward("10:30")
+    expect(late).to_be_visible()
+    look(page)
+    back.do(peer.write, ask.box, "Here I am.")
+    expect(late).to_be_hidden()
+    expect(how).to_contain_text("is with you.")
+    back.do(peer.write, ask.box, "Again: at 02:30.\u2063\u2063")
+    expect(how).to_contain_text("will be with you at ")
+    page.clock.fast_forward("20:30")
+    late.locator("[data-go=another]").click()
+    expect(page.locator("#ask")).to_be_visible()
+    page.close()

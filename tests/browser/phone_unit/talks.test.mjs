@@ -6,6 +6,7 @@ import { Care } from '../../../aftercall/phone/care.mjs';
 import { check } from '../../../aftercall/phone/directory.mjs';
 import { Unreached } from '../../../aftercall/phone/net.mjs';
 import { PeerCare } from '../../../aftercall/phone/peercare.mjs';
+import { minutesOf, promised } from '../../../aftercall/phone/promise.mjs';
 import { Talks, numbered } from '../../../aftercall/phone/talks.mjs';
 import { NOW, drawer, phone, programme } from './people.mjs';
 import { Relay } from './relay.mjs';
@@ -199,4 +200,41 @@ test('many changes at once are one writing, of what stands at its end', async ()
   for (const text of ['a', 'ab', 'abc']) talks.draft(text);
   await talks.saved;
   assert.deepEqual(kept.slice(before).map(({ rows }) => rows[0].draft), ['abc']);
+});
+
+test('a promise of when is known by its end, and no other letter is one', () => {
+  assert.deepEqual([10, 20].map((m) => minutesOf(promised('I come at 02:10.', m))), [10, 20]);
+  assert.deepEqual(['', 'I come at 02:10.', 'in 10 min', '\u2063 and more'].map(minutesOf), [0, 0, 0, 0]);
+});
+
+test('whoever waits knows until when, from when the letter came; the next letter, or another colleague, ends it', async () => {
+  const { relay, g, askers: [{ care, box }] } = await talking(1);
+  g.talks.draft('half a word');
+  await g.talks.send(promised('I come at 02:10.', 10), NOW + 600_000);
+  assert.equal(g.talks.row.draft, 'half a word');
+  await until(() => care.row.until === NOW + 600_000);
+  assert.equal(care.keep.get('ac1.box').until, NOW + 600_000); // a reload knows it too
+  assert.equal(care.row.letters[0].at, NOW + 600_000);
+  await care.write('thank you');
+  await until(() => g.talks.row.letters.length === 2);
+  assert.equal(care.row.until, NOW + 600_000); // what they write themselves changes nothing
+  await g.talks.write('here I am');
+  assert.equal(g.talks.row.comes, 0);
+  await until(() => care.row.until === 0);
+  await g.talks.send(promised('And again.', 20), NOW + 1_200_000);
+  await until(() => care.row.until === NOW + 1_200_000);
+  relay.boxes.get(box).state = 'open';
+  relay.lapse(box);
+  await until(() => !care.row.taker);
+  care.change(grace.keys.pid);
+  assert.equal(care.row.until, 0);
+});
+
+test('the peer is reminded of a promise once, a minute before', async () => {
+  const { g } = await talking(1);
+  let at = NOW;
+  g.talks.now = () => at;
+  await g.talks.send(promised('I come at 02:10.', 10), NOW + 600_000);
+  const asked = [0, 530, 545, 600].map((s) => ((at = NOW + s * 1000), g.talks.due()));
+  assert.deepEqual(asked, [false, false, true, false]);
 });
