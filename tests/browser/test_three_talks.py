@@ -36,7 +36,7 @@ def asks(back: Backstage, pid: str, everyone: bool = False) -> Asker:
 
 async def climbed(back: Backstage, wave: int) -> bool:
     boxes = (await back.troupe.control("outside").ask({"do": "rows"}))["tables"]["box"]
-    return max(row[boxes["columns"].index("wave")] for row in boxes["rows"]) >= wave
+    return bool(max(row[boxes["columns"].index("wave")] for row in boxes["rows"]) >= wave)
 
 
 def writes(page: Page, letter: str) -> None:
