@@ -6,7 +6,7 @@ import { choosing, everyone, offer } from './choose.mjs';
 import { fetchDirectory, tidyCode } from './directory.mjs';
 import { isShared, lasting, passing } from './leaving.mjs';
 import { backoff, net } from './net.mjs';
-import { andList, byId, clock, put, sentence, show, showing } from './view.mjs';
+import { andList, byId, clock, oclock, put, sentence, show, showing } from './view.mjs';
 
 const line = net();
 const rootPrint = document.documentElement.dataset.root;
@@ -58,14 +58,13 @@ const write = {
   taken({ pid, words }) {
     const { name } = card(pid);
     put('letters-h', named(pid));
-    put('letters-how', sentence(care.row.met ? 'here' : care.row.page.chan === 'call' ? 'calls' : 'has', { name }));
     put('six', words.replaceAll('-', ' '));
     byId('leave-own').hidden = isShared();
     byId('leave-shared').hidden = !isShared();
-    drawLetters(care.row.letters, name);
+    drawTalk();
   },
-  talk: () => put('letters-how', sentence('here', { name: card(care.row.taker).name })),
-  letters: () => care.row && drawLetters(care.row.letters, card(care.row.taker).name),
+  talk: drawTalk,
+  letters: drawTalk,
   bad: () => void (byId('bad').hidden = false),
   away: () => away(true),
   back: () => away(false),
@@ -73,6 +72,23 @@ const write = {
   off: clear,
   lost: clear,
 };
+
+let late;
+
+/** Letters, and how it stands with whoever writes them: also when they are not here by when they said. */
+function drawTalk() {
+  clearTimeout(late);
+  const { row } = care;
+  if (!row?.taker) return;
+  const { name } = card(row.taker);
+  const left = row.until ? row.until - Date.now() : 0;
+  const how = row.until ? 'soon' : row.met ? 'here' : row.page.chan === 'call' ? 'calls' : 'has';
+  put('letters-how', sentence(how, { name, time: row.until && oclock(row.until) }));
+  byId('late').hidden = !row.until || left > 0;
+  put('late-who', sentence('late', { name }));
+  drawLetters(row.letters.map((letter) => (letter.at ? { ...letter, text: sentence('promise', { time: oclock(letter.at) }) } : letter)), name);
+  if (left > 0) late = setTimeout(drawTalk, left + 500);
+}
 
 function tell(word, more = {}) {
   const before = phase;
@@ -96,7 +112,7 @@ function clear() {
   drawLetters([], '');
   byId('text').value = '';
   for (const id of ['letters-h', 'letters-how', 'six', 'wait-who', 'stands-when']) put(id, '');
-  byId('bad').hidden = true;
+  for (const id of ['bad', 'late']) byId(id).hidden = true;
   document.body.dataset.nobody = '';
 }
 

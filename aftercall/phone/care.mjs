@@ -2,6 +2,7 @@
 
 import { newAsk, posting } from './ask.mjs';
 import { IDLE_MS, Refused, backgroundMs, backoff, waiter } from './net.mjs';
+import { minutesOf } from './promise.mjs';
 import { ASKER, words } from './seal.mjs';
 import { talk } from './talk.mjs';
 import { sayClosed, undo } from './undone.mjs';
@@ -181,7 +182,7 @@ export class Care {
     const { row } = this;
     if (!row.keys[taker]) return;
     const mine = row.letters.filter((l) => l.me);
-    Object.assign(row, { taker, ever: true, sending: 0, seen: 0, out: [], letters: row.letters.filter((l) => !l.me) });
+    Object.assign(row, { taker, ever: true, until: 0, sending: 0, seen: 0, out: [], letters: row.letters.filter((l) => !l.me) });
     this.save();
     this.meet(taker, mine);
   }
@@ -192,6 +193,7 @@ export class Care {
     const { k } = row.keys[taker];
     const tell = (word, more) => {
       if (word === 'gone' && this.row === row) row.taker = null; // whoever takes it next, the same one too, is met anew
+      if (word === 'letters' && more) this.promised();
       if (word === 'gone' || word === 'state') this.pause.nudge();
       else this.tell(word, more);
     };
@@ -201,6 +203,16 @@ export class Care {
     words(unhex(k), unhex(row.box)).then((six) => this.talk === mine && this.tell('taken', { pid: taker, words: six })); // unless it is over by now
     mine.run();
     for (const letter of again) this.write(letter.text);
+  }
+
+  /** Their newest letter may be one that says when they come: counted from when it came, for two clocks may differ. Any other ends that. */
+  promised() {
+    const { row } = this;
+    const last = row.letters.filter((letter) => !letter.me && !letter.gap).at(-1);
+    const minutes = minutesOf(last?.text ?? '');
+    row.until = minutes && this.now() + minutes * 60_000;
+    if (minutes) last.at = row.until;
+    this.save();
   }
 
   write(text) {

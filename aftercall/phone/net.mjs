@@ -27,7 +27,8 @@ export function net({ fetch = (...a) => globalThis.fetch(...a), root = '/care/v1
       const headers = { ...head, ...(hold && { 'X-Wait': String(HOLD_S) }) };
       if (body !== undefined) headers['Content-Type'] = typeof body === 'string' ? 'application/json' : 'application/octet-stream';
       try {
-        const options = { method, headers, body, keepalive, signal: end.signal, credentials: 'omit', referrerPolicy: 'no-referrer' };
+        // Nothing of ours is for the browser's store. And past it: there calls to one address wait for each other, 20 s if the first is held.
+        const options = { method, headers, body, keepalive, signal: end.signal, cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer' };
         const answer = await fetch(root + path, options);
         return await read(answer);
       } catch (error) {

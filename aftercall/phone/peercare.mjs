@@ -2,15 +2,14 @@
 
 import { b64, lv, unb64, unhex } from './bytes.mjs';
 import { IDLE_MS, Refused, backgroundMs, backoff, waiter } from './net.mjs';
-import { begun, counted, enough, going, monthEnd, restUntil } from './rest.mjs';
-import { PEER, openContact, openCopy, words } from './seal.mjs';
-import { talk } from './talk.mjs';
+import { counted, enough, monthEnd, restUntil } from './rest.mjs';
+import { openContact, openCopy } from './seal.mjs';
+import { Talks } from './talks.mjs';
 
 /**
  * What an unlocked peer's phone does. `tell(word, more)` gets
  * 'pages' ({duty: {on, until, rest, turn}, pages: [{box, handle, lang, chan, all, answered}]}), 'unknown' (the programme does not know this phone yet),
- * 'talk' ({handle, lang, chan, contact, words, until, met}), 'taken' (another was first), 'over' (the talk has ended, or went on to another),
- * 'letters', 'missing', 'bad', 'away', 'back'.
+ * 'taken' (another was first), 'gone' (what was waiting is over), and what `Talks` says of the talks.
  */
 export class PeerCare {
   constructor({ net, keys, tell, visible = () => true, caps = { rest: 0, hours: 0 }, now = Date.now, chance = Math.random }) {
@@ -18,8 +17,9 @@ export class PeerCare {
     this.pause = waiter();
     this.end = new AbortController();
     this.opened = new Map();
-    this.unsure = null; // the page of a yes that may have arrived, whose answer did not
-    this.saved = Promise.resolve();
+    this.unsure = new Map(); // the pages of a yes that may have arrived, whose answer did not
+    this.taking = new Map();
+    this.talks = new Talks({ net, keys, tell, visible, now });
   }
 
   async login() {
@@ -110,11 +110,10 @@ export class PeerCare {
     this.owed = 0;
   }
 
-  /** Hears who waits, until stopped, and takes up a talk that was open before a reload. */
+  /** Hears who waits, until stopped, and takes up the talks that were open before a reload. */
   async run() {
     const stop = this.end.signal;
-    const kept = await this.keys.recall('open').catch(() => null);
-    if (kept) this.meet(kept);
+    await this.talks.resume();
     let [tag, away] = ['', 0];
     while (!stop.aborted) {
       const hold = this.visible() && tag !== '';
@@ -152,131 +151,82 @@ export class PeerCare {
 
   /** First yes wins. True when it is ours. A second tap is the same yes: it must not begin the talk anew, with an empty list of letters. */
   async take({ box }) {
-    if (this.row?.box === box) return true;
-    this.taking ??= this.say(this.opened.get(box)).finally(() => (this.taking = null));
-    return this.taking;
+    if (this.talks.of(box)) return true;
+    return this.yes(this.opened.get(box), true);
+  }
+
+  /** One yes at a time to each box. */
+  async yes(page, show) {
+    const { box } = page;
+    if (!this.taking.has(box)) this.taking.set(box, this.say(page, show).finally(() => this.taking.delete(box)));
+    return this.taking.get(box);
   }
 
   /** A yes whose answer was lost, to one who rings no more: perhaps it is ours. The same yes again has the same answer. */
   async yesAgain(pages) {
-    const page = this.unsure;
-    this.unsure = null;
-    if (!page || this.row || this.taking || pages.some((p) => p.box === page.box)) return; // one that still rings can be tapped again
-    this.taking = this.say(page).finally(() => (this.taking = null));
-    await this.taking;
+    const unsure = [...this.unsure.values()];
+    this.unsure.clear();
+    for (const page of unsure) {
+      if (this.talks.of(page.box) || this.taking.has(page.box) || pages.some((p) => p.box === page.box)) continue; // one that still rings can be tapped again
+      await this.yes(page, false);
+    }
   }
 
-  async say(page) {
+  async say(page, show) {
     const { box } = page;
     const head = { 'X-Box': box, 'X-Cap': page.cap };
     try {
       const { json } = await this.net.call('POST', 'box/take', { head });
       const contact = await openContact(this.keys.programme, unhex(box), unhex(page.kc), unb64(json.contact)).catch(() => null);
       const { k, cap, handle, lang, chan, basic } = page;
-      const row = { programme: this.keys.programme, box, k, cap, handle, lang, chan, basic, contact, until: json.until, met: false, time: begun(this.now()), sending: 0, seen: 0, out: [], letters: [] };
-      this.meet(row);
-      this.save();
+      const row = { programme: this.keys.programme, box, k, cap, handle, lang, chan, basic, contact, until: json.until, met: false, sending: 0, seen: 0, out: [], letters: [] };
+      await this.talks.add(row, show || !this.talks.rows.length); // what nobody tapped for just now doesn't come under fingers that write
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) {
-        this.unsure = page;
+        this.unsure.set(box, page);
         throw error;
       }
       this.opened.delete(box);
-      this.tell(error.status === 409 ? 'taken' : 'over');
+      this.tell(error.status === 409 ? 'taken' : 'gone');
       return false;
     }
   }
 
-  /** Not me. Also gives back what we took before we met. */
+  /** Not me. Also gives back what we took before we met: then gives what `Talks.drop` does. */
   async pass({ box }) {
-    const page = this.opened.get(box) ?? this.row;
+    const row = this.talks.of(box);
+    const page = this.opened.get(box) ?? row;
     if (page?.cap) await this.net.call('POST', 'box/pass', { head: { 'X-Box': box, 'X-Cap': page.cap } }).catch(dead);
     this.opened.delete(box);
-    if (this.unsure?.box === box) this.unsure = null;
-    if (this.row?.box === box) this.drop();
-  }
-
-  meet(row) {
-    this.row = row;
-    const tell = (word, more) => {
-      if (word === 'letters') this.mark();
-      if (word === 'gone') this.over();
-      else if (word !== 'state') this.tell(word, more);
-      else if (more === 'ended') this.over();
-      else if (more === 'talk' && !row.met) this.show({ met: true });
-    };
-    const { net, visible } = this;
-    this.talk = talk({ net, row, cap: row.cap, k: row.k, side: PEER, save: () => this.save(), tell, visible });
-    this.talk.run();
-    this.show({});
-  }
-
-  async show(news) {
-    const { row } = this;
-    Object.assign(row, news);
-    this.save();
-    const six = await words(unhex(row.k), unhex(row.box));
-    if (this.row === row) this.tell('talk', { ...row, words: six }); // over by now: then it stays off the screen
-  }
-
-  /** Something happened in the talk: so its time counts. Gives it. */
-  mark() {
-    if (this.row) this.row.time = going(this.row.time ?? begun(this.now()), this.now());
-    return this.row?.time;
-  }
-
-  write(text) {
-    return this.talk.write(text);
+    this.unsure.delete(box);
+    return row && this.talks.drop(row);
   }
 
   /** "I have spoken to them": as good as a letter read. */
   async spoken() {
-    await this.net.call('POST', 'box/spoken', { head: { 'X-Box': this.row.box, 'X-Cap': this.row.cap } });
-    this.mark();
-    if (this.row) await this.show({ met: true });
+    const { row } = this.talks;
+    await this.net.call('POST', 'box/spoken', { head: { 'X-Box': row.box, 'X-Cap': row.cap } });
+    this.talks.mark();
+    if (this.talks.of(row.box)) this.talks.change(row, { met: true });
   }
 
+  /** Ends the talk that is shown, and gives what `Talks.drop` does; null when it had ended meanwhile. */
   async close() {
-    const { box, cap } = this.row;
-    await this.net.call('DELETE', 'box', { head: { 'X-Box': box, 'X-Cap': cap } }).catch(dead);
-    const time = this.mark();
-    this.drop();
-    return time;
-  }
-
-  over() {
-    if (!this.row) return;
-    const { met } = this.row;
-    const time = this.mark();
-    this.drop();
-    this.tell('over', { met, time });
-  }
-
-  drop() {
-    this.talk?.stop();
-    this.row = this.talk = null;
-    this.after(() => this.keys.drop('open'));
-  }
-
-  save() {
-    const { row } = this;
-    this.after(() => this.row === row && row && this.keys.keep('open', row));
-  }
-
-  /** One after the other. One that failed must not hold up the next, which writes the whole row anew or deletes it. */
-  after(work) {
-    this.saved = this.saved.then(work, work);
+    const { row } = this.talks;
+    if (!row) return null;
+    await this.net.call('DELETE', 'box', { head: { 'X-Box': row.box, 'X-Cap': row.cap } }).catch(dead);
+    return this.talks.drop(row, true);
   }
 
   nudge() {
     this.pause.nudge();
-    this.talk?.nudge();
+    this.talks.nudge();
   }
 
   stop() {
     this.end.abort();
-    this.talk?.stop();
+    this.talks.stop();
   }
 }
 

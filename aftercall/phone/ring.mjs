@@ -37,6 +37,13 @@ export function ring(waiting) {
   timer = setInterval(ringOnce, EVERY_MS);
 }
 
+/** While a talk goes on: a number in the title, and for a new one a shake, without a sound. */
+export function knock(waiting, news) {
+  hush();
+  document.title = waiting ? `(${waiting}) ${title}` : title;
+  if (news) globalThis.navigator.vibrate?.([350, 150, 350]);
+}
+
 export function hush() {
   clearInterval(timer);
   timer = undefined;

@@ -26,6 +26,8 @@ export function languageName(code) {
 /** A time of day, with its weekday: it may be tomorrow's. */
 export const clock = (ms) => new Intl.DateTimeFormat(document.documentElement.lang, { weekday: 'long', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ms);
 
+export const oclock = (at) => new Intl.DateTimeFormat(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(at));
+
 export const showing = () => document.body.dataset.view;
 
 /** Shows one section and moves the reader to its heading. Nothing happens when it is shown already. */
@@ -38,6 +40,8 @@ export function show(id) {
   byId(id).querySelector('h1').focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent('shown', { detail: id }));
 }
+
+export const hide = (id, is = true) => void (byId(id).hidden = is);
 
 /** Text into an element, only when it changed, so that it is not read aloud twice. */
 export function put(id, text) {

@@ -8,7 +8,7 @@ import pytest
 
 from aftercall import phone
 from aftercall.locale import LANGUAGES
-from aftercall.outside.doors.shelf import tongue
+from aftercall.outside.doors.shelf import light, tongue
 from tests.locale.test_words import TEXTS
 
 FOLDER = Path(phone.__file__).parent
@@ -99,3 +99,18 @@ def test_every_page_is_called_notes(language: str) -> None:
         titles = re.findall(r"<title>(.*?)</title>", page.read_text("utf-8"))
         assert set(titles) <= {'{{ _("Notes") }}', "Notes"}, page.name
     assert tongue(language).from_string('{{ _("Notes") }}').render().strip()
+
+
+def test_what_goes_over_the_wire_is_the_program_without_its_comments() -> None:
+    """A line that begins like a comment is one, also where a text goes over several lines; code stands on no line of one."""
+    saved = 0
+    for path in [one for one in FOLDER.glob("*") if one.suffix in (".mjs", ".js", ".css")]:
+        whole, sent = path.read_text("utf-8"), light(path).decode()
+        saved += len(whole) - len(sent)
+        assert not [text for text in re.findall("`[^`]*`", sent) if text not in whole], path
+        assert not re.search(r"^\s*(//|/\*)", sent, re.MULTILINE), path
+        assert not [
+            line for line in set(whole.splitlines()) - set(sent.splitlines()) if not line.lstrip().startswith(("/", "*"))
+        ], path
+    assert saved > 10_000
+    assert light(FOLDER / "vendor" / "hpke.mjs") == (FOLDER / "vendor" / "hpke.mjs").read_bytes()  # its page of origin has its hash

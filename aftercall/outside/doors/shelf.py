@@ -36,6 +36,13 @@ NEUTRAL = ("blank.html", "blank.css", "icon.svg")  # what is left on the screen 
 SCRIPTS = ("start.mjs", "home.mjs", "five.mjs", "days.mjs", "check.mjs", "plain.mjs")
 IMPORTED = re.compile(r"(?:from |import )'\./([\w/.-]+\.mjs)'")
 NAMED = re.compile(r"'\./([\w/.-]+\.mjs)'")  # also what is fetched later
+COMMENT = re.compile(rb"^[ \t]*(?://[^\n]*|/\*.*?\*/[ \t]*)\n", re.MULTILINE | re.DOTALL)
+
+
+def light(path: Path) -> bytes:
+    """A file of ours without whole-line comments: who wants to know why reads the repository; a phone pays for each byte."""
+    plain = path.read_bytes()
+    return COMMENT.sub(b"", plain) if path.parent == FOLDER and path.suffix in (".mjs", ".js", ".css") else plain
 
 
 class Kept(BytecodeCache):
@@ -105,7 +112,7 @@ class Shelf:
 
     def __init__(self, settings: Outside, root: bytes) -> None:
         self.files = {
-            str(path.relative_to(FOLDER)): Sheet.of(path.read_bytes(), SHOWN[path.suffix])
+            str(path.relative_to(FOLDER)): Sheet.of(light(path), SHOWN[path.suffix])
             for path in FOLDER.rglob("*")
             if path.suffix in SHOWN and path.name not in WITHIN
         }
@@ -168,7 +175,7 @@ class Shelf:
     def _keeper(self) -> Sheet:
         """The service worker: one for all languages, new whenever anything it keeps is."""
         names = [*NEUTRAL, "phone.css", *reached(SCRIPTS)]
-        code = (FOLDER / "offline.js").read_bytes()
+        code = light(FOLDER / "offline.js")
         tags = [code.hex(), *(self.files[name].tag for name in names)]
         tags += [sheet.tag for (path, _), sheet in self.pages.items() if path in CARE]
         said = {

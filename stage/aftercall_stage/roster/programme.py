@@ -57,11 +57,13 @@ class Someone:
 class Programme:
     def __init__(self, folder: Path, rates: Rates, seed: int, roads: tuple[str, ...], steps: Mapping[str, int]) -> None:
         self.rates, self._seed, self._rand = rates, seed, random.Random(seed)
-        self.world = World(folder, rates.size["peers"] + 1, roads, steps, self._rang)
-        self.people = {phone.pid: Someone(phone.pid) for phone in self.world.phones}
+        self.world = World(folder, rates.size["peers"] + 1, rates.allies["peers"], roads, steps, self._rang)
+        everyone = (*self.world.phones, *self.world.allied)
+        self.people = {phone.pid: Someone(phone.pid) for phone in everyone}
         self.holder = self.world.phones[-1].pid  # of the duty phone, certified as one more peer
         self._by_tel = {tel: pid for pid, tel in self.world.tel.items()} | {DUTY_TEL: self.holder}
-        self._number = {phone.pid: n for n, phone in enumerate(self.world.phones)}  # keys are new in each run, numbers are not
+        self._ours = [phone.pid for phone in self.world.phones[:-1]]
+        self._number = {phone.pid: n for n, phone in enumerate(everyone)}  # keys are new in each run, numbers are not
         self.asked: dict[str, Asked] = {}
         self.over_caps: Counter[int] = Counter()  # rings, by wave, to a peer who was with as many as the cap allows
         self.over_rest: Counter[int] = Counter()
@@ -71,11 +73,12 @@ class Programme:
 
     async def live(self) -> None:
         days, luck = self.rates.size["days"], self.rates.bad_luck
-        for pid, n in self._number.items():
-            if pid != self.holder and self._dice("agreed", n).random() < luck["agreed"]:
+        for pid in self._ours:
+            if self._dice("agreed", self._number[pid]).random() < luck["agreed"]:
                 await self.world.agrees(pid)
         for day in range(days + AFTER):
             self._duties(START + timedelta(days=day))
+            self._next_door(START + timedelta(days=day))
         for day in range(days):
             self._deaths(START + timedelta(days=day))
         self._bad_luck(START + timedelta(days=days))
@@ -88,11 +91,21 @@ class Programme:
     # duty --------------------------------------------------------------------------------------------------------------------
 
     def _duties(self, morning: Moment) -> None:
-        figures, peers = self.rates.duty, [pid for pid in self.people if pid != self.holder]
-        today = self._rand.sample(peers, figures["by_day"] + figures["by_night"])
+        figures = self.rates.duty
+        today = self._rand.sample(self._ours, figures["by_day"] + figures["by_night"])
         for begins, those in ((morning, today[: figures["by_day"]]), (morning + timedelta(hours=12), today[figures["by_day"] :])):
             for pid in [*those, self.holder]:
                 if pid == self.holder or self._rand.random() >= figures["forgets"]:
+                    self.world.at(begins, partial(self._signs_in, pid, begins + timedelta(hours=12)))
+
+    def _next_door(self, morning: Moment) -> None:
+        """The allied programme's duties, by dice of their own: with it or without, ours live the same days."""
+        allies, dice = self.rates.allies, self._dice("next door", morning)
+        if allies["peers"]:
+            today = dice.sample([phone.pid for phone in self.world.allied], allies["by_day"] + allies["by_night"])
+            for n, pid in enumerate(today):
+                begins = morning + timedelta(hours=0 if n < allies["by_day"] else 12)
+                if dice.random() >= self.rates.duty["forgets"]:
                     self.world.at(begins, partial(self._signs_in, pid, begins + timedelta(hours=12)))
 
     async def _signs_in(self, pid: str, until: Moment) -> None:
@@ -146,13 +159,13 @@ class Programme:
             self._looks(pid, timedelta(minutes=1))
 
     async def _ask(self, kind: str) -> None:
-        rand, now = self._rand, self.world.clock.now()
+        rand, now = self._dice("ask", len(self.asked)), self.world.clock.now()
         box, cap = rand.randbytes(16).hex(), rand.randbytes(16)
+        everyone = rand.random() < self.rates.size["now"]
+        later = _hour(now, rand) if not kind and not everyone and rand.random() < self.rates.size["later"] else None
+        phone = "off" if rand.random() < self.rates.talk["phone_off"] else "on"
         caps = {pid: rand.randbytes(16) for pid in self.people}
         order = rand.sample(list(caps), len(caps))
-        everyone = rand.random() < self.rates.size["now"]
-        later = self._hour(now) if not kind and not everyone and rand.random() < self.rates.size["later"] else None
-        phone = "off" if rand.random() < self.rates.talk["phone_off"] else "on"
         copies = {pid: (_hash(own), bytes(COPY)) for pid, own in caps.items()}
         self.asked[box] = Asked(box, cap, later or now, everyone, kind, phone, caps)
         if phone == "on":
@@ -165,9 +178,6 @@ class Programme:
         if asked.word is None:
             await self.world.half.answer(Look(asked.box, asked.cap))
             self.world.after(LOOKS, partial(self._looks_again, box))
-
-    def _hour(self, now: Moment) -> Moment:
-        return (now + timedelta(hours=self._rand.randint(3, 14))).replace(minute=0, second=0, microsecond=0)
 
     # who answers -------------------------------------------------------------------------------------------------------------
 
@@ -214,8 +224,8 @@ class Programme:
         if rung.to == DUTY_TEL and not self._called and self._hears(rung, pid, self.rates.answer["duty_phone"], dice):
             self._called = True
             told = drawn(dice, self.rates.answer["duty_phone_minutes"])
-            for one in self.people:
-                if one != self.holder and dice.random() < luck["comes_in"]:
+            for one in self._ours:
+                if dice.random() < luck["comes_in"]:
                     self.world.after(told + drawn(dice, luck["comes_in_minutes"]), partial(self._comes_in, one))
 
     def _slot(self, n: int, at: Moment, duty: bool) -> float:
@@ -266,7 +276,9 @@ class Programme:
         if asked.phone == "on":
             if (await self.world.half.answer(Letter(asked.box, asked.caps[pid], WORD))).word == "ok":
                 self.world.after(POLL * dice.random(), partial(self._reads, asked, pid))
-        elif dice.random() < talk["gave_number"]:
+            else:
+                self._let_go(asked, pid)  # the lease had run out, and their page says so
+        elif self._dice("number", asked.box).random() < talk["gave_number"]:  # it stands on the ask, whoever takes it
             await self.world.half.answer(Spoken(asked.box, asked.caps[pid]))
             self._met(asked, pid)
         else:
@@ -300,6 +312,10 @@ class Programme:
 
     def _let_go(self, asked: Asked, pid: str) -> None:
         self.people[pid].with_.discard(asked.box)
+
+
+def _hour(now: Moment, rand: random.Random) -> Moment:
+    return (now + timedelta(hours=rand.randint(3, 14))).replace(minute=0, second=0, microsecond=0)
 
 
 def _hash(cap: bytes) -> str:

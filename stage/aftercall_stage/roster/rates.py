@@ -19,9 +19,14 @@ WORSE = {
 class Rates:
     size: dict[str, Any]
     duty: dict[str, Any]
+    allies: dict[str, Any]
     answer: dict[str, Any]
     talk: dict[str, Any]
     bad_luck: dict[str, Any]
+
+    def alone(self) -> "Rates":
+        """The same without a programme next door."""
+        return replace(self, allies={**self.allies, "peers": 0})
 
     def worse(self) -> "Rates":
         """Half the chance of an answer, and half as long again until it comes."""

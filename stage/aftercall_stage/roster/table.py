@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 
 from aftercall_stage.roster.programme import Asked, Programme
+from aftercall_stage.roster.rates import Rates
 
 MINUTE = timedelta(minutes=1)
 RESTED = "rings in a rest, waves 1 and 2"
@@ -54,6 +55,7 @@ def rows(programme: Programme) -> dict[str, float]:
         "to a human, p50": percentile(all_of, 0.5),
         "to a human, p95": percentile(all_of, 0.95),
         "to a human, longest": max(all_of, default=0.0),
+        "without the mass-casualty night, p50": percentile(usual, 0.5),
         "without the mass-casualty night, p95": percentile(usual, 0.95),
         "now: p50": percentile(now, 0.5),
         "now: p95": percentile(now, 0.95),
@@ -71,17 +73,24 @@ def rows(programme: Programme) -> dict[str, float]:
     }
 
 
-def shown(size: Mapping[str, float], here: Mapping[str, float], there: Mapping[str, float]) -> str:
-    """Two columns of rows: people as they usually are, and where half as many answer."""
-    out = [f"{size['days']} days, {size['staff']} staff, {size['peers']} peers; minutes from an ask to a human's first word"]
-    out.append(f"{'':44}{'usual':>9}{'50 % worse':>12}   the field, or the target")
-    for name, value in here.items():
-        out.append(f"{name:44}{value:9.1f}{there[name]:12.1f}   {FIELD.get(name, '')}".rstrip())
+def shown(rates: Rates, columns: Mapping[str, Mapping[str, float]]) -> str:
+    """A column for each way of life, all under one seed: the same asks, the same duties of ours."""
+    size, allies = rates.size, rates.allies
+    next_door = f"{allies['peers']} peers next door, {allies['by_day']} on duty by day, {allies['by_night']} by night"
+    out = [
+        f"{size['days']} days, {size['staff']} staff, {size['peers']} peers, a duty phone; minutes until a human's first word",
+        f"with allies: {next_door}; 50 % worse: alone, half as many answer, half as late again",
+        f"{'':48}" + "".join(f"{name:>13}" for name in columns) + "   the field, or the target",
+    ]
+    for name in next(iter(columns.values())):
+        out.append(
+            (f"{name:48}" + "".join(f"{got[name]:13.1f}" for got in columns.values()) + f"   {FIELD.get(name, '')}").rstrip()
+        )
     return "\n".join(out)
 
 
 def missed(got: Mapping[str, float]) -> list[str]:
-    """The targets that do not hold with people as they usually are."""
+    """The targets that do not hold in this column."""
     wrong = [
         (got["to a human, p50"] > P50, f"half of all reach a human in {got['to a human, p50']:.1f} min, not {P50:.0f}"),
         (got["to a human, p95"] > P95, f"95 of 100 reach a human in {got['to a human, p95']:.1f} min, not {P95:.0f}"),

@@ -73,7 +73,7 @@ class World:
     """Things happen at moments; between them the half does what is due. `steps`: settings of the ladder that shall differ."""
 
     def __init__(
-        self, folder: Path, count: int, roads: tuple[str, ...], steps: Mapping[str, int], rang: Callable[[Rung], None]
+        self, folder: Path, ours: int, allies: int, roads: tuple[str, ...], steps: Mapping[str, int], rang: Callable[[Rung], None]
     ) -> None:
         self.clock, self.rang, self.out = HandClock(START), rang, set[str]()
         self.rings: dict[str, rings.Ring] = {}
@@ -82,8 +82,9 @@ class World:
         root, data = ec.generate_private_key(ec.SECP256R1()), folder / "care"
         new_steward(root, PROGRAMME, data, START.date())
         self._folder, self._root, self._data = folder, root, data
-        self.phones = [self._certified(n) for n in range(count)]
-        self.tel = {peer.pid: peer.card["tel"] for peer in self.phones}
+        self.phones = [self._certified(n) for n in range(ours)]
+        self.allied = [self._certified(n, "next door") for n in range(ours, ours + allies)]
+        self.tel = {peer.pid: peer.card["tel"] for peer in (*self.phones, *self.allied)}
         line = {"name": "A line (made up)", "tel": "+254711000098", "hours": "day and night"}
         settings = Outside(
             data=data,
@@ -105,17 +106,17 @@ class World:
         self.half = self.running.half
         self._know_rings()
 
-    def _certified(self, n: int) -> Peer:
-        """Keys of a real phone, certified by the root."""
+    def _certified(self, n: int, allied: str = "") -> Peer:
+        """Keys of a real phone, certified by the root; `allied`: the programme it belongs to, when that is not ours."""
         card = {"name": f"Peer {n}", "profession": "nurse", "unit": "ICU", "languages": ["en"], "tel": f"+2547110001{n:02}"}
         peer = Peer(NOWHERE, {**card, "signal": "", "whatsapp": ""}, PROGRAMME, self.clock.now)
-        self._admit(peer)
+        self._admit(peer, allied)
         return peer
 
-    def _admit(self, peer: Peer) -> None:
+    def _admit(self, peer: Peer, allied: str) -> None:
         asked = self._folder / "request.json"
         asked.write_text(json.dumps(peer.request()), "utf-8")
-        admit(self._root, PROGRAMME, asked, self._data / "peers", self.clock.now().date())
+        admit(self._root, PROGRAMME, asked, self._data / "peers", self.clock.now().date(), allied)
 
     def _know_rings(self) -> None:
         """Which wave a message belongs to stands in the row alone; the provider sees a key."""

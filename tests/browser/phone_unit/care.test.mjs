@@ -64,19 +64,19 @@ const stop = (...all) => all.forEach((a) => a.care.stop());
 test('Amina asks, Grace takes it, they write, Amina closes, and nothing is left on either phone or the server', async () => {
   const relay = new Relay(async () => signedList);
   const { amina, g } = await talking(relay);
-  await g.care.write('I am here.');
+  await g.care.talks.write('I am here.');
   await until(() => texts(amina.care.row).length === 1);
   await amina.care.write('Thank you.');
-  await until(() => texts(g.care.row).length === 2);
+  await until(() => texts(g.care.talks.row).length === 2);
   await until(() => amina.care.row.met);
   assert.deepEqual(Object.keys(amina.care.row.keys), [grace.keys.pid]); // the others' keys went with first contact
   const [mine] = amina.heard.filter(([w]) => w === 'taken');
-  await until(() => g.heard.some(([w, m]) => w === 'talk' && m.words === mine[1].words));
+  assert.equal(g.care.talks.row.six, mine[1].words);
   await amina.care.close();
   await until(() => g.had('over'));
   assert.equal(relay.boxes.size, 0);
   assert.equal(amina.keep.held.size, 0);
-  await g.care.saved;
+  await g.care.talks.saved;
   assert.equal(await grace.keys.recall('open'), null);
 });
 
@@ -231,8 +231,8 @@ test('when the lease lapses the next peer gets what Amina wrote, readable by the
   await until(() => g.had('over'));
   const p = await answering(relay, peter, box);
   await p.care.take({ box });
-  await until(() => texts(p.care.row).includes('are you there?'));
-  assert.ok(!p.care.row.letters.some((l) => l.gap));
+  await until(() => texts(p.care.talks.row).includes('are you there?'));
+  assert.ok(!p.care.talks.row.letters.some((l) => l.gap));
 });
 
 test('a letter that is being sealed when the taker changes reaches the new one, once and whole', async () => {
@@ -245,10 +245,10 @@ test('a letter that is being sealed when the taker changes reaches the new one, 
   await p.care.take({ box });
   amina.care.write('are you there?');
   amina.care.standing({ state: 'lease', wave: 1, rung: [], taker: peter.keys.pid, lapsed: 1 });
-  await until(() => texts(p.care.row).length);
+  await until(() => texts(p.care.talks.row).length);
   await amina.care.write('good');
-  await until(() => texts(p.care.row).length > 1);
-  assert.deepEqual(texts(p.care.row), ['are you there?', 'good']);
+  await until(() => texts(p.care.talks.row).length > 1);
+  assert.deepEqual(texts(p.care.talks.row), ['are you there?', 'good']);
   assert.ok(!p.had('bad'));
 });
 
@@ -270,8 +270,8 @@ test('a reload in the middle of a talk loses no letter and no number', async () 
   relay.down = false;
   const again = asker(relay, amina.keep);
   again.care.resume();
-  await until(() => texts(g.care.row).length === 2);
-  assert.deepEqual(texts(g.care.row), ['one', 'two']);
+  await until(() => texts(g.care.talks.row).length === 2);
+  assert.deepEqual(texts(g.care.talks.row), ['one', 'two']);
 });
 
 test('a letter on the screen is kept, also when the page goes away before it is sealed', async () => {
@@ -283,35 +283,38 @@ test('a letter on the screen is kept, also when the page goes away before it is 
   for (const [name, text] of amina.keep.held) kept.held.set(name, text);
   stop(amina);
   asker(relay, kept).care.resume();
-  await until(() => texts(g.care.row).length === 2);
-  assert.deepEqual(texts(g.care.row), ['one', 'two']);
+  await until(() => texts(g.care.talks.row).length === 2);
+  assert.deepEqual(texts(g.care.talks.row), ['one', 'two']);
 });
 
 test('a talk that is over does not come back to the screen, where what is written would go nowhere', async () => {
   const relay = new Relay();
   const { amina, g } = await talking(relay);
   for (const one of [amina, g]) one.heard.length = 0;
-  const drawing = g.care.show({});
-  g.care.over();
+  const { row } = g.care.talks;
+  g.care.talks.over(row);
+  g.care.talks.heard(row, 'letters', 1);
   amina.care.meet(amina.care.row.taker);
-  await Promise.all([drawing, amina.care.close()]);
+  await amina.care.close();
   await new Promise((r) => setTimeout(r, 50));
-  assert.deepEqual(g.heard.map(([w]) => w), ['over']);
+  assert.ok(!g.had('talk') && !g.had('letters'));
+  assert.equal(g.heard.filter(([w]) => w === 'over').length, 1);
   assert.ok(!amina.had('taken'));
 });
 
 test('a phone that could not keep a talk once forgets it all the same when it ends', async () => {
   const relay = new Relay();
   const { g } = await talking(relay);
-  const full = { ...g.care.keys, keep: async () => assert.fail('the disk is full') };
-  const { keys } = g.care;
-  await g.care.saved;
-  g.care.keys = full;
-  g.care.save();
-  await g.care.saved.catch(() => null);
-  g.care.keys = keys;
+  const { talks } = g.care;
+  const full = { ...talks.keys, keep: async () => assert.fail('the disk is full') };
+  const { keys } = talks;
+  await talks.saved;
+  talks.keys = full;
+  talks.save();
+  await talks.saved.catch(() => null);
+  talks.keys = keys;
   await g.care.close();
-  await g.care.saved;
+  await g.care.talks.saved;
   assert.equal(await grace.keys.recall('open'), null);
 });
 
@@ -384,12 +387,12 @@ test('a yes whose answer was lost is said again once the box rings no more, and 
   };
   await assert.rejects(g.care.take({ box }), Unreached);
   await g.care.yesAgain([{ box }]); // it rings still: a tap says it again, and nothing by itself
-  assert.equal(g.care.row, undefined);
+  assert.equal(g.care.talks.row, undefined);
   await assert.rejects(g.care.take({ box }), Unreached);
   assert.equal(relay.boxes.get(box).taker, grace.keys.pid);
   await g.care.read([]); // nobody is rung for it any more
   await g.care.yesAgain([]);
-  assert.equal(g.care.row.box, box);
+  assert.equal(g.care.talks.row.box, box);
   await until(() => g.had('talk'));
 
   lost = 2;
@@ -408,9 +411,9 @@ test('a second tap on "I will take it" is the same yes, and loses no letter writ
   const g = await answering(relay, grace, box);
   const [one, two] = await Promise.all([g.care.take({ box }), g.care.take({ box })]);
   assert.ok(one && two);
-  const { row } = g.care;
-  await g.care.write('I am here.');
+  const { row } = g.care.talks;
+  await g.care.talks.write('I am here.');
   assert.ok(await g.care.take({ box }));
-  assert.equal(g.care.row, row);
+  assert.equal(g.care.talks.row, row);
   await until(() => amina.care.row?.letters.length === 1);
 });

@@ -31,6 +31,7 @@ export class Relay {
     const b = this.boxes.get(head['X-Box']) ?? gone();
     const h = hex(await sha256(unhex(head['X-Cap'])));
     if (path === 'box/take') return this.take(b, h);
+    if (path === 'box/pass') return this.lapse(b.box);
     const side = h === b.hc ? 'c' : h === b.cap ? 'p' : gone();
     return this.held(method, path, head, body, b, side);
   }
