@@ -158,6 +158,7 @@ def deciding(page: Page, here: House) -> Iterator[str]:
     expect(page.get_by_text("You said: two patients.")).to_be_visible(timeout=SOON)
     yield "desk-two-patients"
     yield from _of_people(page, here)
+    yield from _of_losses(page, here)
     page.goto(f"{here.url}/desk")
     page.get_by_role("link", name="Links of the units, to print").click()
     _headed(page, "Links of the units")
@@ -219,6 +220,24 @@ def _of_people(page: Page, here: House) -> Iterator[str]:
     page.goto(f"{here.url}/desk/health")
     _headed(page, "Is it well?")
     yield "health"
+
+
+def _of_losses(page: Page, here: House) -> Iterator[str]:
+    """The list, one of them, and a slip that is taken back."""
+    page.goto(f"{here.url}/desk/losses?unit=RES&state=withdrawn&since=yesterday")
+    expect(page.locator(".wrong")).to_be_visible(timeout=SOON)
+    yield "losses-none-like-that"
+    page.get_by_role("link", name="Show all").click()
+    expect(page.locator(".list")).to_be_visible(timeout=SOON)
+    yield "losses"
+    page.get_by_role("row").filter(has_text="Confirmed").first.get_by_role("link").click()
+    _headed(page, "Resus")
+    yield "loss"
+    page.get_by_role("button", name="Not so").click()
+    expect(page.get_by_text("It is withdrawn")).to_be_visible(timeout=SOON)
+    yield "loss-withdrawn"
+    page.get_by_role("button", name="Take that back").click()
+    expect(page.get_by_text("Done.")).to_be_visible(timeout=SOON)
 
 
 def holding(page: Page, here: House) -> Iterator[str]:

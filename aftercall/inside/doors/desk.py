@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from sqlalchemy.engine import Connection
@@ -79,7 +80,7 @@ def _all(conn: Connection, org: str, site: Site) -> dict[str, object]:
 
 @router.post("/event")
 async def decide(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
-    if (press := await _pressed(request, seat, "event", "say")) is None:
+    if (press := await _pressed(request, seat, "event", "say", "next")) is None:
         return _no(request, on, seat)
     seated, typed = press
     event = typed["event"]
@@ -93,6 +94,8 @@ async def decide(request: Request, here: Here, on: Paper, seat: Seat) -> Respons
         return _back(request, "gone")
     await seat.note(seated.person, typed["say"])
     believed = await here.half.decide(word)
+    if typed["next"] == "loss" and believed != "gone":
+        return onwards(f"/desk/losses/{quote(event)}?lang={language_of(request)}&said=done")
     return _back(request, "gone" if believed == "gone" else "done")
 
 

@@ -36,7 +36,7 @@ def undecided(conn: Connection, org: str) -> list[Undecided]:
     """Held, suspected, and those whose team waits for a human's yes; the newest first."""
     mine = sa.or_(event.c.state.in_((HELD, SUSPECTED)), _released_by_hand(org))
     rows = sa.select(event).where(event.c.org == org, event.c.died_at.isnot(None), mine)
-    return [_undecided(conn, org, row) for row in conn.execute(rows.order_by(event.c.died_at.desc(), event.c.event)).all()]
+    return [undecided_of(conn, org, row) for row in conn.execute(rows.order_by(event.c.died_at.desc(), event.c.event)).all()]
 
 
 def urgent(conn: Connection, org: str) -> set[str]:
@@ -52,7 +52,8 @@ def _released_by_hand(org: str) -> sa.ColumnElement[bool]:
     return sa.and_(event.c.state.in_((CONFIRMED, CALL)), waits)
 
 
-def _undecided(conn: Connection, org: str, row: sa.Row[tuple[object, ...]]) -> Undecided:
+def undecided_of(conn: Connection, org: str, row: sa.Row[tuple[object, ...]]) -> Undecided:
+    """The same of one event, whatever its state."""
     _, speaks, against = _signs(conn, org, notices.patient_of(conn, org, row.event))
     died = None if row.died_at is None else moment(row.died_at)
     return Undecided(row.event, row.state, row.unit or "", died, row.there, _rules(row.rules), speaks, against)
