@@ -220,6 +220,9 @@ def _of_people(page: Page, here: House) -> Iterator[str]:
     page.goto(f"{here.url}/desk/health")
     _headed(page, "Is it well?")
     yield "health"
+    page.get_by_role("link", name="Feeds").click()
+    _headed(page, "Feeds")
+    yield "feeds"
 
 
 def _of_losses(page: Page, here: House) -> Iterator[str]:

@@ -203,6 +203,7 @@ INSIDE = (
     Row("POST /desk/weights", "desk", 200, "signed out", "desk", "rules"),
     Row("GET /desk/losses", "desk", 200, "signed out", "desk"),
     Row("GET /desk/losses/{event}", "desk", 303, "signed out", "desk", there={"event": "none"}),
+    Row("GET /desk/feeds", "desk it", 200, "signed out", "desk"),
     Row("GET /desk/units", "desk", 200, "signed out", "desk"),
     Row("POST /inside/v1/intake/{token}", "intake", 200, "gone", "token", "report"),
     Row("POST /inside/v1/fhir/{token}", "fhir", 200, "gone", "token"),

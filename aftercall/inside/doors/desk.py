@@ -59,7 +59,6 @@ async def see(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
 
 def _all(conn: Connection, org: str, site: Site) -> dict[str, object]:
     events, words, pairs = desk.undecided(conn, org), reports.waiting(conn, org), desk.together(conn, org)
-    count, newest = desk.aside(conn, org)
     return {
         "held": [e for e in events if e.state == HELD],
         "suspected": [e for e in events if e.state == SUSPECTED],
@@ -69,8 +68,7 @@ def _all(conn: Connection, org: str, site: Site) -> dict[str, object]:
         "words": [w for w in words if w.what == "loss"],
         "others": [(w, reports.role_of(conn, org, w.staff)) for w in words if w.what == "there"],
         "learning": [one for one in desk.learning(conn, org) if one[2] or not site.is_dead(one[1])],  # these the settings know
-        "aside": newest,
-        "aside_count": count,
+        "aside_count": desk.count_aside(conn, org),
         "names": dict(desk.units(conn, org)),
     }
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
@@ -12,7 +11,7 @@ from aftercall.inside.doors import hand, signin
 from aftercall.inside.doors.hand import Here, Paper
 from aftercall.inside.doors.reception import PATH
 from aftercall.inside.doors.signin import Seat
-from aftercall.inside.pages import language_of, onwards
+from aftercall.inside.pages import address, language_of, number_of, onwards
 from aftercall.inside.road.weight import weigh
 from aftercall.inside.store import losses
 from aftercall.inside.store.losses import Wish
@@ -31,21 +30,16 @@ async def several(request: Request, here: Here, on: Paper, seat: Seat) -> Respon
         return signin.show(request, on, seat, 403, "session")
     asked = {name: request.query_params.get(name, "")[:40] for name in ASKED}
     wish, wrong = wish_of(asked, here.zone)
-    page = max(1, int(number) if (number := request.query_params.get("page", "")).isascii() and number.isdigit() else 1)
-    page = min(page, 10_000)
+    page = number_of(request.query_params.get("page", ""))
     names = await hand.names(here)
     count, rows = await here.half.store.do(losses.listed, here.org, wish, (page - 1) * losses.PAGE)
     last = max(1, -(-count // losses.PAGE))
     if page > last:
-        return onwards(_at(request, asked, last))
-    ways = {name: _at(request, asked, other) for name, other in (("back", page - 1), ("on", page + 1)) if 1 <= other <= last}
+        return onwards(address(request, request.url.path, **asked, page=last))
+    others = {name: other for name, other in (("back", page - 1), ("on", page + 1)) if 1 <= other <= last}
+    ways = {name: address(request, request.url.path, **asked, page=other) for name, other in others.items()}
     given = {"rows": rows, "count": count, "page": page, "last": last, "ways": ways, "names": names, "week": timedelta(days=6)}
     return on.show(request, "losses.html", asked=asked, wrong=wrong, states=losses.STATES, all=wish == Wish(), **given)
-
-
-def _at(request: Request, asked: dict[str, str], page: int) -> str:
-    given = {"lang": language_of(request), **asked, "page": str(page) if page > 1 else ""}
-    return f"{PATH}/losses?{urlencode({name: text for name, text in given.items() if text})}"
 
 
 def wish_of(asked: dict[str, str], zone: ZoneInfo) -> tuple[Wish, frozenset[str]]:
@@ -66,7 +60,7 @@ def wish_of(asked: dict[str, str], zone: ZoneInfo) -> tuple[Wish, frozenset[str]
         except (ValueError, OverflowError):
             days.pop(name, None)
             wrong.add(name)
-    return replace(wish, **days), frozenset(wrong)
+    return replace(wish, since=days.get("since"), until=days.get("until")), frozenset(wrong)
 
 
 @router.get("/{event}")

@@ -193,15 +193,24 @@ class Aside:
     text: str
 
 
-def aside(conn: Connection, org: str, most: int = 50) -> tuple[int, list[Aside]]:
-    """How much lies aside, and what it is, the newest first."""
-    count = conn.execute(sa.select(sa.func.count()).select_from(quarantine).where(quarantine.c.org == org)).scalar_one()
+def count_aside(conn: Connection, org: str) -> int:
+    """How much lies aside."""
+    return conn.execute(sa.select(sa.func.count()).select_from(quarantine).where(quarantine.c.org == org)).scalar_one()
+
+
+def aside(conn: Connection, org: str, start: int, most: int) -> list[Aside]:
+    """What it is, the newest first: so much of it, from `start` on."""
     what = (quarantine.c.kind, quarantine.c.code, quarantine.c.place, quarantine.c.text)
     last, times = sa.func.max(quarantine.c.at), sa.func.count()
     rows = conn.execute(
-        sa.select(last, times, *what).where(quarantine.c.org == org).group_by(*what).order_by(last.desc(), *what).limit(most)
+        sa.select(last, times, *what)
+        .where(quarantine.c.org == org)
+        .group_by(*what)
+        .order_by(last.desc(), *what)
+        .offset(start)
+        .limit(most)
     )
-    return count, [Aside(moment(at), n, kind, code, place, text) for at, n, kind, code, place, text in rows]
+    return [Aside(moment(at), n, kind, code, place, text) for at, n, kind, code, place, text in rows]
 
 
 _SEEN = sa.text("INSERT INTO learned (org, field, value, means) VALUES (:org, :field, :value, '') ON CONFLICT DO NOTHING")

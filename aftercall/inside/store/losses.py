@@ -125,12 +125,12 @@ def one(conn: Connection, org: str, name: str, now: Moment) -> One | None:
 def _notes(conn: Connection, org: str, name: str, now: Moment) -> Notes:
     table = attendance.name
     rows = plain(conn, f"SELECT step, due, tries FROM {table} WHERE org = ? AND event = ?", org, name)  # noqa: S608 - our own name
-    stands = [_stands(*row, now) for row in rows]
+    stands = [_stands(step, due, tries, now) for step, due, tries in rows]
     minutes = Counter(_minute(due) for one, (_, due, _) in zip(stands, rows, strict=True) if one == "later")
     of_unit = conn.execute(
         sa.select(prompt.c.step, prompt.c.due, prompt.c.tries).where(prompt.c.org == org, prompt.c.event == name)
     )
-    unit = next((_stands(*row, now) for row in of_unit), "")
+    unit = next((_stands(row.step, row.due, row.tries, now) for row in of_unit), "")
     return Notes(stands.count("asks"), tuple(sorted(minutes.items())), stands.count("turn"), unit)
 
 
