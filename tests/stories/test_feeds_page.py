@@ -11,7 +11,12 @@ from tests.world import Night, adt
 
 
 @pytest.fixture
-def ward(night: Night) -> Ward:
+def ward(evening: Night) -> Ward:
+    return evening, opened(evening)
+
+
+@pytest.fixture
+def both(night: Night) -> Ward:
     return night, opened(night)
 
 
@@ -55,14 +60,14 @@ def test_a_feed_says_when_it_was_heard_how_often_and_what_was_not_read(ward: War
     assert "SILENT" in page
 
 
-def test_what_lay_aside_comes_fifty_at_a_time(ward: Ward) -> None:
-    night, _ = ward
+def test_what_lay_aside_comes_fifty_at_a_time(both: Ward) -> None:
+    night, _ = both
     for n in range(120):
         what = Unread("ADT^A03", "no-patient", f"PID-{n}", "Send PID-3.")
         night.run(night.inside_store.do(ledger.put_aside, "hospital", what, night.clock.now()))
-    sign_in(ward)
-    assert "In 30 days: 120." in see(ward)
-    first, last, beyond = feeds(ward), feeds(ward, "?page=3"), feeds(ward, "?page=9")
+    sign_in(both)
+    assert "In 30 days: 120." in see(both)
+    first, last, beyond = feeds(both), feeds(both, "?page=3"), feeds(both, "?page=9")
     assert (first.count("Send PID-3."), last.count("Send PID-3."), beyond.count("Send PID-3.")) == (50, 20, 0)
     assert 'rel="next"' in first
     assert 'rel="next"' not in last

@@ -13,7 +13,12 @@ from tests.world import START, Night, adt
 
 
 @pytest.fixture
-def ward(night: Night) -> Ward:
+def ward(evening: Night) -> Ward:
+    return evening, opened(evening)
+
+
+@pytest.fixture
+def both(night: Night) -> Ward:
     return night, opened(night)
 
 
@@ -74,18 +79,18 @@ def test_a_list_shows_fifty_and_the_address_carries_all_that_was_asked_for(ward:
     assert night.run(ward[1].get("/desk/losses?page=9")).headers["location"] == "/desk/losses?lang=en&page=3"
 
 
-def test_a_list_is_asked_for_by_unit_state_and_day(ward: Ward) -> None:
-    night, _ = ward
+def test_a_list_is_asked_for_by_unit_state_and_day(both: Ward) -> None:
+    night, _ = both
     night.hear(adt())
     night.hear(adt(control="M2", patient="112233", PV1_3="ICU^1^1^KISUMU", PID_30="N"))
     night.run(night.inside_store.do(many, 3))
-    sign_in(ward)
+    sign_in(both)
     for asked, count in (
         ("", 5), ("?unit=RES", 1), ("?state=held", 1), ("?unit=RES&state=held", 0), ("?since=2026-11-22", 3),
         ("?until=2026-11-21", 3), ("?until=2026-11-22&unit=RES", 1), ("?since=2026-11-23&unit=RES", 0), ("?state=%22%3E", 5),
     ):  # fmt: skip
-        assert at(ward, f"/desk/losses{asked}").count("<tr><td>") == count, asked
-    assert "None like that" in at(ward, "/desk/losses?unit=RES&state=held")
+        assert at(both, f"/desk/losses{asked}").count("<tr><td>") == count, asked
+    assert "None like that" in at(both, "/desk/losses?unit=RES&state=held")
 
 
 def test_a_day_that_can_not_be_read_is_said_beside_its_field_and_what_was_typed_stays(ward: Ward) -> None:
@@ -140,16 +145,16 @@ def test_the_notes_are_counted_by_their_moment_and_never_by_whom(ward: Ward) -> 
     assert "Have had their turn: 4" in at(ward, the_loss(ward))
 
 
-def test_a_loss_is_withdrawn_and_that_is_taken_back_without_a_second_note(ward: Ward) -> None:
-    night, _ = ward
+def test_a_loss_is_withdrawn_and_that_is_taken_back_without_a_second_note(both: Ward) -> None:
+    night, _ = both
     night.hear(adt())
     night.tick()
-    sign_in(ward)
+    sign_in(both)
     went = len(night.hospital_post.sent)
-    page = press(ward, "alive")
+    page = press(both, "alive")
     assert "It is withdrawn" in page
     assert "None so far." in page
-    page = press(ward, "dead")
+    page = press(both, "dead")
     assert "Confirmed" in page
     assert "Have had their turn: 4" in page
     assert len(night.hospital_post.sent) == went

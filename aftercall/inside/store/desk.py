@@ -11,7 +11,7 @@ from aftercall.inside.road.loss import CALL, CONFIRMED, HELD, SUSPECTED, Loss, b
 from aftercall.inside.road.notice import ALIVE, DEAD, MAYBE, Marks, Sign
 from aftercall.inside.road.weight import Past
 from aftercall.inside.store import joins, notices
-from aftercall.inside.store.tables import attendance, event, learned, notice, quarantine, unit
+from aftercall.inside.store.tables import attendance, event, learned, notice, quarantine, rota, staff, unit
 from aftercall.words import Moment, moment
 
 SHOWN = 50  # pairs of a run and a stay
@@ -176,6 +176,23 @@ def units(conn: Connection, org: str) -> list[tuple[str, str]]:
     """Every unit, with its name."""
     rows = conn.execute(sa.select(unit.c.unit, unit.c.name).where(unit.c.org == org).order_by(unit.c.name, unit.c.unit))
     return [(row.unit, row.name) for row in rows]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """How many stand on the lists; `silent`: people with neither phone nor mail."""
+
+    people: int
+    silent: int
+    units: int
+    shifts: int
+
+
+def listed(conn: Connection, org: str) -> Listed:
+    def count(table: sa.Table, *which: sa.ColumnElement[bool]) -> int:
+        return conn.scalar(sa.select(sa.func.count()).select_from(table).where(table.c.org == org, *which)) or 0
+
+    return Listed(count(staff), count(staff, staff.c.phone == "", staff.c.mail == ""), count(unit), count(rota))
 
 
 # what a feed said that nobody could read, and words only this hospital knows -------------------------------------------------
