@@ -21,7 +21,7 @@ from aftercall.config import Inside, Wrong, check_parts
 from aftercall.door import leave_no_core, open_to, until_told, where
 from aftercall.inside import listening
 from aftercall.inside.counted import Counted
-from aftercall.inside.doors import described, desk, fhir, gateway, hand, handed, hearing, intake, looked, losses, mine, signin
+from aftercall.inside.doors import described, desk, fhir, gateway, hand, handed, hearing, intake, kept, looked, losses, mine, signin
 from aftercall.inside.doors.cover import Cover
 from aftercall.inside.doors.office import Contacts, Office
 from aftercall.inside.doors.reception import Reception
@@ -92,7 +92,7 @@ def build(
     app.state.roster, app.state.scim_token = listening.Roster(half), settings.scim_token
     app.state.watch_token, app.state.watch = settings.watch_token, Watch(half, roads, listens=False, clock=True)
     windows = window("/inside/v1", intake.gone)
-    rooms = (gateway, hand, desk, signin, looked, losses, hearing, handed, mine, intake, fhir, users)
+    rooms = (gateway, hand, desk, signin, looked, losses, hearing, handed, kept, mine, intake, fhir, users)
     for router in (*(room.router for room in rooms), windows):
         app.include_router(router)
     describe(app, described.CALLS)

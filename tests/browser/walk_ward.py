@@ -160,6 +160,7 @@ def deciding(page: Page, here: House) -> Iterator[str]:
     yield from _of_people(page, here)
     yield from _of_losses(page, here)
     yield from _of_lists(page, here)
+    yield from _to_read(page, here)
     page.goto(f"{here.url}/desk")
     page.get_by_role("link", name="Links of the units, to print").click()
     _headed(page, "Links of the units")
@@ -242,6 +243,17 @@ def _of_losses(page: Page, here: House) -> Iterator[str]:
     yield "loss-withdrawn"
     page.get_by_role("button", name="Take that back").click()
     expect(page.get_by_text("Done.")).to_be_visible(timeout=SOON)
+
+
+def _to_read(page: Page, here: House) -> Iterator[str]:
+    """The texts that go out, and how this half is set."""
+    page.goto(f"{here.url}/desk/texts")
+    _headed(page, "The texts that go out")
+    yield "texts"
+    page.goto(f"{here.url}/desk/settings")
+    _headed(page, "Settings")
+    page.locator("summary").click()
+    yield "settings"
 
 
 def _of_lists(page: Page, here: House) -> Iterator[str]:

@@ -208,6 +208,8 @@ INSIDE = (
     Row("POST /desk/lists/look", "desk", 400, "signed out", "desk", "file"),
     Row("POST /desk/lists/put", "desk", 303, "signed out", "desk", "name=none"),
     Row("POST /desk/lists/back", "desk", 303, "signed out", "desk"),
+    Row("GET /desk/texts", "desk it", 200, "signed out", "desk"),
+    Row("GET /desk/settings", "desk it", 200, "signed out", "desk"),
     Row("GET /desk/units", "desk", 200, "signed out", "desk"),
     Row("POST /inside/v1/intake/{token}", "intake", 200, "gone", "token", "report"),
     Row("POST /inside/v1/fhir/{token}", "fhir", 200, "gone", "token"),
