@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -307,6 +308,15 @@ def example(kind: type[Settings]) -> str:
         out.append(f"{f.name} = {must}" if default is MISSING else f"# {f.name} = {toml(default)}")
         out.append("")
     return "\n".join(out)
+
+
+def shown(value: Any) -> str:
+    """A value for whoever keeps this half running: of a secret whether it is set, of an address nothing that might open it."""
+    if isinstance(value, Sealed):
+        return "(set)" if value else ""
+    if isinstance(value, (list, dict)):
+        return toml([shown(one) for one in value]) if value else ""
+    return re.sub(r"(?<=://)[^/@\s]*@", "...@", re.sub(r"(?<=[?])[^#]+", "...", str(value)))
 
 
 def toml(value: Any) -> str:

@@ -20,6 +20,8 @@ MINE = timedelta(minutes=15)
 LINK = timedelta(minutes=30)
 CODE = timedelta(minutes=10)
 AUDIT = timedelta(days=365)
+HANDED_IN = timedelta(hours=1)
+BEFORE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ OUTSIDE = (
 )
 FILES = (
     ("inside", "keys of the day, under which patients are marked", f"{JOIN_KEYS} days, then overwritten and deleted"),
+    ("inside", "lists handed in at the desk: until they are put in place", "an hour"),
+    ("inside", "the lists of before, for whoever takes an import back", "a day"),
     ("inside", "keys of the desk's sign-in and of the audit, and how far the audit goes", "with the installation"),
     ("outside", "peers' certificates, the steward's key, rota, settings", "until replaced"),
     ("outside", "the key of the audit, and how far the audit goes", "with the installation"),

@@ -27,6 +27,8 @@ WORDS = {
     "join undo": _("took back what was said of two patients"),
     "learn": _("said what a word of a feed means"),
     "file": _("handed in a file"),
+    "lists": _("put new lists of staff or rota in place"),
+    "lists back": _("took new lists of staff or rota back"),
     "units": _("looked at the codes of the units"),
     "audit": _("looked at this list"),
     "people": _("looked at who has a key"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from aftercall.config import Inside
 from aftercall.inside.feeds.answer import Header
 from aftercall.inside.feeds.learn import is_code
 from aftercall.inside.road.notice import Listed, Notice, Unread
@@ -19,6 +20,7 @@ MOST = 200  # kinds that are counted apart; a sender may invent more
 SENDERS = 20  # that are told apart
 MINUTE = timedelta(minutes=1)
 PART, PARTS = 10, 6  # seconds of a part of the last minute, and how many there are
+HOUR, HOURS = 3600, 24
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,34 @@ class Minute:
         return found
 
 
+class Day:
+    """Counts of the last 24 hours: how many messages a feed sent, and how many of them were not read."""
+
+    def __init__(self) -> None:
+        self._hours = deque[tuple[int, Counter[tuple[str, bool]]]](maxlen=HOURS)
+
+    def note(self, feed: str, read: bool, now: Moment) -> None:
+        hour = int(now.timestamp() // HOUR)
+        if not self._hours or self._hours[-1][0] != hour:
+            self._hours.append((hour, Counter()))
+        self._hours[-1][1][feed, read] += 1
+
+    def of(self, feed: str, now: Moment) -> tuple[int, int]:
+        since = int(now.timestamp() // HOUR) - HOURS
+        read, unread = (sum(counts[feed, was] for hour, counts in self._hours if hour > since) for was in (True, False))
+        return read + unread, unread
+
+
+def expected(s: Inside) -> tuple[str, ...]:
+    """Feeds that are set up, whether or not they were ever heard."""
+    return ("mllp", *(["folder"] if s.folder else []), *(["fhir"] if s.fhir_url or s.fhir_token else []))
+
+
 class Ears:
     def __init__(self, zone: ZoneInfo, rules: tuple[Rule, ...], now: Moment) -> None:
-        self._zone, self.rules, self._began = zone, rules, now
+        self._zone, self.rules, self.began = zone, rules, now
         self.heard, self.refused = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-        self._minute = Minute()
+        self._minute, self._day = Minute(), Day()
         self._last = dict[str, Moment]()
         self._own = set[str]()  # feeds heard since this start: the silence before was ours as much as theirs
         self._hours: defaultdict[str, dict[int, Hour]] = defaultdict(dict)
@@ -66,6 +91,7 @@ class Ears:
     def note(self, feed: str, heard: Notice | Unread | Listed, now: Moment, header: Header | None = None) -> None:
         """One message more of this feed."""
         name = self._named(feed, header)
+        self._day.note(name, not isinstance(heard, Unread), now)
         if isinstance(heard, Unread):
             _count(self.refused, (name, heard.code))
             self._minute.note((name, f"{heard.kind} refused ({heard.code})"), now)
@@ -81,6 +107,10 @@ class Ears:
     def lately(self, feed: str, now: Moment) -> Counter[str]:
         """How many of each kind within the last minute, in this process."""
         return self._minute.of(feed, now)
+
+    def of_a_day(self, feed: str, now: Moment) -> tuple[int, int]:
+        """How many messages within 24 hours, and how many of these were not read; in this process, since it began."""
+        return self._day.of(feed, now)
 
     def _named(self, feed: str, header: Header | None) -> str:
         """One listener may have several senders, and one of them may fall silent behind the others."""
@@ -117,8 +147,8 @@ class Ears:
             set_up = any(rule.feed == feed for rule in self.rules)
             if last is None and any(name.startswith(f"{feed} ") for name in self._last):
                 continue  # its senders are told apart
-            since = max(last or self._began, self._began)  # who starts again has to wait for the senders to call again
-            most = allowed(list(self._hours[feed].values()), self.rules, feed, last or self._began, self._zone, now)
+            since = max(last or self.began, self.began)  # who starts again has to wait for the senders to call again
+            most = allowed(list(self._hours[feed].values()), self.rules, feed, last or self.began, self._zone, now)
             silent = most is not None and now - since > most and (last is not None or set_up)
             yield Silence(feed, last, most, set_up, silent)
 

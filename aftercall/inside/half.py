@@ -308,7 +308,7 @@ class Half:
         s, now = self.settings, self.clock.now()
         self._lists = self._changed()
         units = units_in(s.units)
-        staff = await self.store.do(roster.everybody, s.org) if s.scim_token else staff_in(s.staff)
+        staff = await self.store.do(roster.everybody, s.org) if s.scim_token else staff_in(s.staff, s.country)
         shifts = await asyncio.to_thread(rota_in, s.rota, self._zone, staff, now, units, leavers=bool(s.scim_token))
         await self.store.do(people.mirror, s.org, staff, units, shifts)
         await self.relearn()

@@ -22,12 +22,13 @@ from aftercall.door import leave_no_core, open_to, until_told, where
 from aftercall.inside import listening
 from aftercall.inside.alike import Alike
 from aftercall.inside.counted import Counted
-from aftercall.inside.doors import described, desk, fhir, gateway, hand, intake, looked, mine, signin
+from aftercall.inside.doors import described, desk, fhir, gateway, hand, handed, hearing, intake, kept, looked, losses, mine, signin
 from aftercall.inside.doors.cover import Cover
 from aftercall.inside.doors.office import Contacts, Office
 from aftercall.inside.doors.reception import Reception
 from aftercall.inside.doors.scim import users
 from aftercall.inside.half import Half
+from aftercall.inside.incoming import Incoming
 from aftercall.inside.pages import Pages
 from aftercall.inside.watch import Watch
 from aftercall.openapi import describe
@@ -40,7 +41,7 @@ from aftercall.watch.window import window
 from aftercall.words import Clock, Randomness, SteadyClock
 
 PARTS = ("listen", "web", "clock")
-LARGER = intake.LARGER | fhir.LARGER  # what may come through the door beyond its usual 128 kB
+LARGER = intake.LARGER | fhir.LARGER | handed.LARGER  # what may come through the door beyond its usual 128 kB
 MIGRATIONS = Path(__file__).parent / "store" / "migrations"
 log = logging.getLogger("aftercall.inside")
 
@@ -53,6 +54,7 @@ class Running:
     half: Half
     office: Office
     reception: Reception
+    incoming: Incoming
     state: State
     roads: Counted
 
@@ -85,19 +87,20 @@ def build(
     app.state.half = half
     app.state.office = office = Office(half, network, randomness, contacts, uncounted)
     app.state.reception = reception = Reception(office, randomness)
+    app.state.incoming = incoming = Incoming(half, clock, randomness)
     app.state.wicket = mine.Wicket(office, reception, randomness)
     app.state.pages = Pages(office.zone, duty_tel=contacts.duty_tel, cover=contacts.cover)
     app.state.fhir = listening.subscribed(half, settings)
     app.state.roster, app.state.scim_token = listening.Roster(half), settings.scim_token
     app.state.watch_token, app.state.watch = settings.watch_token, Watch(half, roads, listens=False, clock=True)
     windows = window("/inside/v1", intake.gone)
-    rooms = (gateway, hand, desk, signin, looked, mine, intake, fhir, users)
+    rooms = (gateway, hand, desk, signin, looked, losses, hearing, handed, kept, mine, intake, fhir, users)
     for router in (*(room.router for room in rooms), windows):
         app.include_router(router)
     describe(app, described.CALLS)
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _elsewhere)
-    return Running(Cover(app), half, office, reception, app.state, roads)
+    return Running(Cover(app), half, office, reception, incoming, app.state, roads)
 
 
 async def _elsewhere(_: object, problem: Exception) -> Response:
@@ -167,7 +170,7 @@ async def serve(running: Running, settings: Inside, parts: Collection[str] = PAR
             log.warning("hospital half: %s", where(settings))
         tasks.append(asyncio.create_task(half.keep_time() if "clock" in parts else half.keep_up()))
         if "clock" in parts:
-            tasks += [asyncio.create_task(room.keep_time()) for room in (running.office, running.reception)]
+            tasks += [asyncio.create_task(room.keep_time()) for room in (running.office, running.reception, running.incoming)]
         if not settings.url:
             tasks.append(asyncio.create_task(keep_small(half.store.engine)))
         if "listen" in parts:

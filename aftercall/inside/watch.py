@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Engine
 from aftercall.config import Inside
 from aftercall.inside import acts, listening
 from aftercall.inside.counted import OUT, Counted
-from aftercall.inside.ears import Silence
+from aftercall.inside.ears import Silence, expected
 from aftercall.inside.feeds.frames import CR, FS, VT
 from aftercall.inside.half import Half
 from aftercall.inside.store.standing import Standing, standing
@@ -221,11 +221,6 @@ def _feed(one: Silence, now: Moment) -> Finding:
 def _ago(seconds: float) -> str:
     minutes = int(seconds // 60)
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 72 * 60 else f"{minutes // 1440} days"
-
-
-def expected(s: Inside) -> tuple[str, ...]:
-    """Feeds that are set up, whether or not they were ever heard."""
-    return ("mllp", *(["folder"] if s.folder else []), *(["fhir"] if s.fhir_url or s.fhir_token else []))
 
 
 def log_of(s: Inside) -> int:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from aftercall.words import Moment
 
-MOST = 32 * 1024 * 1024  # bytes of a list
+MOST = 64 * 1024 * 1024  # bytes of a list: a year of shifts of 5,000 people are 53 MB
+_PLAIN = re.compile(r"(?![=@])(?![+-][\d\s().\-/]*[^\d\s().\-/]).*", re.DOTALL)
 
 
 class BadList(Exception):
@@ -26,14 +28,19 @@ def content(path: Path) -> bytes:
         raise BadList(f"{path} can't be read ({problem.strerror}); let this user read it") from None
 
 
-def rows(path: Path, columns: tuple[str, ...], more: tuple[str, ...] = ()) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row with its number as a spreadsheet shows it. Those of `more` may be missing; others go unread. Raises BadList."""
+def rows(
+    path: Path, columns: tuple[str, ...], more: tuple[str, ...] = (), *, plain: bool = False
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row with its number as a spreadsheet shows it. Those of `more` may be missing; others go unread. Raises BadList.
+
+    `plain`: no cell may begin as a formula does, which a spreadsheet would run (a telephone number's + is none).
+    """
     if not path.exists():
         raise BadList(f"{path} isn't there; make it with the columns {','.join(columns)}")
     try:
         text = content(path).decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        raise BadList(f"{path}: byte {problem.start} is not UTF-8; save the file as CSV UTF-8") from None
+        raise BadList(f"{path}: {_place(problem)} is not UTF-8; save the file as CSV UTF-8") from None
     number = 0
     try:
         read = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
@@ -45,9 +52,22 @@ def rows(path: Path, columns: tuple[str, ...], more: tuple[str, ...] = ()) -> It
                 if len(row) != len(head):
                     raise BadList(f"{path}: row {number} has {len(row)} columns, row 1 has {len(head)}; a comma may want quotes")
                 named = dict(zip(head, row, strict=True))
-                yield number, {name: named.get(name, "").strip() for name in (*columns, *more)}
+                wanted = {name: named.get(name, "").strip() for name in (*columns, *more)}
+                if plain and (formula := next((name for name, cell in wanted.items() if not _PLAIN.fullmatch(cell)), "")):
+                    sign = wanted[formula][0]
+                    raise BadList(f"{path}: row {number}, column {formula}: it begins as a formula does; write it without {sign}")
+                yield number, wanted
     except csv.Error as problem:
         raise BadList(f"{path}: row {number + 1}: {problem}; save the file as CSV UTF-8 again") from None
+
+
+def _place(problem: UnicodeDecodeError) -> str:
+    """Row and column of a byte that is no text, as a spreadsheet shows them."""
+    before = problem.object[: problem.start]
+    head, line = before.partition(b"\n")[0].decode("latin-1"), before.rpartition(b"\n")[2].decode("latin-1")
+    names, column = head.split(_delimiter(head)), line.count(_delimiter(head))
+    named = f" {names[column].strip()}" if column < len(names) and b"\n" in before else f" {column + 1}"
+    return f"row {before.count(bytes([10])) + 1}, column{named}: byte {problem.object[problem.start]:#04x}"
 
 
 def time_in(text: str, zone: ZoneInfo, where: str) -> Moment:

@@ -44,6 +44,11 @@ GSM7 = frozenset(
 GSM7_TWICE = frozenset("^{}\\[~]|€")
 
 
+def places(text: str) -> int:
+    """How many of the 160 places of one text message these letters take, where `plain`."""
+    return len(text) + sum(letter in GSM7_TWICE for letter in text)
+
+
 def plain(text: str) -> bool:
     """Is it made of letters that every telephone has?"""
     return set(text) <= GSM7 | GSM7_TWICE

@@ -12,7 +12,7 @@ from tests.browser.ward import House
 from tests.feeds.epcr import DEATH, dataset, report
 from tests.stories.brought import IN_THE_ED, registered, run
 from tests.stories.ward import AMINA, JUMA
-from tests.world import adt
+from tests.world import STAFF, adt
 
 SOON = 15_000
 
@@ -158,6 +158,9 @@ def deciding(page: Page, here: House) -> Iterator[str]:
     expect(page.get_by_text("You said: two patients.")).to_be_visible(timeout=SOON)
     yield "desk-two-patients"
     yield from _of_people(page, here)
+    yield from _of_losses(page, here)
+    yield from _of_lists(page, here)
+    yield from _to_read(page, here)
     page.goto(f"{here.url}/desk")
     page.get_by_role("link", name="Links of the units, to print").click()
     _headed(page, "Links of the units")
@@ -219,6 +222,58 @@ def _of_people(page: Page, here: House) -> Iterator[str]:
     page.goto(f"{here.url}/desk/health")
     _headed(page, "Is it well?")
     yield "health"
+    page.get_by_role("link", name="Feeds").click()
+    _headed(page, "Feeds")
+    yield "feeds"
+
+
+def _of_losses(page: Page, here: House) -> Iterator[str]:
+    """The list, one of them, and a slip that is taken back."""
+    page.goto(f"{here.url}/desk/losses?unit=RES&state=withdrawn&since=yesterday")
+    expect(page.locator(".wrong")).to_be_visible(timeout=SOON)
+    yield "losses-none-like-that"
+    page.get_by_role("link", name="Show all").click()
+    expect(page.locator(".list")).to_be_visible(timeout=SOON)
+    yield "losses"
+    page.get_by_role("row").filter(has_text="Confirmed").first.get_by_role("link").click()
+    _headed(page, "Resus")
+    yield "loss"
+    page.get_by_role("button", name="Not so").click()
+    expect(page.get_by_text("It is withdrawn")).to_be_visible(timeout=SOON)
+    yield "loss-withdrawn"
+    page.get_by_role("button", name="Take that back").click()
+    expect(page.get_by_text("Done.")).to_be_visible(timeout=SOON)
+
+
+def _to_read(page: Page, here: House) -> Iterator[str]:
+    """The texts that go out, and how this half is set."""
+    page.goto(f"{here.url}/desk/texts")
+    _headed(page, "The texts that go out")
+    yield "texts"
+    page.goto(f"{here.url}/desk/settings")
+    _headed(page, "Settings")
+    page.locator("summary").click()
+    yield "settings"
+
+
+def _of_lists(page: Page, here: House) -> Iterator[str]:
+    """A list that is wrong, one that is looked at, put in place, and taken back."""
+    page.goto(f"{here.url}/desk/lists")
+    _headed(page, "Lists of staff and rota")
+    yield "lists"
+    for name, text in (
+        ("wrong", f"{STAFF}juma,Juma,,,sw,AMB7,driver,\n"),
+        ("looked-at", f"{STAFF}zawadi,Zawadi,,,sw,RES,nurse,\n"),
+    ):
+        page.locator("#staff").set_input_files({"name": "staff.csv", "mimeType": "text/csv", "buffer": text.encode()})
+        page.get_by_role("button", name="See what would change").click()
+        expect(page.locator(".warn" if name == "wrong" else "#would")).to_be_visible(timeout=SOON)
+        yield f"lists-{name}"
+    page.get_by_role("button", name="Put in place").click()
+    expect(page.get_by_text("The new lists are in place.")).to_be_visible(timeout=SOON)
+    yield "lists-put"
+    page.get_by_role("button", name="Take that back").click()
+    expect(page.get_by_text("The lists of before are in place again.")).to_be_visible(timeout=SOON)
 
 
 def holding(page: Page, here: House) -> Iterator[str]:

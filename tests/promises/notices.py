@@ -12,7 +12,7 @@ from aftercall.inside.road.report import WAITS
 from aftercall.locale import LANGUAGES, speak
 from aftercall.outside import planning, ringing
 from aftercall.words import Message
-from tests.locale.test_words import REVEALING, SENT
+from tests.locale.test_words import SENT
 
 AGREED = Path(__file__).parent / "notices.json"
 SUBJECTS = (posting.SUBJECT, mine.SUBJECT, ringing.SUBJECT, planning.SUBJECT, planning.KEYS_SUBJECT)
@@ -38,12 +38,6 @@ def unlike(text: str) -> str:
             if re.fullmatch(re.sub(r"\\\{\w+\\\}", r"[^ ]+(?: [0-9]+)*", re.escape(form)), text):
                 return ""
     return text
-
-
-def revealing(language: str, text: str) -> list[str]:
-    """Words by which a stranger who picks up the phone would know (FIELD 7.18)."""
-    bare = re.sub(r"https?://\S+|\{\w+\}", "", text).lower()
-    return [word for word in map(str.strip, REVEALING[language].split(",")) if re.search(rf"(?<!\w){re.escape(word)}", bare)]
 
 
 def tells(messages: Iterable[Message]) -> Iterator[str]:

@@ -6,11 +6,12 @@ import pytest
 
 from aftercall.inside import posting
 from aftercall.locale import LANGUAGES
+from aftercall.locale.revealing import revealing
 from aftercall.outside import ringing
 from aftercall.words import Message
 from tests import world
 from tests.promises.checks import notices_tell
-from tests.promises.notices import TO_ANYBODY, agreed, revealing, spoken, tells
+from tests.promises.notices import TO_ANYBODY, agreed, spoken, tells
 from tests.promises.recorded import Night as Recorded
 from tests.promises.twins import Caught
 from tests.world import Night, adt

@@ -119,7 +119,7 @@ def seen(night: Night, desk: Any) -> dict[str, str]:
             tuple(re.sub(r"^[\w+/=-]{16,}$", "x", one) if isinstance(one, str) else one for one in row) for row in rows[name]
         ]
     told = {f"rows of {name}": COUNTED.sub("(n)", "\n".join(sorted(map(repr, found)))) for name, found in rows.items()}
-    for path in ("/desk", "/desk/weights", "/desk/units", "/unit/RES", "/inside/v1/health"):
+    for path in ("/desk", "/desk/losses", "/desk/weights", "/desk/units", "/unit/RES", "/inside/v1/health"):
         page = night.run(desk.get(path)).text
         told[path] = re.sub(r'(name="(csrf|form)" value|src|href|data-options)="[^"]*"', "", page)  # new at each sign-in
     watch = night.inside.state.watch

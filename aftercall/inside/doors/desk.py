@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from sqlalchemy.engine import Connection
@@ -58,7 +59,6 @@ async def see(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
 
 def _all(conn: Connection, org: str, site: Site) -> dict[str, object]:
     events, words, pairs = desk.undecided(conn, org), reports.waiting(conn, org), desk.together(conn, org)
-    count, newest = desk.aside(conn, org)
     return {
         "held": [e for e in events if e.state == HELD],
         "suspected": [e for e in events if e.state == SUSPECTED],
@@ -68,8 +68,7 @@ def _all(conn: Connection, org: str, site: Site) -> dict[str, object]:
         "words": [w for w in words if w.what == "loss"],
         "others": [(w, reports.role_of(conn, org, w.staff)) for w in words if w.what == "there"],
         "learning": [one for one in desk.learning(conn, org) if one[2] or not site.is_dead(one[1])],  # these the settings know
-        "aside": newest,
-        "aside_count": count,
+        "aside_count": desk.count_aside(conn, org),
         "names": dict(desk.units(conn, org)),
     }
 
@@ -79,7 +78,7 @@ def _all(conn: Connection, org: str, site: Site) -> dict[str, object]:
 
 @router.post("/event")
 async def decide(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
-    if (press := await _pressed(request, seat, "event", "say")) is None:
+    if (press := await _pressed(request, seat, "event", "say", "next")) is None:
         return _no(request, on, seat)
     seated, typed = press
     event = typed["event"]
@@ -93,6 +92,8 @@ async def decide(request: Request, here: Here, on: Paper, seat: Seat) -> Respons
         return _back(request, "gone")
     await seat.note(seated.person, typed["say"])
     believed = await here.half.decide(word)
+    if typed["next"] == "loss" and believed != "gone":
+        return onwards(f"/desk/losses/{quote(event)}?lang={language_of(request)}&said=done")
     return _back(request, "gone" if believed == "gone" else "done")
 
 

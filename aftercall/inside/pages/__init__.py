@@ -3,7 +3,7 @@
 import gzip
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -79,6 +79,17 @@ def onwards(where: str, cookie: str = "") -> Response:
 def language_of(request: Request) -> str:
     chosen = request.query_params.get("lang", "")
     return chosen if chosen in LANGUAGES else prefer(request.headers.get("accept-language", ""))
+
+
+def address(request: Request, path: str, **asked: str | int) -> str:
+    """Of a page in the reader's language, with what is asked for; what is empty stands in no address."""
+    given = {"lang": language_of(request), **asked}
+    return f"{path}?{urlencode({name: value for name, value in given.items() if value})}"
+
+
+def number_of(text: str, most: int = 10_000) -> int:
+    """Of a page, as somebody's address has it: the first where that is no number."""
+    return min(max(1, int(text)), most) if text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
 def _named(language: str) -> str | None:

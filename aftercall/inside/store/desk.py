@@ -11,7 +11,7 @@ from aftercall.inside.road.loss import CALL, CONFIRMED, HELD, SUSPECTED, Loss, b
 from aftercall.inside.road.notice import ALIVE, DEAD, MAYBE, Marks, Sign
 from aftercall.inside.road.weight import Past
 from aftercall.inside.store import joins, notices
-from aftercall.inside.store.tables import attendance, event, learned, notice, quarantine, unit
+from aftercall.inside.store.tables import attendance, event, learned, notice, quarantine, rota, staff, unit
 from aftercall.words import Moment, moment
 
 SHOWN = 50  # pairs of a run and a stay
@@ -36,7 +36,7 @@ def undecided(conn: Connection, org: str) -> list[Undecided]:
     """Held, suspected, and those whose team waits for a human's yes; the newest first."""
     mine = sa.or_(event.c.state.in_((HELD, SUSPECTED)), _released_by_hand(org))
     rows = sa.select(event).where(event.c.org == org, event.c.died_at.isnot(None), mine)
-    return [_undecided(conn, org, row) for row in conn.execute(rows.order_by(event.c.died_at.desc(), event.c.event)).all()]
+    return [undecided_of(conn, org, row) for row in conn.execute(rows.order_by(event.c.died_at.desc(), event.c.event)).all()]
 
 
 def urgent(conn: Connection, org: str) -> set[str]:
@@ -52,7 +52,8 @@ def _released_by_hand(org: str) -> sa.ColumnElement[bool]:
     return sa.and_(event.c.state.in_((CONFIRMED, CALL)), waits)
 
 
-def _undecided(conn: Connection, org: str, row: sa.Row[tuple[object, ...]]) -> Undecided:
+def undecided_of(conn: Connection, org: str, row: sa.Row[tuple[object, ...]]) -> Undecided:
+    """The same of one event, whatever its state."""
     _, speaks, against = _signs(conn, org, notices.patient_of(conn, org, row.event))
     died = None if row.died_at is None else moment(row.died_at)
     return Undecided(row.event, row.state, row.unit or "", died, row.there, _rules(row.rules), speaks, against)
@@ -177,6 +178,23 @@ def units(conn: Connection, org: str) -> list[tuple[str, str]]:
     return [(row.unit, row.name) for row in rows]
 
 
+@dataclass(frozen=True)
+class Listed:
+    """How many stand on the lists; `silent`: people with neither phone nor mail."""
+
+    people: int
+    silent: int
+    units: int
+    shifts: int
+
+
+def listed(conn: Connection, org: str) -> Listed:
+    def count(table: sa.Table, *which: sa.ColumnElement[bool]) -> int:
+        return conn.scalar(sa.select(sa.func.count()).select_from(table).where(table.c.org == org, *which)) or 0
+
+    return Listed(count(staff), count(staff, staff.c.phone == "", staff.c.mail == ""), count(unit), count(rota))
+
+
 # what a feed said that nobody could read, and words only this hospital knows -------------------------------------------------
 
 
@@ -192,15 +210,24 @@ class Aside:
     text: str
 
 
-def aside(conn: Connection, org: str, most: int = 50) -> tuple[int, list[Aside]]:
-    """How much lies aside, and what it is, the newest first."""
-    count = conn.execute(sa.select(sa.func.count()).select_from(quarantine).where(quarantine.c.org == org)).scalar_one()
+def count_aside(conn: Connection, org: str) -> int:
+    """How much lies aside."""
+    return conn.execute(sa.select(sa.func.count()).select_from(quarantine).where(quarantine.c.org == org)).scalar_one()
+
+
+def aside(conn: Connection, org: str, start: int, most: int) -> list[Aside]:
+    """What it is, the newest first: so much of it, from `start` on."""
     what = (quarantine.c.kind, quarantine.c.code, quarantine.c.place, quarantine.c.text)
     last, times = sa.func.max(quarantine.c.at), sa.func.count()
     rows = conn.execute(
-        sa.select(last, times, *what).where(quarantine.c.org == org).group_by(*what).order_by(last.desc(), *what).limit(most)
+        sa.select(last, times, *what)
+        .where(quarantine.c.org == org)
+        .group_by(*what)
+        .order_by(last.desc(), *what)
+        .offset(start)
+        .limit(most)
     )
-    return count, [Aside(moment(at), n, kind, code, place, text) for at, n, kind, code, place, text in rows]
+    return [Aside(moment(at), n, kind, code, place, text) for at, n, kind, code, place, text in rows]
 
 
 _SEEN = sa.text("INSERT INTO learned (org, field, value, means) VALUES (:org, :field, :value, '') ON CONFLICT DO NOTHING")

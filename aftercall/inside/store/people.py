@@ -56,6 +56,11 @@ def _become(conn: Connection, table: sa.Table, org: str, wanted: Sequence[tuple[
     many(conn, new, [(org, *row) for row in wanted if row not in have])
 
 
+def all_shifts(conn: Connection, org: str) -> list[Shift]:
+    rows = plain(conn, "SELECT staff, unit, begins, ends FROM rota WHERE org = ?", org)
+    return [Shift(StaffId(who), at, moment(begins), moment(ends)) for who, at, begins, ends in rows]
+
+
 def add_crew(conn: Connection, org: str, members: Iterable[tuple[tuple[str, str], ...]]) -> list[int]:
     """Other numbers of people on the staff list, by any one of theirs; a number that is on the list stays its owner's.
 

@@ -1,11 +1,14 @@
 """The staff as rows, one person at a time: for a directory that says who joins, changes and leaves."""
 
+from collections import defaultdict
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aftercall.inside.road.crew import Person
 from aftercall.inside.store.people import CREW
 from aftercall.inside.store.tables import attendance, outbox, rota, staff, staff_id, told
+from aftercall.sql import plain
 from aftercall.words import StaffId
 from aftercall.workers import alone
 
@@ -65,8 +68,13 @@ def page(conn: Connection, org: str, start: int, count: int) -> tuple[int, list[
 
 
 def everybody(conn: Connection, org: str) -> list[Person]:
-    rows = conn.execute(sa.select(staff).where(staff.c.org == org)).all()
-    return [_person(conn, org, row) for row in rows]
+    pairs = defaultdict[str, list[tuple[str, str]]](list)
+    for authority, number, who in plain(
+        conn, "SELECT authority, number, staff FROM staff_id WHERE org = ? AND origin != ?", org, CREW
+    ):
+        pairs[who].append((authority, number))
+    rows = plain(conn, "SELECT staff, name, phone, mail, language, unit, role FROM staff WHERE org = ?", org)
+    return [Person(StaffId(who), n, phone, mail, lang, at, role, tuple(pairs[who])) for who, n, phone, mail, lang, at, role in rows]
 
 
 def _person(conn: Connection, org: str, row: sa.Row[tuple[object, ...]]) -> Person:
