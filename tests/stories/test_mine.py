@@ -60,6 +60,11 @@ def notes(night: Night, address: str) -> int:
     return sum("You have a note" in text or "ujumbe" in text.lower() for text in night.hospital_post.to(address))
 
 
+def counted(night: Night) -> dict[tuple[str, str], int]:
+    """What a monitor sees of what was sent."""
+    return dict(night.inside.roads.went)
+
+
 # the way in ----------------------------------------------------------------------------------------------------------------
 
 
@@ -69,6 +74,7 @@ def notes(night: Night, address: str) -> int:
 def test_a_code_to_the_address_that_hr_gave_opens_ones_own_page(quick: Ward, who: str, address: str) -> None:
     night, wire = quick
     shown = come_in(quick, who, address)
+    assert counted(night) == {}, "a monitor sees that somebody opened their own page"
     assert "You get them, as everybody who was there does." in shown
     cookie = next(iter(wire.cookies.jar))
     assert (cookie.name, cookie.path, cookie.secure) == ("mine", "/mine", True)

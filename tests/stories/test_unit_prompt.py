@@ -121,6 +121,7 @@ def test_stop_comes_in_by_every_provider_and_however_the_number_is_written(night
         night.run(wire.post("/inside/v1/inbound/in/africastalking", data={"from": "+254700000003", "text": "Away"}))
     night.run(night.inside.half.flight.landed())
     assert len(night.hospital_post.to("+254700000003")) == ANSWERS
+    assert night.inside.roads.went == {}, "a monitor sees that somebody wrote"
     assert night.run(wire.post("/inside/v1/inbound/guess/kannel", content=b"STOP", headers=from_kannel)).status_code == 404
     night.hear(adt())
     night.tick()

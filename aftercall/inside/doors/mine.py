@@ -56,7 +56,7 @@ class Wicket:
         if to and ways:
             (road, address), say = ways[0], speak(to[2])
             text = say(CODE).format(code=code)
-            await office.insist(Message(road, address, text, named(f"code{form}"), say(SUBJECT)), "a code")
+            await office.to_own(Message(road, address, text, named(f"code{form}"), say(SUBJECT)), "a code")
 
     def _begin(self, conn: Connection, form: str, typed: str, proof: str) -> tuple[str, str, str] | None:
         office, now = self._office, self._office.now()

@@ -49,7 +49,7 @@ class Contacts:
 
 class Office:
     def __init__(self, half: Half, roads: Roads, rand: Randomness, contacts: Contacts, uncounted: Roads) -> None:
-        """`uncounted`: the same roads, for what a STOP is answered with: one more would be seen in the count."""
+        """`uncounted`: the same roads, for what answers one person alone: one more would be seen in the count."""
         self.half, self.contacts, self._uncounted = half, contacts, uncounted
         self._roads, self._rand, self._wake = roads, rand, asyncio.Event()
         folder = half.settings.data
@@ -210,9 +210,9 @@ class Office:
         else:
             await self.half.store.do(prompts.later, self.org, one, self.now())
 
-    async def insist(self, message: Message, what: str) -> None:
-        """Tried again while that helps."""
-        await insist(self._roads, message, what)
+    async def to_own(self, message: Message, what: str) -> None:
+        """To somebody who opens their own page: in no count (decision 29), and tried again while that helps."""
+        await insist(self._uncounted, message, what)
 
     def answer(self, to: str, text: str) -> None:
         """A text of its own, for a provider whose answer carries none."""
