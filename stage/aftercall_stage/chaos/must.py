@@ -10,8 +10,8 @@ from aftercall_stage.chaos.fault import HALVES
 
 JOBS = {
     "inside": (
-        *("_round:str", "answer:stop", "clear:str", "dead_words:str", "hear:list", "keep:str", "later:str", "leave:datetime"),
-        *("mirror:str", "seen:str", "sent:list", "tick:datetime"),
+        *("_forget:str", "_round:str", "answer:stop", "clear:str", "dead_words:str", "hear:list", "keep:str", "later:str"),
+        *("leave:datetime", "mirror:str", "seen:str", "sent:list", "tick:datetime"),
     ),
     "outside": (
         *("_publish:method", "_states:str", "admit:listed", "all_of:str", "answer:close", "answer:fetch", "answer:letter"),
@@ -54,7 +54,7 @@ def needs(half: str, where: str) -> str:
 LEFT_OUT = {
     "inside": {
         "somebody at a page presses it, sees an answer or an error, and presses again": (
-            *("_add", "_all", "_begin", "_forget", "_opened", "_silent", "_stopped", "_touched", "about", "end", "find", "forget"),
+            *("_add", "_all", "_begin", "_opened", "_silent", "_stopped", "_touched", "about", "end", "find", "forget"),
             *("hush", "lately", "look", "means", "noted", "of", "passkey", "passkeys_of", "past", "people", "prove", "say_no"),
             *("shifts_around", "silent", "unhush", "units"),
         ),
