@@ -21,9 +21,8 @@ JOBS = {
         *("sign_in:str", "signed_in:str", "standing:str", "sweep:str", "tick:datetime", "told:str", "turn:datetime"),
     ),
 }
-FILE_ONLY = (
-    ("inside", "clear:str"),
-)  # what a run left behind: on PostgreSQL the next flight of the canary does it, and none flies
+FILE_ONLY = (("inside", "clear:str"),)
+"""What an earlier run's canary left behind. On PostgreSQL its next flight clears it, and in these nights none flies."""
 
 UNDER = {
     ("inside", "later:str"): "down",
