@@ -10,30 +10,19 @@ from aftercall_stage.chaos.fault import HALVES
 
 JOBS = {
     "inside": (
-        *("_round:str", "answer:stop", "clear:str", "dead_words:str", "hear:list", "keep:str", "later:str", "leave:datetime"),
-        *("mirror:str", "seen:str", "sent:list", "tick:datetime"),
+        *("_forget:str", "_round:str", "answer:stop", "clear:str", "dead_words:str", "hear:list", "keep:str", "later:str"),
+        *("leave:datetime", "mirror:str", "seen:str", "sent:list", "tick:datetime"),
     ),
     "outside": (
-        *("_publish:method", "_states:str", "admit:listed", "all_of:str", "answer:close", "answer:fetch", "answer:letter"),
-        *("answer:look", "answer:pass", "answer:spoken", "answer:take", "ask:ask", "begin:str", "entry_of:str", "fails:ring"),
-        *(
-            "for_peer:str",
-            "gaps:str",
-            "heard:str",
-            "later:str",
-            "listed:str",
-            "look:str",
-            "may_still:ring",
-            "mirror:str",
-            "next_roads:list",
-        ),
-        *("phone_late:str", "recover:rules", "said:str", "sent:str", "sign_in:str", "signed_in:str", "standing:str"),
-        *("sweep:str", "tick:datetime", "told:str", "turn:datetime"),
+        *("_publish:method", "_states:str", "admit:listed", "all_of:str", "answer:close", "answer:fetch"),
+        *("answer:letter", "answer:look", "answer:pass", "answer:spoken", "answer:take", "ask:ask", "begin:str"),
+        *("entry_of:str", "fails:ring", "for_peer:str", "gaps:str", "heard:str", "later:str", "listed:str", "look:str"),
+        *("may_still:ring", "mirror:str", "next_roads:list", "phone_late:str", "recover:rules", "said:str", "sent:str"),
+        *("sign_in:str", "signed_in:str", "standing:str", "sweep:str", "tick:datetime", "told:str", "turn:datetime"),
     ),
 }
-FILE_ONLY = (
-    ("inside", "clear:str"),
-)  # what a run left behind: on PostgreSQL the next flight of the canary does it, and none flies
+FILE_ONLY = (("inside", "clear:str"),)
+"""What an earlier run's canary left behind. On PostgreSQL its next flight clears it, and in these nights none flies."""
 
 UNDER = {
     ("inside", "later:str"): "down",
@@ -64,9 +53,9 @@ def needs(half: str, where: str) -> str:
 LEFT_OUT = {
     "inside": {
         "somebody at a page presses it, sees an answer or an error, and presses again": (
-            *("_add", "_all", "_begin", "_forget", "_opened", "_silent", "_stopped", "_touched", "about", "end", "find", "forget"),
-            *("hush", "lately", "look", "means", "noted", "of", "passkey", "passkeys_of", "past", "people", "prove", "say_no"),
-            *("shifts_around", "silent", "unhush", "units", "_rows", "aside", "count_aside", "listed", "one"),
+            *("_add", "_all", "_begin", "_opened", "_rows", "_silent", "_stopped", "_touched", "about", "aside", "count_aside"),
+            *("end", "find", "forget", "hush", "lately", "listed", "look", "means", "noted", "of", "one", "passkey"),
+            *("passkeys_of", "past", "people", "prove", "say_no", "shifts_around", "silent", "unhush", "units"),
         ),
         "no unit's phone and no coordinator is called in these nights; tests/stories tries a send that fails": ("called", "done"),
         "the hospital tells by MLLP and has files for lists: nothing is fetched, no directory writes": (
@@ -81,7 +70,7 @@ LEFT_OUT = {
         ),
         "no coordinator has a phone, and no duty phone calls back": ("claim", "phone_heard"),
         "nobody reads the sheets": ("published",),
-        "nobody makes a backup": ("note",),
+        "the coordinator says it by a command, and again when it failed": ("note",),
         "no canary flies": ("clear", "copy", "settle"),
     },
 }
