@@ -50,7 +50,8 @@ class Someone:
     pid: str
     dead: list[tuple[Moment, Moment]] = field(default_factory=list)
     with_: set[str] = field(default_factory=set)
-    looking: bool = False
+    looking: Moment | None = None  # when they will open the page
+    since: Moment = START  # when that was decided
     rests: Moment = START
     hours: float = 0.0
 
@@ -197,7 +198,10 @@ class Programme:
             self.over_caps[min(rung.wave, 3)] += 1
         elif rung.at < someone.rests:
             self.over_rest[min(rung.wave, 3)] += 1
-        if someone.looking or self._is_dead(someone, rung.at):
+        earlier = (
+            someone.looking and someone.since < rung.at
+        )  # of two roads in one instant the quicker one counts, in whatever order
+        if earlier or self._is_dead(someone, rung.at):
             return
         dice = self._dice("ring", rung.box, self._number[pid], rung.wave, rung.to == DUTY_TEL, rung.road)
         if not self._hears(rung, pid, self._chance(rung, someone), dice):
@@ -246,13 +250,17 @@ class Programme:
         return float(answer["by_day" if MORNING <= rung.at.astimezone(ZONE).hour < EVENING else "by_night"])
 
     def _looks(self, pid: str, delay: timedelta) -> None:
-        self.people[pid].looking = True
-        self.world.after(delay, partial(self._look, pid))
+        someone, now = self.people[pid], self.world.clock.now()
+        if someone.looking is None or now + delay < someone.looking:
+            someone.looking, someone.since = now + delay, now
+            self.world.at(now + delay, partial(self._look, pid, now + delay))
 
-    async def _look(self, pid: str) -> None:
+    async def _look(self, pid: str, at: Moment) -> None:
         """Opens the page, and says yes to one who waits there, or no."""
         someone, talk = self.people[pid], self.rates.talk
-        someone.looking = False
+        if someone.looking != at:
+            return  # they did already
+        someone.looking = None
         there = [b for b in await self.world.pages(pid) if self.asked[b].last != pid and pid not in self.asked[b].vain]
         first = [box for box in there if self.asked[box].now]  # the page says who would rather not wait
         mine = first or (there if len(someone.with_) < talk["hands"] else [])
