@@ -198,14 +198,13 @@ class Programme:
             self.over_caps[min(rung.wave, 3)] += 1
         elif rung.at < someone.rests:
             self.over_rest[min(rung.wave, 3)] += 1
-        earlier = (
-            someone.looking and someone.since < rung.at
-        )  # of two roads in one instant the quicker one counts, in whatever order
+        earlier = someone.looking and someone.since < rung.at  # one instant's roads are one ring, in whatever order
         if earlier or self._is_dead(someone, rung.at):
             return
         dice = self._dice("ring", rung.box, self._number[pid], rung.wave, rung.to == DUTY_TEL, rung.road)
         if not self._hears(rung, pid, self._chance(rung, someone), dice):
             return
+        dice = self._dice("delay", rung.box, self._number[pid], rung.wave, rung.to == DUTY_TEL)  # two roads make nobody quicker
         if rung.to == DUTY_TEL:
             delay = drawn(dice, answer["duty_phone_minutes"])
         else:
