@@ -8,11 +8,12 @@ from sqlalchemy.engine import Connection
 
 from aftercall.outside.road.box import Box, Copy, emptied
 from aftercall.outside.road.directory import Entry
+from aftercall.outside.road.letter import LANES
 from aftercall.outside.road.reach import Way, duty_plan, next_way, plan
 from aftercall.outside.road.sheet import Counting
 from aftercall.outside.road.take import let_go
 from aftercall.outside.road.wave import CALL_IN, DUTY, LAST, Steps, climb, rung, stirred, too_many, unheard
-from aftercall.outside.store import boxes, duty, peers, reach, reminders, rings, sheets
+from aftercall.outside.store import boxes, duty, letters, peers, reach, reminders, rings, sheets
 from aftercall.words import Moment, day
 from aftercall.workers import Low
 
@@ -106,11 +107,11 @@ def stir(conn: Connection, box: Box, rules: Rules, now: Moment) -> None:
 
 
 def let_go_of(conn: Connection, box: Box, rules: Rules, now: Moment, failed: bool) -> Box:
-    """The lease is over without a meeting."""
-    free = let_go(box, now, failed)
+    """The lease is over without a meeting. Who wrote, and was not read, did not sleep: the phone that asked is off."""
+    free, wrote = let_go(box, now, failed), letters.waiting(conn, rules.programme, box.box, LANES["c"])
     boxes.change(conn, rules.programme, box, free)
     boxes.forget_letters(conn, rules.programme, box.box)
-    if failed:
+    if failed and not wrote:
         duty.lapsed(conn, rules.programme, box.holder)
     return free
 

@@ -223,6 +223,23 @@ def test_what_is_said_of_the_duty_is_the_same_after_any_ask(night: Night) -> Non
     assert not said()[0]
 
 
+def test_who_wrote_to_a_phone_that_is_off_did_not_sleep(night: Night) -> None:
+    """Else two who lost their signal would put one peer after the other off duty."""
+    night.peer("Grace")
+    peter = night.peer("Peter")
+    for _ in range(2):
+        phone = night.asker()
+        night.run(phone.ask(wish=peter.pid))
+        box = night.run(peter.pages())[0].box
+        night.run(peter.take(box))
+        night.run(peter.write(box, "I am here."))
+        pass_time(night, minutes=5)
+        stands = night.run(phone.look())
+        assert (stands.taker, stands.lapsed) == (None, 1)  # it went on to others all the same
+        night.run(phone.close())
+    assert peter.pid in ready(night).all
+
+
 def test_the_coordinator_is_told_of_gaps_once_a_week_and_when_one_opens_within_a_day(night: Night) -> None:
     tel = "+254700000077"
     night.stop()

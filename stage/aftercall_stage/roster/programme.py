@@ -40,6 +40,7 @@ class Asked:
     word: Moment | None = None
     duty: Moment | None = None  # when the duty phone was rung
     last: str = ""  # who said yes last
+    vain: set[str] = field(default_factory=set)  # who wrote, was read by nobody, and knows it again by its handle
 
 
 @dataclass
@@ -49,7 +50,8 @@ class Someone:
     pid: str
     dead: list[tuple[Moment, Moment]] = field(default_factory=list)
     with_: set[str] = field(default_factory=set)
-    looking: bool = False
+    looking: Moment | None = None  # when they will open the page
+    since: Moment = START  # when that was decided
     rests: Moment = START
     hours: float = 0.0
 
@@ -196,11 +198,13 @@ class Programme:
             self.over_caps[min(rung.wave, 3)] += 1
         elif rung.at < someone.rests:
             self.over_rest[min(rung.wave, 3)] += 1
-        if someone.looking or self._is_dead(someone, rung.at):
+        earlier = someone.looking and someone.since < rung.at  # one instant's roads are one ring, in whatever order
+        if earlier or self._is_dead(someone, rung.at):
             return
         dice = self._dice("ring", rung.box, self._number[pid], rung.wave, rung.to == DUTY_TEL, rung.road)
         if not self._hears(rung, pid, self._chance(rung, someone), dice):
             return
+        dice = self._dice("delay", rung.box, self._number[pid], rung.wave, rung.to == DUTY_TEL)  # two roads make nobody quicker
         if rung.to == DUTY_TEL:
             delay = drawn(dice, answer["duty_phone_minutes"])
         else:
@@ -245,14 +249,18 @@ class Programme:
         return float(answer["by_day" if MORNING <= rung.at.astimezone(ZONE).hour < EVENING else "by_night"])
 
     def _looks(self, pid: str, delay: timedelta) -> None:
-        self.people[pid].looking = True
-        self.world.after(delay, partial(self._look, pid))
+        someone, now = self.people[pid], self.world.clock.now()
+        if someone.looking is None or now + delay < someone.looking:
+            someone.looking, someone.since = now + delay, now
+            self.world.at(now + delay, partial(self._look, pid, now + delay))
 
-    async def _look(self, pid: str) -> None:
+    async def _look(self, pid: str, at: Moment) -> None:
         """Opens the page, and says yes to one who waits there, or no."""
         someone, talk = self.people[pid], self.rates.talk
-        someone.looking = False
-        there = [box for box in await self.world.pages(pid) if self.asked[box].last != pid]
+        if someone.looking != at:
+            return  # they did already
+        someone.looking = None
+        there = [b for b in await self.world.pages(pid) if self.asked[b].last != pid and pid not in self.asked[b].vain]
         first = [box for box in there if self.asked[box].now]  # the page says who would rather not wait
         mine = first or (there if len(someone.with_) < talk["hands"] else [])
         if not mine:
@@ -262,29 +270,42 @@ class Programme:
         if dice.random() < self.rates.answer["no"]:
             await self.world.half.answer(Pass(asked.box, asked.caps[pid]))
             return
-        if (await self.world.half.answer(Take(asked.box, asked.caps[pid]))).word != "ok":
+        taken = await self.world.half.answer(Take(asked.box, asked.caps[pid]))
+        if taken.word != "ok" or taken.box is None or taken.box.due is None:
             return
         asked.last, asked.yes = pid, asked.yes or self.world.clock.now()
         if dice.random() < self.rates.answer["asleep_after_yes"]:
             return
         someone.with_.add(asked.box)
-        self.world.after(drawn(dice, talk["first_word_seconds"], "seconds"), partial(self._speak, asked, pid))
+        speaks, lease = self.world.clock.now() + drawn(dice, talk["first_word_seconds"], "seconds"), taken.box.due
+        if speaks < lease:
+            self.world.at(speaks, partial(self._speak, asked, pid, lease))
+        else:
+            self._lapses(asked, pid, lease)
 
-    async def _speak(self, asked: Asked, pid: str) -> None:
+    async def _speak(self, asked: Asked, pid: str, lease: Moment) -> None:
         """The first word: a letter, or a call to who gave a number."""
         someone, talk, dice = self.people[pid], self.rates.talk, self._dice("word", asked.box, self._number[pid])
         if asked.phone == "on":
             if (await self.world.half.answer(Letter(asked.box, asked.caps[pid], WORD))).word == "ok":
                 self.world.after(POLL * dice.random(), partial(self._reads, asked, pid))
-            else:
-                self._let_go(asked, pid)  # the lease had run out, and their page says so
         elif self._dice("number", asked.box).random() < talk["gave_number"]:  # it stands on the ask, whoever takes it
             await self.world.half.answer(Spoken(asked.box, asked.caps[pid]))
             self._met(asked, pid)
         else:
-            self._let_go(asked, pid)
+            await self.world.half.answer(Letter(asked.box, asked.caps[pid], WORD))
+            asked.vain.add(pid)
+            self._lapses(asked, pid, lease)
         if len(someone.with_) < talk["hands"] and not someone.looking:
             self._looks(pid, timedelta(minutes=talk["again"]))
+
+    def _lapses(self, asked: Asked, pid: str, lease: Moment) -> None:
+        """The hand is free when the half says so."""
+
+        async def over() -> None:
+            self._let_go(asked, pid)
+
+        self.world.at(lease, over)
 
     async def _reads(self, asked: Asked, pid: str) -> None:
         given = await self.world.half.answer(Fetch(asked.box, asked.cap, 0))
