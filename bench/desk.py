@@ -213,9 +213,7 @@ def main(times: int) -> int:
         fill(settings)
         missed = 0
         with half(folder, settings) as (desk, child):
-            print(
-                f"{STAFF} people, {UNITS} units, {DAYS * LOSSES + LATELY} losses; {os.cpu_count()} cores; load {os.getloadavg()[0]:.1f}"
-            )
+            print(f"{STAFF} people, {UNITS} units, {DAYS * LOSSES + LATELY} losses; load {os.getloadavg()[0]:.1f}")
             print(f"asked: p95 < {ASKED_MS} ms, < {ASKED_KB} kB on the wire, import < {ASKED_S} s\n")
             print(f"| page | p50 ms | p95 ms | of a processor, ms | kB on the wire | kB unpacked |\n|{' --- |' * 6}")
             for path in PAGES:
