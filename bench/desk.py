@@ -1,8 +1,9 @@
 """How quickly do the desk's pages open, and what do they weigh, in a hospital of 5,000 people and 300 units? And a year of rotas?
 
-`make bench-desk`, or `python bench/desk.py [TIMES]`: `aftercall inside` as it is shipped, on SQLite, over HTTP; each page TIMES
-times, one after the other, by the same signed-in coordinator. Asked: p95 under 200 ms, 60 kB as the wire carries them, and an
-import of all people and a year of their shifts, looked at and put in place, under 30 s. Exit 1 when one is missed.
+`make bench-desk` (figures: bench/desk.md), or `python bench/desk.py [TIMES]`: `aftercall inside` as it is shipped, on SQLite,
+over HTTP; each page TIMES times, one after the other, by the same signed-in coordinator. Asked: p95 under 200 ms, 60 kB as the
+wire carries them, and an import of all people and a year of their shifts, looked at and put in place, under 30 s. Exit 1 when one
+is missed.
 """
 
 import asyncio
@@ -32,10 +33,10 @@ from sqlalchemy.engine import Connection
 from aftercall.config import Inside, read
 from aftercall.inside import acts
 from aftercall.inside import run as inside_run
-from aftercall.inside.joinkeys import key_file
 from aftercall.inside.store import audit
 from aftercall.inside.store.tables import event, outbox, quarantine
 from aftercall.send import Roads
+from aftercall.signin.chain import Head
 from aftercall.signin.seat import COORDINATOR, Person
 from aftercall.watch import hatch
 from aftercall.words import SteadyClock, millis, seconds
@@ -107,15 +108,15 @@ def fill(settings: Inside) -> None:
             await running.half.hear(
                 adt(at, f"M{n}", f"7{n:05}", PV1_3=f"{unit(n)}^1^1^KISUMU", PV1_7=f"{n}^X^Y^^^^^^KMPDC", **more)
             )
-        key = key_file(settings.data / acts.KEY, secrets.token_bytes)
-        await store.do(rows, settings.org, clock, chance, key)
+        key = acts.key_of(settings.data, secrets.token_bytes)
+        await store.do(rows, settings.org, clock, chance)
         acts.keep(settings.data, await store.do(done, settings.org, key, clock))
 
     asyncio.run(three_days())
     store.close()
 
 
-def rows(conn: Connection, org: str, clock: SteadyClock, chance: random.Random, _: bytes) -> None:
+def rows(conn: Connection, org: str, clock: SteadyClock, chance: random.Random) -> None:
     now = clock.now()
     week = seconds(now) // 604800
     facts = ("death", "death,emergency", "death,emergency,short stay,young", "death,expected")
@@ -138,7 +139,7 @@ def rows(conn: Connection, org: str, clock: SteadyClock, chance: random.Random, 
     conn.execute(outbox.insert(), later)
 
 
-def done(conn: Connection, org: str, key: bytes, clock: SteadyClock) -> audit.Head:
+def done(conn: Connection, org: str, key: bytes, clock: SteadyClock) -> Head:
     """What a year of coordinators leaves in the chain."""
     now, who = clock.now() - timedelta(days=300), Person("n", "Njeri Wambui", COORDINATOR)
     for n in range(ACTS):
