@@ -11,7 +11,7 @@ RUNS ?= 100
 CUTS ?= 40
 WORKERS ?= 2
 
-.PHONY: demo test check unit promises nights browser feeds-check simulate night chaos roster bench bench-ladder bench-claims bench-feeds bench-pages contact-sheet translations released sbom wheel clean
+.PHONY: demo test check unit promises nights browser feeds-check simulate night chaos roster bench bench-ladder bench-claims bench-desk bench-feeds bench-pages contact-sheet translations released sbom wheel clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m aftercall_stage demo
@@ -85,6 +85,10 @@ bench-claims: $(VENV)/.test
 # bytes, requests and first paint of the phone's pages on slow lines: PAGES="/ /five"
 bench-pages: $(VENV)/.test .apt
 	$(BIN)/python bench/pages.py $(PAGES)
+
+# the desk of a hospital of 5,000: how quickly its pages open, what they weigh, and an import of a year of rotas
+bench-desk: $(VENV)/.test
+	$(BIN)/python bench/desk.py
 
 # every page and state, three sizes, dark and light, four languages, with an index: FOLDER=var/contact-sheet
 contact-sheet: FOLDER = var/contact-sheet

@@ -25,6 +25,7 @@ from aftercall.inside.feeds.site import Mark, Site
 from aftercall.inside.feeds.weights import read_rules
 from aftercall.inside.joinkeys import JoinKeys, key_file
 from aftercall.inside.posting import Posting
+from aftercall.inside.road.crew import Person, Shift
 from aftercall.inside.road.loss import CONFIRMED, NONE
 from aftercall.inside.road.notice import Listed, Notice, Unread, worth_keeping
 from aftercall.inside.road.offer import Quiet
@@ -303,13 +304,19 @@ class Half:
                 log.error("the lists of staff, units and rota stay as they were: %s", problem)
             self.bad_list = str(problem)
 
-    async def mirror(self) -> None:
-        """Make the rows be what the hospital's lists say. Raises BadList, and then nothing has changed."""
+    async def mirror(self, read: tuple[list[Person], list[Shift]] | None = None) -> None:
+        """Make the rows be what the hospital's lists say. Raises BadList, and then nothing has changed.
+
+        `read`: staff and shifts of these very files, where somebody has just read them: a year of shifts takes seconds.
+        """
         s, now = self.settings, self.clock.now()
         self._lists = self._changed()
         units = units_in(s.units)
-        staff = await self.store.do(roster.everybody, s.org) if s.scim_token else staff_in(s.staff, s.country)
-        shifts = await asyncio.to_thread(rota_in, s.rota, self._zone, staff, now, units, leavers=bool(s.scim_token))
+        if read is None:
+            staff = await self.store.do(roster.everybody, s.org) if s.scim_token else staff_in(s.staff, s.country)
+            shifts = await asyncio.to_thread(rota_in, s.rota, self._zone, staff, now, units, leavers=bool(s.scim_token))
+        else:
+            staff, shifts = read
         await self.store.do(people.mirror, s.org, staff, units, shifts)
         await self.relearn()
 

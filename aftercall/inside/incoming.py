@@ -78,6 +78,7 @@ class Incoming:
     def __init__(self, half: Half, clock: Clock, rand: Randomness) -> None:
         self._half, self._clock, self._rand = half, clock, rand
         self._folder, self._one = half.settings.data / "incoming", asyncio.Lock()
+        self._read: tuple[Path, tuple[list[Person], list[Shift]]] | None = None  # what was looked at last
 
     def takes(self) -> tuple[str, ...]:
         """Which lists can be handed in: the others come from a directory, or are a folder of several files."""
@@ -109,6 +110,7 @@ class Incoming:
             leavers=bool(s.scim_token), strict=ROTA in given,
         )  # fmt: skip
         shifts = await read  # also of a rota that stays: it must go with the new staff
+        self._read = mine, (staff, shifts)
         found = [_of_staff(had, staff)] if STAFF in given else []
         names = {str(person.staff): person.name for person in (*had, *staff)}
         return found + ([_of_rota(worked, shifts, names)] if ROTA in given else [])
@@ -140,6 +142,7 @@ class Incoming:
                 shutil.rmtree(before, ignore_errors=True)
                 raise
             shutil.rmtree(mine, ignore_errors=True)
+            self._read = None
 
     async def take_back(self) -> None:
         """The lists of before, again. Raises Changed when that is over, or somebody has changed them since; BadList as `put`."""
@@ -168,7 +171,7 @@ class Incoming:
         """These files into their places; where they can't be read there, those of before again."""
         try:
             await asyncio.to_thread(self._into_place, mine, which)
-            await self._half.mirror()
+            await self._half.mirror(self._read[1] if self._read and self._read[0] == mine else None)
         except (BadList, OSError) as problem:
             with contextlib.suppress(OSError):
                 await asyncio.to_thread(self._into_place, before, which)

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from aftercall.words import Moment
 
 MOST = 64 * 1024 * 1024  # bytes of a list: a year of shifts of 5,000 people are 53 MB
-_PLAIN = re.compile(r"(?![=@])(?![+-][\d\s().\-/]*[^\d\s().\-/]).*", re.DOTALL)
+FIRST = frozenset("=@+-")
+_PLAIN = re.compile(r"[+-][\d\s().\-/]*")  # a telephone number, or none
 
 
 class BadList(Exception):
@@ -47,18 +48,24 @@ def rows(
         head = [name.strip().lower() for name in next(read, [])]
         if missing := [name for name in columns if head.count(name) != 1]:
             raise BadList(f"{path}: row 1 must be {','.join(columns)}; {missing[0]} stands there {head.count(missing[0])} times")
+        at = [(name, head.index(name) if name in head else -1) for name in (*columns, *more)]
         for number, row in enumerate(read, start=2):
-            if any(cell.strip() for cell in row):
-                if len(row) != len(head):
-                    raise BadList(f"{path}: row {number} has {len(row)} columns, row 1 has {len(head)}; a comma may want quotes")
-                named = dict(zip(head, row, strict=True))
-                wanted = {name: named.get(name, "").strip() for name in (*columns, *more)}
-                if plain and (formula := next((name for name, cell in wanted.items() if not _PLAIN.fullmatch(cell)), "")):
-                    sign = wanted[formula][0]
-                    raise BadList(f"{path}: row {number}, column {formula}: it begins as a formula does; write it without {sign}")
-                yield number, wanted
+            if not "".join(row).strip():
+                continue
+            if len(row) != len(head):
+                raise BadList(f"{path}: row {number} has {len(row)} columns, row 1 has {len(head)}; a comma may want quotes")
+            wanted = {name: row[place].strip() if place >= 0 else "" for name, place in at}
+            if plain:
+                _check_plain(wanted, f"{path}: row {number}")
+            yield number, wanted
     except csv.Error as problem:
         raise BadList(f"{path}: row {number + 1}: {problem}; save the file as CSV UTF-8 again") from None
+
+
+def _check_plain(row: dict[str, str], where: str) -> None:
+    for name, cell in row.items():
+        if cell[:1] in FIRST and not _PLAIN.fullmatch(cell):  # a million rows: nearly all are done with by their first letter
+            raise BadList(f"{where}, column {name}: it begins as a formula does; write it without {cell[0]}")
 
 
 def _place(problem: UnicodeDecodeError) -> str:
