@@ -22,7 +22,22 @@ from aftercall.door import leave_no_core, open_to, until_told, where
 from aftercall.inside import listening
 from aftercall.inside.alike import Alike
 from aftercall.inside.counted import Counted
-from aftercall.inside.doors import described, desk, fhir, gateway, hand, handed, hearing, intake, kept, looked, losses, mine, oidc, signin
+from aftercall.inside.doors import (
+    described,
+    desk,
+    fhir,
+    gateway,
+    hand,
+    handed,
+    hearing,
+    intake,
+    kept,
+    looked,
+    losses,
+    mine,
+    oidc,
+    signin,
+)
 from aftercall.inside.doors.cover import Cover
 from aftercall.inside.doors.office import Contacts, Office
 from aftercall.inside.doors.reception import Reception

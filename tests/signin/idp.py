@@ -321,5 +321,5 @@ def running(folder: Path, back: str, now: Callable[[], Moment]) -> Iterator[Idp]
     try:
         yield idp
     finally:
-        server.should_exit = True
+        server.should_exit = server.force_exit = True
         thread.join(20)
