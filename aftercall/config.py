@@ -154,6 +154,23 @@ class Inside(Settings):
     fhir_user: str = said("User, where the server wants a password (OpenMRS).", "")
     fhir_password: Sealed = said("Password for it.", Sealed(""))
     scim_token: Sealed = said("Bearer token for the staff directory's feed (SCIM). Empty: none.", Sealed(""))
+    oidc_issuer: str = said(
+        "The hospital's own sign-in (OpenID Connect), letter for letter as it calls itself, as https://login.example/realms/staff; "
+        "it lets people back to /oidc at `address`. Empty: passkeys and codes alone.",
+        "",
+    )
+    oidc_client: str = said("What this half is called there (client id).", "")
+    oidc_secret: Sealed = said("The secret that goes with it. Empty, and no file either: a public client.", Sealed(""))
+    oidc_secret_file: str = said("The same in a file.", "")
+    oidc_scope: str = said("What it is asked for; openid must be among it. Groups often need one more.", "openid profile")
+    oidc_person: str = said("Claim that says who somebody is, for their own page.", "sub")
+    oidc_authority: str = said("Whose number that claim is, as the staff list's ids have it. Empty: it is the staff id itself.", "")
+    oidc_roles: str = said("Claim that says what somebody may do at the desk: a text, or a list of texts.", "groups")
+    oidc_coordinator: list[str] = said("Values of it that mean coordinator. Empty: nobody comes in as one by this way.", [])
+    oidc_it: list[str] = said("Values of it that mean IT; whoever has both is a coordinator.", [])
+    oidc_trust: str = said(
+        "Certificates (PEM) trusted for it beside the usual ones, as of the hospital's own authority. Empty: none.", ""
+    )
     duty_tel: str = said("The public duty number of the peers, for the pages of this half.", "")
     cover: str = said("Address of the page on which cover is asked for. Empty: not shown.", "")
     coordinator_phone: str = said("Whom to call when something waits for the desk too long.", "")

@@ -22,7 +22,22 @@ from aftercall.door import leave_no_core, open_to, until_told, where
 from aftercall.inside import listening
 from aftercall.inside.alike import Alike
 from aftercall.inside.counted import Counted
-from aftercall.inside.doors import described, desk, fhir, gateway, hand, handed, hearing, intake, kept, looked, losses, mine, signin
+from aftercall.inside.doors import (
+    described,
+    desk,
+    fhir,
+    gateway,
+    hand,
+    handed,
+    hearing,
+    intake,
+    kept,
+    looked,
+    losses,
+    mine,
+    oidc,
+    signin,
+)
 from aftercall.inside.doors.cover import Cover
 from aftercall.inside.doors.office import Contacts, Office
 from aftercall.inside.doors.reception import Reception
@@ -89,12 +104,13 @@ def build(
     app.state.reception = reception = Reception(office, randomness)
     app.state.incoming = incoming = Incoming(half, clock, randomness)
     app.state.wicket = mine.Wicket(office, reception, randomness)
-    app.state.pages = Pages(office.zone, duty_tel=contacts.duty_tel, cover=contacts.cover)
+    app.state.vouching = oidc.Vouching(office, reception, randomness)
+    app.state.pages = Pages(office.zone, duty_tel=contacts.duty_tel, cover=contacts.cover, oidc=bool(settings.oidc_issuer))
     app.state.fhir = listening.subscribed(half, settings)
     app.state.roster, app.state.scim_token = listening.Roster(half), settings.scim_token
     app.state.watch_token, app.state.watch = settings.watch_token, Watch(half, roads, listens=False, clock=True)
     windows = window("/inside/v1", intake.gone)
-    rooms = (gateway, hand, desk, signin, looked, losses, hearing, handed, kept, mine, intake, fhir, users)
+    rooms = (gateway, hand, desk, signin, oidc, looked, losses, hearing, handed, kept, mine, intake, fhir, users)
     for router in (*(room.router for room in rooms), windows):
         app.include_router(router)
     describe(app, described.CALLS)
@@ -130,6 +146,7 @@ def check_settings(s: Inside) -> None:
         raise Wrong("address: the care half's pages are there; the two halves never share an address")
     check_apart(s)
     check_door(s)
+    oidc.check(s)
     listening.check(s)
 
 

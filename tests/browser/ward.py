@@ -25,7 +25,7 @@ T = TypeVar("T")
 class House:
     """The hospital's half in a thread of its own. `do` runs a part of the story there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **other: Any) -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -36,7 +36,7 @@ class House:
         (folder / "EMSDataSet_v3.xsd").write_text(XSD)
         self.settings = Inside(
             data=folder / "hospital", zone="Africa/Nairobi", care_link=LINK, sms_url="x", settle=0,
-            xsd=str(folder), staff=lists["staff"], units=lists["units"], rota=lists["rota"],
+            xsd=str(folder), staff=lists["staff"], units=lists["units"], rota=lists["rota"], **other,
         )  # fmt: skip
         self.store = inside_run.open_store(self.settings)
         self.url = self.do(self._open)
@@ -96,8 +96,9 @@ class House:
 
 
 @contextmanager
-def house(folder: Path) -> Iterator[House]:
-    this = House(folder)
+def house(folder: Path, **other: Any) -> Iterator[House]:
+    """`other`: settings beside those of every story."""
+    this = House(folder, **other)
     try:
         yield this
     finally:

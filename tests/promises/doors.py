@@ -30,6 +30,7 @@ from tests.device import Device
 from tests.promises.matrix import ROLES, ROWS, Row
 from tests.promises.people import INBOUND, LIVES, PHONE, STAFF, adt
 from tests.promises.recorded import Night, Stage
+from tests.signin import idp
 
 T = TypeVar("T")
 TWILIO = "twilio-token-of-this-test"
@@ -47,7 +48,14 @@ class Open(Stage):
 
     def _inside(self) -> dict[str, object]:
         more = {f"{name}_token": TOKENS[name] for name in ("intake", "fhir", "scim")}
-        return {**super()._inside(), **more, "watch_token": TOKENS["monitor"], "address": self.inside_url, "settle": 300}
+        more |= {"oidc_issuer": self.idp.issuer, "oidc_client": idp.NAME, "oidc_secret": idp.SECRET}
+        vouched = {"oidc_coordinator": ["care-coordinators"], "oidc_trust": str(self.folder / "idp" / "ca.pem")}
+        return {**super()._inside(), **more, **vouched, "watch_token": TOKENS["monitor"], "address": self.inside_url, "settle": 300}
+
+    async def _set_up(self) -> None:
+        (self.folder / "idp").mkdir(parents=True)
+        self.idp = self._open.enter_context(idp.running(self.folder / "idp", f"{self.inside_url}/oidc", self.now))
+        await super()._set_up()
 
     def _outside(self) -> dict[str, object]:
         more = {
@@ -172,6 +180,7 @@ class Pair:
             "peer": Badge(self.grace.token, {"X-Peer": self.grace.token}),
             "desk": session,
             "it": self.sign_in("it"),
+            "vouched": Badge(secrets.token_hex(16)),
             "invited": Badge(self._link_of_the_machine("Peter").partition("#")[2]),
             "unit": Badge(code),
             "teller": Badge(self._told(code)),
@@ -281,10 +290,8 @@ class Pair:
         badge = self.badges[role] if what != "ended" else self.ended[role]
         head, path, form, secret = dict(badge.head), row.path, self._body(row, role, may), badge.secret
         match row.at:
-            case "code":
-                head["X-Code"] = secret
-            case "peer":
-                head["X-Peer"] = secret
+            case "code" | "peer":
+                head[f"X-{row.at.title()}"] = secret
             case "bearer":
                 head["Authorization"] = f"Bearer {secret}"
             case "token":
@@ -293,6 +300,8 @@ class Pair:
                 form = f"{form}&code={secret}"
             case "key" if row.path.startswith(("/desk", "/mine")):
                 form = urlencode(self._key_shown(row, role, secret, may))
+            case "trip":
+                path, head["Cookie"] = self._back(secret, may)
             case "box":
                 head |= self._at_box(row, role, what, may)
             case "desk" | "mine":
@@ -302,6 +311,16 @@ class Pair:
         for name, value in row.there.items():
             path = re.sub(rf"\{{{name}(:path)?\}}", value, path)
         return self._said(half, row, role, what, may, path, head, form)
+
+    def _back(self, secret: str, may: bool) -> tuple[str, str]:
+        """The address to which the hospital's own sign-in leads back, and the cookie of who began it; made up where none did."""
+        if not may:
+            return f"/oidc?state={secret}&code={secret}", f"oidc={secret}"
+        line = self.lines["inside"]
+        answer = line.get("/desk/oidc")
+        line.cookies.clear()
+        back = idp.ask(answer.headers["location"], "njeri").headers["location"]
+        return back.removeprefix(self.troupe.inside_url), answer.headers["set-cookie"].partition(";")[0]
 
     def _key_shown(self, row: Row, role: str, secret: str, may: bool) -> dict[str, str]:
         """The real one of who may, and of everybody else what they have."""

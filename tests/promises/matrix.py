@@ -28,6 +28,7 @@ ROLES = {
     "watch": Role("outside", "the care half's IT: its monitor's token"),
     "desk": Role("inside", "the hospital's coordinator, signed in at the desk"),
     "it": Role("inside", "the hospital's IT, signed in at the desk"),
+    "vouched": Role("inside", "staff: the hospital's own sign-in has just said who they are, and that they are a coordinator"),
     "invited": Role("inside", "has the one-time link with which a passkey for the desk is made"),
     "mine": Role("inside", "staff: has opened their own page by the code that came to their own phone"),
     "unit": Role("inside", "has the code of one unit's poster"),
@@ -49,6 +50,7 @@ NO = {
     "desk's door": (200, "the page that asks for a passkey"),
     "no key": (403, "the same page: that was no passkey of ours"),
     "no link": (404, "the page that asks for a link"),
+    "not let in": (403, "the page that says: you were not signed in"),
     "own door": (200, "the page that asks for whom a code is"),
     "no such code": (403, "the page that asks for the code"),
     "own door again": (403, "the page that asks for whom a code is, again"),
@@ -69,6 +71,7 @@ AT = {
     "mine": "the cookie, and csrf in the form",
     "key": "a key shown or used in the form",
     "unit": "the form's code",
+    "trip": "the address, and the cookie of who began it",
 }
 """Where a route looks for a credential."""
 
@@ -175,6 +178,9 @@ INSIDE = (
     Row("GET /desk", "desk it", 200, "desk's door", "desk"),
     Row("POST /desk", "desk it", 303, "no key", "key", "passkey"),
     Row("POST /desk/out", "desk it", 303, "signed out", "desk"),
+    Row("GET /desk/oidc", "all", 303),
+    Row("GET /mine/oidc", "all", 303),
+    Row("GET /oidc", "vouched", 200, "not let in", "trip", "trip"),
     Row("POST /desk/touch", "desk it", 303, "signed out", "desk", "next=people&said=none"),
     Row("GET /desk/enrol", "all", 200),
     Row("POST /desk/enrol", "invited", 200, "no link", "key", "code"),

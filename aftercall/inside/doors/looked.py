@@ -60,6 +60,7 @@ async def _losses(
     return on.show(
         request,
         "there.html",
+        me=me,
         csrf=me.csrf,
         losses=listed,
         names=await hand.names(here),

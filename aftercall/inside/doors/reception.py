@@ -19,7 +19,7 @@ from aftercall.signin import challenge, passkey
 from aftercall.signin.pace import Pace
 from aftercall.signin.passkey import NotOurs, Passkey, Site
 from aftercall.signin.seat import COORDINATOR, MACHINE, Person, Session
-from aftercall.words import Moment, Randomness, keep_time
+from aftercall.words import Moment, Randomness, keep_time, moment
 from aftercall.workers import patient
 
 COOKIE, PATH = "desk", "/desk"
@@ -126,10 +126,25 @@ class Reception:
     def _once(self, conn: Connection, proved: tuple[Passkey, int, bytes]) -> bool:
         known, count, asked = proved
         now, org = self._office.now(), self._office.org
-        if not seats.begin(conn, org, seats.USED, hashlib.sha256(asked).hexdigest()[:32], Person("", "", ""), now):
+        if not seats.once(conn, org, asked, now):
             return False
         seats.used(conn, org, known.name, count, now)
         return True
+
+    # the hospital's own sign-in ----------------------------------------------------------------------------------------------
+
+    async def vouched(self, person: Person, asked: bytes, proved: int) -> str:
+        """A session for whom the hospital's own sign-in vouches; "" where this answer has opened one already."""
+        token = self._token()
+        return token if await self._kept(self._vouched, person, asked, proved, named(token)) else ""
+
+    def _vouched(self, conn: Connection, person: Person, asked: bytes, proved: int, name: str) -> audit.Head | None:
+        now, org = self._office.now(), self._office.org
+        if not seats.once(conn, org, asked, now):
+            return None
+        seats.begin(conn, org, seats.DESK, name, person, now)
+        seats.touch(conn, org, name, moment(proved))
+        return audit.note(conn, org, self._acts_key, person, "in", "", now)
 
     # links -------------------------------------------------------------------------------------------------------------------
 
@@ -246,8 +261,8 @@ def csrf_of(token: str) -> str:
     return hashlib.sha256(b"csrf|" + token.encode()).hexdigest()[:32]
 
 
-def cookie(request: Request, office: Office, name: str, token: str, path: str, lasts: float) -> str:
-    """ "" for `token` takes it away."""
+def cookie(request: Request, office: Office, name: str, token: str, path: str, lasts: float, site: str = "Strict") -> str:
+    """ "" for `token` takes it away. `site`: Lax for what has to come along when another site leads back here."""
     secure = "; Secure" if "https" in (request.url.scheme, office.contacts.address.partition(":")[0]) else ""
     age = int(lasts) if token else 0
-    return f"{name}={token}; Path={path}; Max-Age={age}; HttpOnly; SameSite=Strict{secure}"
+    return f"{name}={token}; Path={path}; Max-Age={age}; HttpOnly; SameSite={site}{secure}"

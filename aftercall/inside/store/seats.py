@@ -1,5 +1,6 @@
 """Who may sit at the desk, and who sits there: passkeys, sessions, and the one-time links and codes that lead to one."""
 
+import hashlib
 import hmac
 
 import sqlalchemy as sa
@@ -31,6 +32,11 @@ def begin(conn: Connection, org: str, kind: str, name: str, person: Person, now:
         return False
     conn.execute(session.insert().values(org=org, session=name, kind=kind, tries=0, proof=proof, **whose, **at))
     return True
+
+
+def once(conn: Connection, org: str, asked: bytes, now: Moment) -> bool:
+    """That challenge was answered; False where it was before."""
+    return begin(conn, org, USED, hashlib.sha256(asked).hexdigest()[:32], Person("", "", ""), now)
 
 
 def find(conn: Connection, org: str, kind: str, name: str, now: Moment) -> Session | None:
