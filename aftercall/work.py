@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -24,6 +24,10 @@ class Refused(Exception):
 
 class Away(Refused):
     """The database does not answer. Whether what was begun stands is not known; saying it again is safe everywhere here."""
+
+
+class Undone(Exception):
+    """SQLite rolled back the whole transaction, the savepoints of those who were done with it, because of one job."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,10 @@ class Work:
                 raise
             if in_the_way(problem):
                 self._again.append(job)
-            else:
-                self._fell.append((job, problem))
+                return
+            self._fell.append((job, problem))
+            if undone(conn):
+                raise Undone from None
 
     def done(self) -> list[Job]:
         for job, result in self._ready:
@@ -61,8 +67,8 @@ class Work:
         return self._again
 
     def failed(self, problem: Exception) -> list[Job]:
-        """Nothing of the group stands."""
-        if in_the_way(problem) and not lost(problem):
+        """Nothing of the group stands. Who was only taken along comes back, to be done alone."""
+        if isinstance(problem, Undone) or (in_the_way(problem) and not lost(problem)):
             self._tell(self._fell)
             return [job for job in self.group if not job.done.done()]
         self._tell([*self._fell, *((job, problem) for job in self.group if job not in [job for job, _ in self._fell])])
@@ -76,6 +82,11 @@ class Work:
 def in_the_way(problem: Exception) -> bool:
     """Another worker held what this needed: deadlock, serialization, a lock it waited for too long."""
     return isinstance(problem, sa.exc.DBAPIError) and getattr(problem.orig, "sqlstate", "") in ("40P01", "40001", "55P03")
+
+
+def undone(conn: Connection) -> bool:
+    """A full or failing disk ends a transaction: what came after would stand by itself, and its COMMIT say yes to nothing."""
+    return conn.dialect.name == "sqlite" and not cast(sqlite3.Connection, conn.connection.driver_connection).in_transaction
 
 
 def lost(problem: Exception) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from aftercall.inside.alike import Alike
 from aftercall.inside.store import losses
 from aftercall.send import Later
 from tests.promises.twins import Caught
@@ -51,7 +52,12 @@ def test_a_stop_changes_nothing_at_the_desk_while_nothing_goes_out(tmp_path: Pat
 
 
 def test_a_count_of_what_went_out_is_caught_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caught: Caught) -> None:
-    """The planted leak: what is done with is counted as gone, what waits for its next try as waiting."""
+    """The planted leak: what is done with is counted as gone, and what is held back for a STOP is done with at once."""
+
+    async def at_once(_: Alike, __: str) -> None:
+        return
+
+    monkeypatch.setattr(Alike, "_share", at_once)
     monkeypatch.setattr(losses, "_stands", lambda step, due, tries, now: "turn" if step != "first" else "asks")
     pages = [shown(tmp_path / str(stops), stops) for stops in (False, True)]
     unlike = [(one, other) for one, other in zip(*pages, strict=True) if one != other]

@@ -4,6 +4,7 @@ import asyncio
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import pytest
 import sqlalchemy as sa
@@ -94,6 +95,39 @@ def test_when_the_commit_fails_everybody_is_told_and_nothing_stands(store: Store
     store.before_commit = lambda names: None  # type: ignore[method-assign]
     assert asyncio.run(store.do(count)) == 0
     assert asyncio.run(store.do(add, 1)) == 1
+    store.close()
+
+
+@pytest.mark.parametrize("pragmas", [INSIDE, OUTSIDE], ids=["inside", "outside"])
+def test_nobody_is_told_yes_when_a_full_disk_took_the_whole_group_along(tmp_path: Path, pragmas: tuple[str, ...]) -> None:
+    """SQLite rolls back all of a transaction at some errors, the savepoints of those who were done with it."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}", pragmas)
+    with engine.begin() as conn:
+        conn.exec_driver_sql("CREATE TABLE t (n bigint primary key)")
+        conn.exec_driver_sql("CREATE TABLE large (x blob)")
+    store, go_on = Store(engine), Event()
+
+    def holds(conn: Connection) -> None:
+        go_on.wait()
+        conn.exec_driver_sql("PRAGMA max_page_count = 20").close()
+
+    def fills(conn: Connection) -> None:
+        conn.exec_driver_sql("INSERT INTO large VALUES (zeroblob(1000000))")
+
+    async def together() -> tuple[object, ...]:
+        first = asyncio.ensure_future(store.do(holds))
+        rest = asyncio.gather(store.do(add, 1), store.do(add, 2), store.do(fills), store.do(add, 3), return_exceptions=True)
+        await asyncio.sleep(0.01)
+        go_on.set()
+        await first
+        return await rest
+
+    results = asyncio.run(together())
+    assert isinstance(results[2], Refused)
+    told = {one for one in results if isinstance(one, int)}
+    with engine.connect() as conn:
+        assert set(conn.exec_driver_sql("SELECT n FROM t").scalars()) == told
+    assert asyncio.run(store.do(add, 4)) == 4  # and the next group begins anew
     store.close()
 
 

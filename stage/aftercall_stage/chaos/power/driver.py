@@ -91,6 +91,10 @@ class Connection:
     def __init__(self, file: str, vfs: str) -> None:
         self.db = apsw.Connection(file, vfs=vfs)
 
+    @property
+    def in_transaction(self) -> bool:
+        return self.db.in_transaction
+
     def cursor(self) -> Cursor:
         return Cursor(self)
 
