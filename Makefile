@@ -28,20 +28,20 @@ check: $(VENV)/.test
 # Debian's Node 18 has WebCrypto behind a flag, which the newest ones don't know
 unit: export NODE_OPTIONS = $(shell node -e 'if (!globalThis.crypto) process.stdout.write("--experimental-global-webcrypto")')
 unit: $(VENV)/.test .apt
-	$(BIN)/pytest tests --ignore tests/browser -n 2 --durations 10
+	$(BIN)/pytest tests --ignore tests/browser -n 4 --durations 10
 	PYTHON=$(BIN)/python node --test tests/browser/phone_unit/*.test.mjs
 
 # each promise with its tests and the leaks planted for them; fails where one has no test, no leak, or one that is not caught
 promises: export NODE_OPTIONS = $(shell node -e 'if (!globalThis.crypto) process.stdout.write("--experimental-global-webcrypto")')
 promises: $(VENV)/.test .apt
-	$(BIN)/pytest tests/promises tests/house/test_release.py -n 2 --promises
+	$(BIN)/pytest tests/promises tests/house/test_release.py -n 4 --promises
 
 # a hundred nights in which things break, the same each time; every point and fault on both databases in turn
 nights: $(VENV)/.test
 	$(BIN)/python -m aftercall_stage.chaos --runs 100 --seed 2611 --workers 2
 
 browser: $(VENV)/.test .apt
-	$(BIN)/pytest tests/browser -n 2 --dist loadfile --durations 5
+	$(BIN)/pytest tests/browser -n 3 --dist loadfile --durations 5
 
 # other people's messages, which are not in this repository; fails when the folder isn't there
 # and a small synthetic hospital, whose labels nobody of the hospital's half has seen

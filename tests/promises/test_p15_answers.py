@@ -88,8 +88,10 @@ def _answer(evening: Evening) -> None:
     with evening.killed("before-send.sms"):
         back.do(back.troupe.move, 301)  # nobody has answered the first wave
     peer, ask = walk.rung(back)
+    patience, peer.line.patience = peer.line.patience, 0.0  # the half is started again only when she has given up
     with evening.killed("after-commit.answer:take"):
         back.do(peer.take, ask.box)
+    peer.line.patience = patience
     assert back.do(peer.take, ask.box)  # again: the phone was not told, and the lease is hers
     expect(page.locator("main > section#letters")).to_be_visible(timeout=SOON)
     with evening.killed("before-commit.answer:letter"):
