@@ -10,6 +10,7 @@ REPORT = timedelta(hours=72)
 JOIN_KEYS = 4  # days: today's and three before; the last mark under a key is good for 72 hours, and then can never be made again
 EVENT = 13  # weeks, about 90 days
 QUARANTINE = timedelta(days=30)
+LEAVER = timedelta(days=30)
 TOLD = timedelta(hours=48)
 EAR = timedelta(days=28)  # after the feed last spoke at that hour
 LATER = (7, 30, 90)  # days after a loss on which everyone who was there is written to again
@@ -84,6 +85,12 @@ INSIDE = (
         "mirror of your lists of staff, units and shifts",
         "as your lists do",
         "whom to write to",
+    ),
+    Row(
+        ("leaver",),
+        "who has left, as your directory said it last; no message can reach them",
+        _span(LEAVER),
+        "your directory may say that they are back",
     ),
     Row(
         ("ear",),

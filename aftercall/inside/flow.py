@@ -14,7 +14,7 @@ from aftercall.inside.road.notice import Notice, Sign
 from aftercall.inside.road.offer import SECOND, Quiet, key, when
 from aftercall.inside.road.stay import DAYS, SHIFT, stay
 from aftercall.inside.road.weight import Rule, Weight, weigh
-from aftercall.inside.store import joins, ledger, notices, outbox, people, prompts
+from aftercall.inside.store import joins, leavers, ledger, notices, outbox, people, prompts
 from aftercall.words import Moment, Randomness
 from aftercall.workers import Low, alone
 
@@ -173,6 +173,7 @@ def tick(conn: Connection, now: Moment, rules: Rules, forget: bool = True) -> No
     if forget:
         notices.forget(conn, rules.org, now)
         ledger.forget(conn, rules.org, now)
+        leavers.forget(conn, rules.org, now)
     outbox.forget(conn, rules.org, now)
 
 

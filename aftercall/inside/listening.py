@@ -20,10 +20,10 @@ from aftercall.inside.feeds.mllp import Limits, listen
 from aftercall.inside.feeds.porch import tls_context
 from aftercall.inside.feeds.site import Mark, Site
 from aftercall.inside.half import Half
-from aftercall.inside.road.crew import Person
+from aftercall.inside.road.crew import Member, Person
 from aftercall.inside.road.notice import Notice, Unread
 from aftercall.inside.silence import rules_in
-from aftercall.inside.store import cursors, roster
+from aftercall.inside.store import cursors, leavers, roster
 from aftercall.words import Moment, StaffId
 
 PATIENCE = 60.0  # seconds that a server may take for one answer
@@ -53,22 +53,25 @@ class Roster:
     half: Half
 
     async def add(self, person: Person) -> bool:
-        return await self.half.store.do(roster.put, self.half.rules.org, person, True)
+        return await self.half.store.do(leavers.back, self.half.rules.org, person)
 
     async def replace(self, person: Person) -> bool:
         return await self.half.store.do(roster.put, self.half.rules.org, person, False)
 
-    async def remove(self, staff: StaffId) -> bool:
-        return await self.half.store.do(roster.remove, self.half.rules.org, staff)
+    async def leave(self, person: Person) -> None:
+        await self.half.store.do(leavers.leave, self.half.rules.org, person, self.half.clock.now())
 
-    async def get(self, staff: StaffId) -> Person | None:
-        return await self.half.store.do(roster.get, self.half.rules.org, staff)
+    async def remove(self, staff: StaffId) -> None:
+        await self.half.store.do(leavers.remove, self.half.rules.org, staff)
 
-    async def find(self, authority: str, number: str) -> Person | None:
-        return await self.half.store.do(roster.find, self.half.rules.org, authority, number)
+    async def get(self, staff: StaffId) -> Member | None:
+        return await self.half.store.do(leavers.get, self.half.rules.org, staff)
 
-    async def page(self, start: int, count: int) -> tuple[int, list[Person]]:
-        return await self.half.store.do(roster.page, self.half.rules.org, start, count)
+    async def find(self, authority: str, number: str) -> Member | None:
+        return await self.half.store.do(leavers.find, self.half.rules.org, authority, number)
+
+    async def page(self, start: int, count: int) -> tuple[int, list[Member]]:
+        return await self.half.store.do(leavers.page, self.half.rules.org, start, count)
 
 
 def check(s: Inside) -> None:

@@ -107,7 +107,7 @@ def build(
     app.state.vouching = oidc.Vouching(office, reception, randomness)
     app.state.pages = Pages(office.zone, duty_tel=contacts.duty_tel, cover=contacts.cover, oidc=bool(settings.oidc_issuer))
     app.state.fhir = listening.subscribed(half, settings)
-    app.state.roster, app.state.scim_token = listening.Roster(half), settings.scim_token
+    app.state.roster, app.state.scim_token, app.state.country = listening.Roster(half), settings.scim_token, settings.country
     app.state.watch_token, app.state.watch = settings.watch_token, Watch(half, roads, listens=False, clock=True)
     windows = window("/inside/v1", intake.gone)
     rooms = (gateway, hand, desk, signin, oidc, looked, losses, hearing, handed, kept, mine, intake, fhir, users)

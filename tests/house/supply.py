@@ -41,6 +41,7 @@ READ = {  # metadata say nothing, or nothing that can be used: we read the file,
     "atheris": ("Apache-2.0", "Apache License"),
     "axe-playwright-python": ("MIT", "MIT License"),
     "apsw": ("MIT", "use it under any\nOSI approved open source license"),  # zlib's, or any other
+    "scim2-tester": ("Apache-2.0", "Apache License"),
     "python-dateutil": ("Apache-2.0 OR BSD-3-Clause", "Apache License"),
 }
 
@@ -91,7 +92,8 @@ def licence_of(name: str) -> str:
 
 def _licence_texts(found: importlib.metadata.Distribution) -> str:
     files = [one for one in found.files or [] if "licen" in one.name.lower()]
-    return "\n".join(Path(str(found.locate_file(one))).read_text("utf-8") for one in files)
+    told = found.metadata.get_all("License") or []  # some put the whole text there
+    return "\n".join([*told, *(Path(str(found.locate_file(one))).read_text("utf-8") for one in files)])
 
 
 def may(expression: str) -> bool:

@@ -231,6 +231,8 @@ INSIDE = (
     Row("GET /scim/v2/Schemas/{name}", "scim", 200, "bearer", "bearer", there={"name": SCHEMA}),
     Row("POST /scim/v2/Users", "scim", 201, "bearer", "bearer", {"userName": "joins"}),
     Row("GET /scim/v2/Users", "scim", 200, "bearer", "bearer"),
+    Row("POST /scim/v2/Users/.search", "scim", 200, "bearer", "bearer", {"count": 1}),
+    Row("POST /scim/v2/.search", "scim", 200, "bearer", "bearer", {"count": 1}),
     Row("GET /scim/v2/Users/{staff:path}", "scim", 200, "bearer", "bearer", there=JOINS),
     Row("PUT /scim/v2/Users/{staff:path}", "scim", 200, "bearer", "bearer", {"userName": "joins", "title": "nurse"}, JOINS),
     Row("PATCH /scim/v2/Users/{staff:path}", "scim", 200, "bearer", "bearer", CHANGE, JOINS),

@@ -11,6 +11,7 @@ INSIDE = {  # DECISIONS 28; `staff_id` is a part of the staff list, `cursor` and
     "cursor": "org feed place holder until",
     "ear": "org feed hour since at longest week",
     "learned": "org field value means",
+    "leaver": "org staff said until",
     "notice": "org body_hash record visit document version joined signal facts doubt died_at happened_at sender_at sent_at unit"
     " event speaks at",
     "pair": "org run stay said at",

@@ -16,7 +16,7 @@ from scim2_models import (
 
 from aftercall.inside.doors.scim import users
 from aftercall.inside.doors.scim.shape import ENTERPRISE, IDS, USER
-from aftercall.inside.road.crew import Person
+from aftercall.inside.road.crew import Member, Person
 from aftercall.words import Sealed, StaffId
 
 TOKEN = "long and secret"
@@ -60,6 +60,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.people: dict[StaffId, Person] = {}
+        self.left: dict[StaffId, Person] = {}
         self.waiting: set[StaffId] = set()
 
     async def add(self, person: Person) -> bool:
@@ -69,21 +70,31 @@ class Memory:
         others = {pair for other in self.people.values() if other.staff != person.staff for pair in other.ids}
         if others & set(person.ids):
             return False
+        self.left.pop(person.staff, None)
         self.people[person.staff] = person
         return True
 
-    async def remove(self, staff: StaffId) -> bool:
+    async def leave(self, person: Person) -> None:
+        await self.remove(person.staff)
+        self.left[person.staff] = person
+
+    async def remove(self, staff: StaffId) -> None:
         self.waiting.discard(staff)
-        return self.people.pop(staff, None) is not None
+        self.left.pop(staff, None)
+        self.people.pop(staff, None)
 
-    async def get(self, staff: StaffId) -> Person | None:
-        return self.people.get(staff)
+    def _all(self) -> list[Member]:
+        return [Member(p, True) for p in self.people.values()] + [Member(p, False) for p in self.left.values()]
 
-    async def find(self, authority: str, number: str) -> Person | None:
-        return next((p for p in self.people.values() if (authority, number) in p.ids), None)
+    async def get(self, staff: StaffId) -> Member | None:
+        return next((m for m in self._all() if m.person.staff == staff), None)
 
-    async def page(self, start: int, count: int) -> tuple[int, list[Person]]:
-        return len(self.people), [self.people[name] for name in sorted(self.people)][start : start + count]
+    async def find(self, authority: str, number: str) -> Member | None:
+        return next((m for m in self._all() if (authority, number) in m.person.ids), None)
+
+    async def page(self, start: int, count: int) -> tuple[int, list[Member]]:
+        every = sorted(self._all(), key=lambda m: m.person.staff)
+        return len(every), every[start : start + count]
 
 
 class Provider:
@@ -91,7 +102,7 @@ class Provider:
 
     def __init__(self, token: str = TOKEN) -> None:
         self.roster, app = Memory(), FastAPI()
-        app.state.roster, app.state.scim_token = self.roster, Sealed(token)
+        app.state.roster, app.state.scim_token, app.state.country = self.roster, Sealed(token), ""
         app.include_router(users.router)
         self._app = app
 

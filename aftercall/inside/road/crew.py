@@ -41,6 +41,14 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Member:
+    """A person as the hospital's directory tells of them. Who is not active has left, and is nobody's crew."""
+
+    person: Person
+    active: bool
+
+
+@dataclass(frozen=True)
 class Place:
     unit: str
     name: str

@@ -59,14 +59,6 @@ def find(conn: Connection, org: str, authority: str, number: str) -> Person | No
     return get(conn, org, find_id(conn, org, authority, number))
 
 
-def page(conn: Connection, org: str, start: int, count: int) -> tuple[int, list[Person]]:
-    """How many there are, and some of them, in the order of their staff ids."""
-    mine = sa.select(staff).where(staff.c.org == org)
-    rows = conn.execute(mine.order_by(staff.c.staff).offset(start).limit(count)).all()
-    total = conn.scalar(sa.select(sa.func.count()).select_from(mine.subquery())) or 0
-    return total, [_person(conn, org, row) for row in rows]
-
-
 def everybody(conn: Connection, org: str) -> list[Person]:
     pairs = defaultdict[str, list[tuple[str, str]]](list)
     for authority, number, who in plain(

@@ -31,6 +31,9 @@ staff_id = _table(
     sa.Column("origin", sa.String, nullable=False, server_default=""),  # "": the staff list; "crew": an agency's list of its crew
 )
 sa.Index("staff_id_number", staff_id.c.org, staff_id.c.number)
+leaver = _table(  # 30 days: who is not active any more, as the directory said it last; read by nobody but its door
+    "leaver", _key("staff"), sa.Column("said", sa.String, nullable=False), sa.Column("until", sa.BigInteger, nullable=False)
+)
 unit = _table(
     "unit",
     _key("unit"),

@@ -59,7 +59,7 @@ LEFT_OUT = {
         ),
         "no unit's phone and no coordinator is called in these nights; tests/stories tries a send that fails": ("called", "done"),
         "the hospital tells by MLLP and has files for lists: nothing is fetched, no directory writes": (
-            *("everybody", "get", "load", "mine", "page", "put", "remove", "save"),
+            *("back", "everybody", "get", "load", "mine", "page", "put", "remove", "save"),
         ),
         "all that is told here can be read and fits; nobody sends a crew": ("add_crew", "put_aside"),
         "no canary flies": ("is_marked", "settle"),

@@ -3,9 +3,11 @@
 from typing import Any
 
 from aftercall.inside.doors.scim.shape import ENTERPRISE, IDS, USER
+from aftercall.locale import LANGUAGES
 
 Document = dict[str, Any]
 PAGE = 200  # people in one answer, at most
+A_NUMBER = "+254700000001"  # how a number is written: with its country
 
 SERVICE = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 KIND = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
@@ -43,19 +45,19 @@ def kinds(base: str) -> list[Document]:
 
 
 def schemas(base: str) -> list[Document]:
-    """Only the attributes that are kept."""
-    several = [_text("value"), _text("type"), _attribute("primary", "boolean")]
+    """Only the attributes that are kept. `name`, and other types than these, are read to find them, and not said again."""
     user = [
         _text("userName", required=True, uniqueness="server"),
-        _text("displayName"),
-        _attribute("name", "complex", sub=[_text("formatted"), _text("givenName"), _text("familyName")]),
+        _text("displayName", required=True),
         _text("title"),
-        _text("preferredLanguage"),
-        _attribute("active", "boolean"),
-        _attribute("emails", "complex", sub=several, many=True),
-        _attribute("phoneNumbers", "complex", sub=several, many=True),
+        _text("preferredLanguage", often=tuple(LANGUAGES)),
+        _attribute("active", "boolean", required=True),
+        _attribute("emails", "complex", sub=[_text("value"), _text("type", often=("work",))], many=True),
+        _attribute("phoneNumbers", "complex", sub=[_text("value", often=(A_NUMBER,)), _text("type", often=("mobile",))], many=True),
     ]
-    ids = [_attribute("ids", "complex", sub=[_text("authority", exact=True), _text("number", exact=True)], many=True)]
+    ids = [
+        _attribute("ids", "complex", sub=[_text("authority", exact=True), _text("number", exact=True)], many=True, required=True)
+    ]
     return [
         _schema(base, USER, "User", "Staff who may have been there", user),
         _schema(base, ENTERPRISE, "EnterpriseUser", "Unit and number", [_text("employeeNumber"), _text("department")]),
@@ -68,8 +70,12 @@ def _schema(base: str, urn: str, name: str, what: str, attributes: list[Document
     return {"schemas": [SCHEMA], "id": urn, "name": name, "description": what, "attributes": attributes, "meta": meta}
 
 
-def _text(name: str, required: bool = False, uniqueness: str = "none", exact: bool = False) -> Document:
-    return {**_attribute(name, "string", required=required), "uniqueness": uniqueness, "caseExact": exact}
+def _text(
+    name: str, required: bool = False, uniqueness: str = "none", exact: bool = False, often: tuple[str, ...] = ()
+) -> Document:
+    """`often`: values as they are written best."""
+    document = {**_attribute(name, "string", required=required), "uniqueness": uniqueness, "caseExact": exact}
+    return {**document, "canonicalValues": list(often)} if often else document
 
 
 def _attribute(name: str, kind: str, sub: list[Document] | None = None, many: bool = False, required: bool = False) -> Document:

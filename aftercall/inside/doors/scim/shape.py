@@ -6,7 +6,7 @@ is written as authority:number ("KMPDC:A1234") names the person in the hospital'
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aftercall.inside.feeds.lists import phone_of
@@ -55,8 +55,8 @@ def is_active(document: Document) -> bool:
     return said
 
 
-def person_of(document: Document, staff: str = "") -> Person:
-    """`staff` is the id of one who is known already. Raises Wrong."""
+def person_of(document: Document, staff: str = "", country: str = "") -> Person:
+    """`staff` is the id of one who is known already, `country` the one of numbers that begin with 0 ("+254"). Raises Wrong."""
     user, outer = _text(document, "userName"), _text(document, "externalId")
     if not user:
         raise Wrong("invalidValue", "userName: each person needs one")
@@ -64,7 +64,7 @@ def person_of(document: Document, staff: str = "") -> Person:
     employee = _text(more, "employeeNumber")
     own = [(NAME, user.casefold()), *([(OUTER, outer)] if outer else []), *([(EMPLOYEE, employee)] if employee else [])]
     numbers = [*own, *_read_from(own), *_ids(document)]
-    phone = phone_of(_best(document, "phoneNumbers", "mobile").removeprefix("tel:"))
+    phone = phone_of(_best(document, "phoneNumbers", "mobile").removeprefix("tel:"), country)
     if phone is None:
         raise Wrong("invalidValue", "phoneNumbers: write it as +254700000001")
     mail = _best(document, "emails", "work")
@@ -89,7 +89,6 @@ def document_of(person: Person, base: str) -> Document:
         "userName": person.staff if not user or person.staff.casefold() == user else user,
         "active": True,
         "displayName": person.name,
-        "name": {"formatted": person.name},
         "title": person.role,
         "preferredLanguage": person.language,
         "emails": [{"value": person.mail, "type": "work"}] if person.mail else [],
@@ -99,6 +98,43 @@ def document_of(person: Person, base: str) -> Document:
         "meta": {"resourceType": "User", "location": f"{base}/Users/{_quoted(person.staff)}"},
     }
     return {name: value for name, value in document.items() if value not in ("", [], {})}
+
+
+def shown(document: Document, asked: Mapping[str, str]) -> Document:
+    """What is asked for of it: only `attributes`, or all but `excludedAttributes` (RFC 7644, 3.9). Each is a name or name.part, of
+    an extension with its urn before a colon; what we don't know is left out."""
+    only, without = (_paths(asked.get(which, "")) for which in ("attributes", "excludedAttributes"))
+    if only:
+        return _kept_of(document, lambda path: any(path[: len(one)] == one or one[: len(path)] == path for one in only))
+    return _kept_of(document, lambda path: path not in without)
+
+
+def _paths(text: str) -> set[tuple[str, ...]]:
+    return {_path(one.strip()) for one in text.split(",") if one.strip()}
+
+
+def _path(text: str) -> tuple[str, ...]:
+    """A name as we write it, with what it is a part of before it."""
+    for urn in (USER, ENTERPRISE, IDS):
+        if text.lower() == urn.lower():
+            return (urn,)
+        if text.lower().startswith(urn.lower() + ":"):
+            return ((urn,) if urn != USER else ()) + _path(text[len(urn) + 1 :])
+    return tuple(CANONICAL.get(part.lower(), part) for part in text.split("."))
+
+
+ALWAYS = {("schemas",), ("id",)}
+
+
+def _kept_of(document: Document, wanted: Callable[[tuple[str, ...]], bool], above: tuple[str, ...] = ()) -> Document:
+    paths = ((name, (*above, name), value) for name, value in document.items())
+    return {name: _inside(value, wanted, path) for name, path, value in paths if path in ALWAYS or wanted(path)}
+
+
+def _inside(value: Any, wanted: Callable[[tuple[str, ...]], bool], path: tuple[str, ...]) -> Any:
+    if isinstance(value, list):
+        return [_inside(one, wanted, path) for one in value]
+    return _kept_of(value, wanted, path) if isinstance(value, dict) and path != ("meta",) else value
 
 
 def _quoted(text: str) -> str:

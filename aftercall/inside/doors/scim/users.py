@@ -1,12 +1,13 @@
 """The door for an identity provider: who joins the staff, who changes, who leaves. It writes no log, so that none holds a name.
 
 Wiring: `app.state.roster` is a Roster, `app.state.scim_token` the bearer token as Sealed; an empty token keeps the door shut.
+`app.state.country` is the country of numbers that begin with 0.
 """
 
 import hmac
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Request
@@ -15,12 +16,13 @@ from starlette.responses import Response
 
 from aftercall.inside.doors.scim.patch import patched
 from aftercall.inside.doors.scim.schemas import PAGE, kinds, schemas, service
-from aftercall.inside.doors.scim.shape import NAME, OUTER, Document, Wrong, document_of, is_active, known, person_of
-from aftercall.inside.road.crew import Person
+from aftercall.inside.doors.scim.shape import NAME, OUTER, Document, Wrong, document_of, is_active, known, person_of, shown
+from aftercall.inside.road.crew import Member, Person
 from aftercall.words import Sealed, StaffId
 
 PREFIX = "/scim/v2"
 ERROR, LIST = "urn:ietf:params:scim:api:messages:2.0:Error", "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+ABOUT = ("ServiceProviderConfig", "ResourceTypes", "Schemas")
 _FILTER = re.compile(r'\s*(userName|externalId|id)\s+eq\s+("(?:[^"\\]|\\.)*")\s*', re.IGNORECASE)
 _AUTHORITY = {"username": NAME, "externalid": OUTER}
 
@@ -36,17 +38,21 @@ class Roster(Protocol):
         """The row of this staff id is exactly this. False, and nothing is written, when one of the ids is another's."""
         ...
 
-    async def remove(self, staff: StaffId) -> bool:
-        """They are gone, and every message that waited for them with them. False when there was nobody."""
+    async def leave(self, person: Person) -> None:
+        """They are gone, and every message that waited for them with them. That they left is kept aside, for their directory."""
         ...
 
-    async def get(self, staff: StaffId) -> Person | None: ...
-
-    async def find(self, authority: str, number: str) -> Person | None:
-        """Whose number this is, by exactly this authority."""
+    async def remove(self, staff: StaffId) -> None:
+        """They are gone, as by `leave`, and nothing is kept."""
         ...
 
-    async def page(self, start: int, count: int) -> tuple[int, list[Person]]:
+    async def get(self, staff: StaffId) -> Member | None: ...
+
+    async def find(self, authority: str, number: str) -> Member | None:
+        """Whose number this is, by exactly this authority; who has left comes after those who are here."""
+        ...
+
+    async def page(self, start: int, count: int) -> tuple[int, list[Member]]:
         """How many there are, and `count` of them from the one numbered `start` (from 0), always in the same order."""
         ...
 
@@ -111,8 +117,22 @@ async def all_schemas(request: Request, _: Here, name: str = "") -> Response:
 
 @router.get("/Users")
 async def users(request: Request, here: Here) -> Response:
+    return await _found(request, here, request.query_params)
+
+
+@router.post("/Users/.search")
+@router.post("/.search")
+async def search(request: Request, here: Here) -> Response:
+    """The same with the question in the body, where no log of addresses sees it."""
+    asked = await _json(request)
+    if not isinstance(asked, dict):
+        raise Refused(400, "The body is one object.", "invalidSyntax")
+    joined = {k: ",".join(map(str, v)) if isinstance(v, list) else str(v) for k, v in asked.items() if v is not None}
+    return await _found(request, here, joined)
+
+
+async def _found(request: Request, here: Roster, asked: Mapping[str, str]) -> Response:
     """All, page by page, or the one that a filter names."""
-    asked = request.query_params
     start, count = max(1, _number(asked.get("startIndex"), 1)), min(PAGE, max(0, _number(asked.get("count"), PAGE)))
     if "filter" in asked:
         found = await _filtered(here, asked["filter"])
@@ -120,68 +140,75 @@ async def users(request: Request, here: Here) -> Response:
         people = people[start - 1 :][:count]
     else:
         total, people = await here.page(start - 1, count)
-    return _listed([document_of(person, _base(request)) for person in people], total, start)
+    return _listed([shown(_document(request, one), asked) for one in people], total, start)
 
 
 @router.post("/Users")
 async def join(request: Request, here: Here) -> Response:
-    """Somebody joined. One who is told of as inactive is not kept."""
+    """Somebody joined, or is back."""
     document = await _body(request)
-    person, active = person_of(document), is_active(document)
-    if await here.get(person.staff) is not None or (active and not await here.add(person)):
+    member = Member(person_of(document, country=_country(request)), is_active(document))
+    there = await here.get(member.person.staff)
+    if (there is not None and there.active) or not await _kept(here, there, member):
         raise Refused(409, "Somebody with this userName, externalId or number is here already.", "uniqueness")
-    return _user(request, person, active, 201)
+    return _user(request, member, 201)
 
 
 @router.get("/Users/{staff:path}")
 async def one(request: Request, here: Here, staff: str) -> Response:
-    return _user(request, await _existing(here, staff), True)
+    return _said(shown(_document(request, await _existing(here, staff)), request.query_params))
 
 
 @router.put("/Users/{staff:path}")
 async def change_whole(request: Request, here: Here, staff: str) -> Response:
-    await _existing(here, staff)
-    return await _become(request, here, staff, await _body(request))
+    return await _become(request, here, await _existing(here, staff), await _body(request))
 
 
 @router.patch("/Users/{staff:path}")
 async def change(request: Request, here: Here, staff: str) -> Response:
-    now = document_of(await _existing(here, staff), "")
-    del now["displayName"]  # the one name that is kept stands in name.formatted as well; whichever is sent shall count
-    return await _become(request, here, staff, patched(now, await _json(request)))
+    there = await _existing(here, staff)
+    now = _document(request, there)
+    now["name"] = {"formatted": now.pop("displayName")}  # one name is kept; by whichever word it is sent, it shall count
+    return await _become(request, here, there, patched(now, await _json(request)))
 
 
 @router.delete("/Users/{staff:path}")
 async def leave(here: Here, staff: str) -> Response:
-    await here.remove((await _existing(here, staff)).staff)
+    await here.remove((await _existing(here, staff)).person.staff)
     return Response(status_code=204)
 
 
 @router.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-async def nothing_else(_: Here) -> Response:
-    """No groups, no bulk, no /Me."""
+async def nothing_else(_: Here, rest: str) -> Response:
+    """No groups, no bulk, no /Me. What this server says of itself can only be read."""
+    if rest.partition("/")[0] in ABOUT:
+        raise Refused(405, "This can only be read.")
     raise Refused(404, "This server keeps Users and nothing else.")
 
 
-async def _become(request: Request, here: Roster, staff: str, document: Document) -> Response:
-    """Who is not active any more is gone, with every message that waited for them."""
-    person = person_of(document, staff)
-    if not is_active(document):
-        await here.remove(person.staff)
-        return _user(request, person, False)
-    if not await here.replace(person):
+async def _become(request: Request, here: Roster, there: Member, document: Document) -> Response:
+    member = Member(person_of(document, there.person.staff, _country(request)), is_active(document))
+    if not await _kept(here, there, member):
         raise Refused(409, "One of these numbers is somebody else's already.", "uniqueness")
-    return _user(request, person, True)
+    return _user(request, member)
 
 
-async def _existing(here: Roster, staff: str) -> Person:
-    person = await here.get(StaffId(staff)) if staff.isprintable() else None
-    if person is None:
+async def _kept(here: Roster, there: Member | None, member: Member) -> bool:
+    """Who is not active any more is gone, with every message that waited for them. False where a number is somebody else's."""
+    if not member.active:
+        await here.leave(member.person)
+        return True
+    return await (here.replace if there is not None and there.active else here.add)(member.person)
+
+
+async def _existing(here: Roster, staff: str) -> Member:
+    member = await here.get(StaffId(staff)) if staff.isprintable() else None
+    if member is None:
         raise Refused(404, "There is nobody under this id.")
-    return person
+    return member
 
 
-async def _filtered(here: Roster, text: str) -> Person | None:
+async def _filtered(here: Roster, text: str) -> Member | None:
     found = _FILTER.fullmatch(text)
     try:
         wanted = json.loads(found[2]) if found else None
@@ -231,9 +258,18 @@ def _listed(documents: list[Document], total: int, start: int) -> Response:
     return _said(page)
 
 
-def _user(request: Request, person: Person, active: bool, status: int = 200) -> Response:
-    document = {**document_of(person, _base(request)), "active": active}
+def _user(request: Request, member: Member, status: int = 200) -> Response:
+    document = _document(request, member)
     return _said(document, status, {"location": document["meta"]["location"]} if status == 201 else {})
+
+
+def _document(request: Request, member: Member) -> Document:
+    return {**document_of(member.person, _base(request)), "active": member.active}
+
+
+def _country(request: Request) -> str:
+    country: str = request.app.state.country
+    return country
 
 
 def _refusal(why: Refused) -> Response:

@@ -31,6 +31,7 @@ def upgrade() -> None:
     _table("staff", _key("staff"), *(_must(name) for name in ("name", "phone", "mail", "language", "unit", "role")))
     _table("staff_id", _key("authority"), _key("number"), _must("staff"), sa.Column("origin", sa.String, nullable=False, server_default=""))
     op.create_index("staff_id_number", "staff_id", ["org", "number"])
+    _table("leaver", _key("staff"), _must("said"), _must("until", sa.BigInteger))
     _table("unit", _key("unit"), *(_must(name) for name in ("name", "site", "phone", "mail", "language")))
     _table(
         "prompt", _key("event"), *(_must(name) for name in ("unit", "ref", "step")), sa.Column("due", sa.BigInteger), _must("tries", sa.Integer)
