@@ -21,6 +21,11 @@ def _headed(page: Page, text: str) -> None:
     expect(page.locator("h1")).to_contain_text(text, timeout=SOON)
 
 
+def _by_the_menu(page: Page, name: str) -> None:
+    page.get_by_text("Menu", exact=True).click()
+    page.get_by_role("navigation").get_by_role("link", name=name).click()
+
+
 def telling(page: Page, here: House) -> Iterator[str]:
     """Wanjiru at the screen of Resus."""
     code = here.inside.office.code("RES")
@@ -162,11 +167,13 @@ def deciding(page: Page, here: House) -> Iterator[str]:
     yield from _of_lists(page, here)
     yield from _to_read(page, here)
     page.goto(f"{here.url}/desk")
+    page.get_by_text("Menu", exact=True).click()
+    yield "desk-menu"
     page.get_by_role("link", name="Links of the units, to print").click()
     _headed(page, "Links of the units")
     yield "units"
     page.goto(f"{here.url}/desk")
-    page.get_by_role("link", name="How much a loss weighs").click()
+    _by_the_menu(page, "How much a loss weighs")
     expect(page.locator(".figures")).to_be_visible(timeout=SOON)
     yield "weights"
     rules = page.locator("#rules")
@@ -174,7 +181,7 @@ def deciding(page: Page, here: House) -> Iterator[str]:
     page.locator(".main").click()
     expect(page.get_by_text("becomes").first).to_be_attached(timeout=SOON)
     yield "weights-tried"
-    page.locator("summary").click()
+    page.locator("summary").last.click()
     yield "weights-one-by-one"
     page.locator("#rules").fill('[[rule]]\nfact = "moon"')
     page.locator(".main").click()
@@ -200,7 +207,7 @@ def deciding(page: Page, here: House) -> Iterator[str]:
 
 def _of_people(page: Page, here: House) -> Iterator[str]:
     """Names, who may come in, what was done, and whether all is well."""
-    page.get_by_role("link", name="Who was there").click()
+    _by_the_menu(page, "Who was there")
     _headed(page, "Who was there")
     yield "there-untouched"
     page.get_by_role("button", name="Touch your passkey again").click()
@@ -222,7 +229,7 @@ def _of_people(page: Page, here: House) -> Iterator[str]:
     page.goto(f"{here.url}/desk/health")
     _headed(page, "Is it well?")
     yield "health"
-    page.get_by_role("link", name="Feeds").click()
+    _by_the_menu(page, "Feeds")
     _headed(page, "Feeds")
     yield "feeds"
 
@@ -252,7 +259,7 @@ def _to_read(page: Page, here: House) -> Iterator[str]:
     yield "texts"
     page.goto(f"{here.url}/desk/settings")
     _headed(page, "Settings")
-    page.locator("summary").click()
+    page.locator("summary").last.click()
     yield "settings"
 
 
@@ -303,7 +310,7 @@ def holding(page: Page, here: House) -> Iterator[str]:
     page.get_by_role("button", name="Stop them for good").click()
     expect(page.get_by_text("You get none: you said STOP.")).to_be_visible(timeout=SOON)
     yield "mine-stopped"
-    page.locator("summary").click()
+    page.locator("summary").last.click()
     page.locator("#me-unit").select_option("ICU")
     page.get_by_text("Earlier", exact=True).click()
     page.locator("#me-time").fill("2026-11-10T22:40")

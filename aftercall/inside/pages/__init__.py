@@ -50,8 +50,11 @@ class Pages:
         html = (
             self._spoken[language]
             .get_template(page)
-            .render(lang=language, languages=LANGUAGES, named=_named, asset=lambda file: f"/hand/{file}", **self._same, **given)
-        )
+            .render(
+                lang=language, languages=LANGUAGES, named=_named, here=page.partition(".")[0],
+                asset=lambda file: f"/hand/{file}", **self._same, **given,
+            )
+        )  # fmt: skip
         headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding, Accept-Language"}
         answer = _packed(request, html.encode(), "text/html; charset=utf-8", headers, status)
         if cookie:
