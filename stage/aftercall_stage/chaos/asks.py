@@ -83,12 +83,15 @@ def asks(found: Found) -> Iterator[Broken]:
 
 
 def _called_in(found: Found) -> Iterator[int]:
-    """Calls for more hands, where so many had asked by then."""
+    """Calls for more hands, where so many had asked by then. A half that dies before it has answered a text is told it again, and
+    has forgotten whose it was: one person, two boxes."""
     slots = range(FIRST_MINUTE // 5, FIRST_MINUTE // 5 + int(found.end // 300) + 2)
     calls = {_key(MORE, pid, slot) for pid in _pids(found) for slot in slots}
+    texts = found.of("texts")
+    again = max(0, len(_boxes_of_texters(found)) - len(texts))
     for line in found.sms("outside"):
-        asked = sum(one["at"] <= line["at"] for one in (*found.of("asks"), *found.of("texts")))
-        if line["key"] in calls and asked >= MANY:
+        asks, told = (sum(one["at"] <= line["at"] for one in of) for of in (found.of("asks"), texts))
+        if line["key"] in calls and asks + told + (again if told else 0) >= MANY:
             yield line["n"]
 
 
