@@ -1,4 +1,4 @@
-"""New lists of staff and rota: looked through before anything changes, put in place together, and taken back within a day."""
+"""New lists of staff, units and rota: looked through before anything changes, put in place together, taken back within a day."""
 
 import asyncio
 import contextlib
@@ -18,14 +18,14 @@ from aftercall import whole
 from aftercall.inside.feeds.lists import staff_in, units_in
 from aftercall.inside.feeds.rotas.rota import rota_in
 from aftercall.inside.half import Half
-from aftercall.inside.road.crew import Person, Shift
+from aftercall.inside.road.crew import Person, Place, Shift
 from aftercall.inside.store import people, roster
 from aftercall.retention import BEFORE, HANDED_IN
 from aftercall.rota.rows import BadList
 from aftercall.words import Clock, Moment, Randomness, keep_time
 from aftercall.workers import patient
 
-STAFF, ROTA = "staff", "rota"
+STAFF, UNITS, ROTA = "staff", "units", "rota"
 SHOWN = 20  # rows of what a list would change
 NOTE, LAST = "note.json", "before"
 
@@ -83,7 +83,8 @@ class Incoming:
     def takes(self) -> tuple[str, ...]:
         """Which lists can be handed in: the others come from a directory, or are a folder of several files."""
         s = self._half.settings
-        return tuple(which for which, there in ((STAFF, not s.scim_token), (ROTA, not s.rota.is_dir())) if there)
+        may = {STAFF: not s.scim_token, UNITS: True, ROTA: not s.rota.is_dir()}
+        return tuple(which for which, there in may.items() if there)
 
     async def look(self, given: Mapping[str, bytes]) -> tuple[str, list[Difference]]:
         """Under which name they lie, and what they would change. Raises BadList, and then nothing is kept."""
@@ -102,24 +103,25 @@ class Incoming:
         half, s = self._half, self._half.settings
         async with self._one:
             await asyncio.to_thread(self._keep, mine, given)
-        had, worked = await half.store.do(_rows, s.org)
-        staff = await asyncio.to_thread(staff_in, mine / "staff.csv", s.country, plain=True) if STAFF in given else had
-        rota = mine / _rota_name(s.rota) if ROTA in given else s.rota
+        had, there, worked = await half.store.do(_rows, s.org)
+        units = await asyncio.to_thread(units_in, mine / self._name(UNITS) if UNITS in given else s.units, plain=UNITS in given)
+        staff = await asyncio.to_thread(staff_in, mine / self._name(STAFF), s.country, plain=True) if STAFF in given else had
+        rota = mine / self._name(ROTA) if ROTA in given else s.rota
         read = asyncio.to_thread(
-            rota_in, rota, half.rules.quiet.zone, staff, half.clock.now(), units_in(s.units),
+            rota_in, rota, half.rules.quiet.zone, staff, half.clock.now(), units,
             leavers=bool(s.scim_token), strict=ROTA in given,
         )  # fmt: skip
         shifts = await read  # also of a rota that stays: it must go with the new staff
         self._read = mine, (staff, shifts)
         found = [_of_staff(had, staff)] if STAFF in given else []
+        found += [_of_units(there, units)] if UNITS in given else []
         names = {str(person.staff): person.name for person in (*had, *staff)}
         return found + ([_of_rota(worked, shifts, names)] if ROTA in given else [])
 
     def _keep(self, mine: Path, given: Mapping[str, bytes]) -> None:
         mine.mkdir(parents=True, mode=0o700)
-        s = self._half.settings
         for which, content in given.items():
-            whole.new(mine / (_rota_name(s.rota) if which == ROTA else "staff.csv"), content)
+            whole.new(mine / self._name(which), content)
         prints = {which: hashlib.sha256(content).hexdigest() for which, content in given.items()}
         note = {"at": self._clock.now().isoformat(), "lists": list(given), "basis": self._prints(given), "prints": prints}
         whole.new(mine / NOTE, json.dumps(note).encode())
@@ -201,10 +203,11 @@ class Incoming:
         whole.new(folder / NOTE, note.encode())
 
     def _target(self, which: str) -> Path:
-        return self._half.settings.rota if which == ROTA else self._half.settings.staff
+        s = self._half.settings
+        return {STAFF: s.staff, UNITS: s.units, ROTA: s.rota}[which]
 
     def _name(self, which: str) -> str:
-        return _rota_name(self._half.settings.rota) if which == ROTA else "staff.csv"
+        return _rota_name(self._half.settings.rota) if which == ROTA else f"{which}.csv"
 
     def _prints(self, which: Iterable[str]) -> dict[str, str]:
         """What the lists in place are, so that others are known."""
@@ -238,8 +241,8 @@ def _note(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-def _rows(conn: Connection, org: str) -> tuple[list[Person], list[Shift]]:
-    return roster.everybody(conn, org), people.all_shifts(conn, org)
+def _rows(conn: Connection, org: str) -> tuple[list[Person], list[Place], list[Shift]]:
+    return roster.everybody(conn, org), people.all_units(conn, org), people.all_shifts(conn, org)
 
 
 def _of_staff(had: list[Person], now: list[Person]) -> Difference:
@@ -254,10 +257,24 @@ def _of_staff(had: list[Person], now: list[Person]) -> Difference:
 
 def _unlike(before: Person, after: Person) -> tuple[str, ...]:
     """The columns that differ. What stands in them is not shown: a number is nobody's business who only hands in a list."""
-    plain = [
-        name for name in ("name", "phone", "mail", "language", "unit", "role") if getattr(before, name) != getattr(after, name)
-    ]
+    plain = _columns(before, after, "name", "phone", "mail", "language", "unit", "role")
     return (*plain, *(["ids"] if set(before.ids) != set(after.ids) else []))
+
+
+def _columns(before: object, after: object, *names: str) -> list[str]:
+    return [name for name in names if getattr(before, name) != getattr(after, name)]
+
+
+def _of_units(had: list[Place], now: list[Place]) -> Difference:
+    before, after = {p.unit: p for p in had}, {p.unit: p for p in now}
+    names = ("name", "site", "phone", "mail", "language")
+    changed = {unit: tuple(_columns(before[unit], p, *names)) for unit, p in after.items() if unit in before}
+    lines = [
+        *(Line("gone", f"{p.name} ({unit})") for unit, p in before.items() if unit not in after),
+        *(Line("changed", f"{after[unit].name} ({unit})", columns) for unit, columns in changed.items() if columns),
+        *(Line("added", f"{p.name} ({unit})") for unit, p in after.items() if unit not in before),
+    ]
+    return _difference(UNITS, len(before), len(after), lines)
 
 
 def _of_rota(had: list[Shift], now: list[Shift], names: Mapping[str, str]) -> Difference:

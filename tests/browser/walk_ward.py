@@ -266,7 +266,7 @@ def _to_read(page: Page, here: House) -> Iterator[str]:
 def _of_lists(page: Page, here: House) -> Iterator[str]:
     """A list that is wrong, one that is looked at, put in place, and taken back."""
     page.goto(f"{here.url}/desk/lists")
-    _headed(page, "Lists of staff and rota")
+    _headed(page, "Lists of staff, units and rota")
     yield "lists"
     for name, text in (
         ("wrong", f"{STAFF}juma,Juma,,,sw,AMB7,driver,\n"),

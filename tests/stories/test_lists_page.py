@@ -96,6 +96,25 @@ def test_they_are_put_in_place_and_taken_back(both: Ward) -> None:
     assert acts[-2:] == ["lists", "lists back"]
 
 
+def test_units_are_handed_in_as_well(both: Ward) -> None:
+    night, _ = both
+    before = night.inside_settings.units.read_text(), night.rows("inside", "unit")
+    wrong = look(both, units="unit,name,site\nRES,Resus,KIS\nRES,Other,KIS\n")
+    assert (wrong.status_code, "row 3, column unit: RES stands there" in wrong.text) == (422, True)
+    formula = look(both, units="unit,name,site\nRES,=1+1,KIS\n")
+    assert (formula.status_code, "row 2, column name" in formula.text) == (422, True)
+    new = before[0].replace("Intensive care", "Intensive care unit") + "NEO,Newborn unit,KIS\n"
+    shown = look(both, units=new).text
+    assert "Newborn unit (NEO)" in shown
+    assert "Intensive care unit (ICU)" in shown
+    assert (night.inside_settings.units.read_text(), night.rows("inside", "unit")) == before
+    assert "The new lists are in place." in press(both, "put", shown)
+    assert night.inside_settings.units.read_text() == new
+    assert "NEO" in {row[1] for row in night.rows("inside", "unit")["unit"]}
+    press(both, "back", page(both))
+    assert (night.inside_settings.units.read_text(), night.rows("inside", "unit")) == before
+
+
 def test_after_a_day_they_can_not_be_taken_back_and_nothing_of_before_lies_there(ward: Ward) -> None:
     night, _ = ward
     press(ward, "put", look(ward, rota=NEW_ROTA.replace("halima", "away")).text)

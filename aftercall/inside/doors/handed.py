@@ -1,4 +1,4 @@
-"""The coordinator hands in lists of staff and rota: first what they would change, then the press, and a day to take it back."""
+"""The coordinator hands in lists of staff, units and rota: first what they would change, then the press, and a day to go back."""
 
 import hmac
 
@@ -17,7 +17,7 @@ from aftercall.inside.store import desk
 from aftercall.rota.rows import MOST, BadList
 
 router = APIRouter(prefix=f"{PATH}/lists", include_in_schema=False, route_class=hand.Caught)
-BOTH = MOST + MOST // 8  # bytes of a form with both lists
+BOTH = MOST + MOST // 8  # bytes of a form with all lists
 READ = 128 * 1024 * 1024  # of a longer one so much is let go by, so that the browser shows what is wrong
 LARGER = {f"{PATH}/lists/look": READ}
 
@@ -39,7 +39,7 @@ async def _shown(request: Request, here: Office, on: Pages, me: Seated, status: 
     incoming, s = _incoming(request), here.half.settings
     count = await here.half.store.do(desk.listed, here.org)
     more = {"name": "", "found": (), "wrong": "", **given}
-    files = {"staff": s.staff, "rota": s.rota}
+    files = {"staff": s.staff, "units": s.units, "rota": s.rota}
     return on.show(
         request, "lists.html", status, csrf=me.csrf, takes=incoming.takes(), count=count, last=incoming.last(), files=files,
         said=request.query_params.get("said", ""), names=await hand.names(here), bad=here.half.bad_list, **more,
@@ -62,7 +62,7 @@ async def look(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
         incoming = _incoming(request)
         given = {which: parts[which] for which in incoming.takes() if parts.get(which)}
         if not given:
-            return await _shown(request, here, on, seated, 400, wrong="no file came; choose a list of staff, a rota, or both")
+            return await _shown(request, here, on, seated, 400, wrong="no file came; choose a list of staff, of units, or a rota")
         try:
             name, found = await incoming.look(given)
         except BadList as problem:
@@ -71,7 +71,7 @@ async def look(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
 
 
 async def _body(request: Request) -> bytes | None:
-    """None where it is longer than two lists may be; then nothing of it is kept."""
+    """None where it is longer than the lists may be; then nothing of it is kept."""
     kept, read = list[bytes](), 0
     async for piece in request.stream():
         read += len(piece)

@@ -60,9 +60,10 @@ def phone_of(text: str, country: str = "") -> str | None:
     return bare if not bare or re.fullmatch(r"\+[1-9]\d{6,14}", bare, re.ASCII) else None
 
 
-def units_in(path: Path) -> list[Place]:
+def units_in(path: Path, *, plain: bool = False) -> list[Place]:
+    """Raises BadList. `plain`: as `rows` has it."""
     places: dict[str, Place] = {}
-    for number, row in rows(path, UNITS, REACHED):
+    for number, row in rows(path, UNITS, REACHED, plain=plain):
         phone = phone_of(row["phone"])
         if phone is None:
             raise BadList(f"{path}: row {number}, column phone: write it as +254700000001, or nothing")

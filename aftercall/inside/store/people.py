@@ -61,6 +61,10 @@ def all_shifts(conn: Connection, org: str) -> list[Shift]:
     return [Shift(StaffId(who), at, moment(begins), moment(ends)) for who, at, begins, ends in rows]
 
 
+def all_units(conn: Connection, org: str) -> list[Place]:
+    return [Place(*row) for row in plain(conn, "SELECT unit, name, site, phone, mail, language FROM unit WHERE org = ?", org)]
+
+
 def add_crew(conn: Connection, org: str, members: Iterable[tuple[tuple[str, str], ...]]) -> list[int]:
     """Other numbers of people on the staff list, by any one of theirs; a number that is on the list stays its owner's.
 
