@@ -177,7 +177,7 @@ class Half:
 
     async def certify(self, entry: Entry, by: Person) -> None:
         """A card that the root has signed, handed in at the desk. Raises Forged; then nothing is other than it was."""
-        entry.holds(self.settings.programme, self._steward.root, self.clock.now())
+        entry.certified(self.settings.programme, self._steward.root, self.clock.now())
         path = self._card(entry.pid)
         what = "renew" if path.exists() else "admit"
         await self._done(by, what, entry.pid, {acts.PEER + entry.pid: self._prints.peer(entry)})

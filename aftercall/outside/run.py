@@ -20,7 +20,7 @@ from aftercall.apart import check_apart
 from aftercall.config import Outside, Wrong, check_parts
 from aftercall.door import leave_no_core, open_to, until_told, where
 from aftercall.openapi import describe
-from aftercall.outside.doors import acts, answers, care, described, desk, page, papers, peer, reach, sms, ussd, voice
+from aftercall.outside.doors import acts, answers, care, described, desk, page, papers, peer, planned, reach, sms, team, ussd, voice
 from aftercall.outside.doors.basic import Basic
 from aftercall.outside.doors.cover import Cover
 from aftercall.outside.doors.reception import reception_of
@@ -92,6 +92,8 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
         ussd.router,
         signin.router,
         desk.router,
+        team.router,
+        planned.router,
     ):
         app.include_router(router)
     describe(app, described.CALLS)
