@@ -1,8 +1,11 @@
 """The care half's desk, as its coordinator has it: a browser that keeps cookies, a passkey, and buttons."""
 
+import json
 import re
+from pathlib import Path
 
 import httpx
+from aftercall_stage.phones import Peer
 
 from tests.device import Device
 from tests.stories.ward import hidden, options_in
@@ -57,3 +60,13 @@ class Bureau:
 def said(page: httpx.Response) -> str:
     """What a page says, without its marks."""
     return " ".join(re.sub(r"<[^>]*>", " ", page.text.partition("<main>")[2].partition("</main>")[0]).split())
+
+
+def asked(night: Night, name: str) -> Path:
+    """The request that this peer's phone has saved, on a stick."""
+    card = {"name": name, "profession": "nurse", "unit": "ICU", "languages": ["en"], "tel": "+254700100077"}
+    request = night.folder / f"{name}.json"
+    if not request.exists():
+        peer = Peer(night.wire(), {**card, "signal": "", "whatsapp": ""}, "kisumu", clock_now=night.clock.now)
+        request.write_text(json.dumps(peer.request()))
+    return request

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from aftercall_stage.phones import Peer
 
 from aftercall.outside import confirmed, keys
 from tests.device import Device
-from tests.stories.bureau import SITE, Bureau, said
+from tests.stories.bureau import SITE, Bureau, asked, said
 from tests.stories.ward import hidden, options_in
 from tests.world import START, Night
 
@@ -117,17 +116,20 @@ def test_the_desk_says_who_is_there_what_comes_and_which_number_was_never_dialle
     assert "Njeri" in said(desk.see("/acts"))
 
 
+def test_the_settings_show_what_is_set_and_no_word_of_a_secret(night: Night, desk: Bureau) -> None:
+    page = said(desk.see("/settings"))
+    assert "+254700000099" in page
+    assert "scrypt:" not in page, "four words can be tried against their hash"
+
+
 # peers ---------------------------------------------------------------------------------------------------------------------
 
 
 def certified(night: Night, name: str, days: int = 0) -> Path:
-    """The card that the root signed, on a machine far from here. Their phone's request stays where `Night.peer` looks for it."""
-    card = {"name": name, "profession": "nurse", "unit": "ICU", "languages": ["en"], "tel": "+254700100077"}
-    card |= {"signal": "", "whatsapp": ""}
-    request = night.folder / f"{name}.json"
-    if not request.exists():
-        request.write_text(json.dumps(Peer(night.wire(), card, "kisumu", clock_now=night.clock.now).request()))
-    entry = keys.admit(night.root, "kisumu", request, night.folder / "stick" / "peers", START.date() + timedelta(days=days))
+    """The card that the root signed, on a machine far from here."""
+    entry = keys.admit(
+        night.root, "kisumu", asked(night, name), night.folder / "stick" / "peers", START.date() + timedelta(days=days)
+    )
     return night.folder / "stick" / "peers" / f"{entry.pid}.json"
 
 
