@@ -16,7 +16,7 @@ import segno
 from aftercall import apart, office, trying
 from aftercall.capacity import Load, positive, share
 from aftercall.capacity import table as how_many
-from aftercall.config import Inside, Outside, Wrong, example, read
+from aftercall.config import Inside, Outside, Settings, Wrong, example, read
 from aftercall.inside import run as inside
 from aftercall.inside.feeds.lists import staff_in, units_in
 from aftercall.inside.feeds.replay import replay
@@ -71,8 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         half.add_argument(
             "--example", action="store_true", help="print a settings file with every setting, its meaning and default"
         )
-        if kind is Inside:
-            half.add_argument("--first-coordinator", metavar="NAME", help="print a link with which NAME makes a passkey, once")
+        half.add_argument("--first-coordinator", metavar="NAME", help="print a link with which NAME makes a passkey, once")
         half.add_argument("--setup", action="store_true", help="ask a few questions, write the settings file, and say what is next")
         half.add_argument("--answers", type=Path, metavar="FILE", help="--setup, and nobody is asked (TOML; - for standard input)")
         half.add_argument("--only", action="append", choices=run.PARTS, metavar="PART", help=f"{ONLY}: {', '.join(run.PARTS)}")
@@ -141,21 +140,21 @@ def _inside(given: argparse.Namespace) -> None:
     if given.example:
         print(example(Inside))
     elif given.first_coordinator is not None:
-        _let_in(read(Inside, given.config), given.first_coordinator)
+        _let_in(read(Inside, given.config), "inside", given.first_coordinator)
     elif given.setup or given.answers:
         first.set_up(first.INSIDE, given.config, told(given.answers) if given.answers else None, print)
     else:
         inside.main(read(Inside, given.config), given.only or inside.PARTS)
 
 
-def _let_in(s: Inside, name: str) -> None:
+def _let_in(s: Settings, half: str, name: str) -> None:
     """The running half is asked; whoever can open its socket could read its rows as well."""
     try:
         told = hatch.pressed(s.data, "/coordinator", {"name": name})
     except hatch.Silent as which:
         raise Wrong(f"this half does not answer at {which}: is the name empty? Else end it and start it again") from None
     if told is None:
-        raise Wrong("no process of this half runs on this machine; start it, and ask again: aftercall inside --config FILE")
+        raise Wrong(f"no process of this half runs on this machine; start it, and ask again: aftercall {half} --config FILE")
     print(f"{name} opens this once, within half an hour, and makes a passkey there:\n{told['link']}")
     if sys.stdout.isatty():
         segno.make(told["link"], error="l", micro=False).terminal(compact=True)
@@ -164,6 +163,8 @@ def _let_in(s: Inside, name: str) -> None:
 def _outside(given: argparse.Namespace) -> None:
     if given.example:
         print(example(Outside))
+    elif given.first_coordinator is not None:
+        _let_in(read(Outside, given.config), "outside", given.first_coordinator)
     elif given.setup or given.answers:
         first.set_up(first.OUTSIDE, given.config, told(given.answers) if given.answers else None, print)
     else:

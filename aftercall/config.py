@@ -336,6 +336,33 @@ def shown(value: Any) -> str:
     return re.sub(r"(?<=://)[^/@\s]*@", "...@", re.sub(r"(?<=[?])[^#]+", "...", str(value)))
 
 
+@dataclass(frozen=True)
+class Set:
+    """One setting, to be read. `default` None: it must be given."""
+
+    name: str
+    meaning: str
+    default: str | None
+    value: str
+
+
+def settings_of(s: Settings) -> list[Set]:
+    found = []
+    for f in fields(s):
+        default = default_of(f)
+        given = None if default is MISSING else shown(default)
+        found.append(Set(f.name, f.metadata["meaning"], given, shown(getattr(s, f.name))))
+    return found
+
+
+def listed(s: Settings) -> dict[str, list[Set]]:
+    """Those that are set here, and those that are as they came. No secret is shown."""
+    found: dict[str, list[Set]] = {"theirs": [], "usual": []}
+    for one in settings_of(s):
+        found["usual" if one.value == one.default else "theirs"].append(one)
+    return found
+
+
 def toml(value: Any) -> str:
     """A value as a settings file has it. A secret stands there as nothing."""
     match value:

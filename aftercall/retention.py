@@ -123,6 +123,13 @@ OUTSIDE = (
     Row(("msg",), "a sealed letter", f"until the other phone has it, at most {BOX} days", "delivery"),
     Row(("session",), "that a peer's phone is signed in", f"{_span(SESSION)}, or to the end of the duty", "the peer's page"),
     Row(
+        ("seat",),
+        "that a coordinator is signed in at the desk; a one-time link",
+        ", ".join(_span(one) for one in (DESK, LINK, CODE)),
+        "ending it",
+    ),
+    Row(("passkey",), "passkeys of the desk: name, role, public key, day", "until they are taken away", "signing in"),
+    Row(
         ("peer", "reach", "turn", "directory"), "peers, how to ring them, their duties and rest", "until they leave", "whom to ring"
     ),
     Row(("agg",), "three counts that began with noise", "until their sheet is published", "the sheet"),
@@ -135,7 +142,8 @@ OUTSIDE = (
     ),
     Row(
         ("audit",),
-        "what was done to keys, peers, rota and settings, to the day; nothing of an ask, nothing that a peer did",
+        "what was done to keys, peers, rota, settings and the desk, and by which coordinator, to the day; nothing of an ask, "
+        "nothing that a peer did",
         _span(AUDIT),
         "whoever changes them can be seen",
     ),

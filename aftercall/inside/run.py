@@ -44,7 +44,7 @@ from aftercall.inside.doors.reception import Reception
 from aftercall.inside.doors.scim import users
 from aftercall.inside.half import Half
 from aftercall.inside.incoming import Incoming
-from aftercall.inside.pages import Pages
+from aftercall.inside.pages import pages_of
 from aftercall.inside.watch import Watch
 from aftercall.openapi import describe
 from aftercall.send import Roads
@@ -105,7 +105,7 @@ def build(
     app.state.incoming = incoming = Incoming(half, clock, randomness)
     app.state.wicket = mine.Wicket(office, reception, randomness)
     app.state.vouching = oidc.Vouching(office, reception, randomness)
-    app.state.pages = Pages(office.zone, duty_tel=contacts.duty_tel, cover=contacts.cover, oidc=bool(settings.oidc_issuer))
+    app.state.pages = pages_of(office.zone, duty_tel=contacts.duty_tel, cover=contacts.cover, oidc=bool(settings.oidc_issuer))
     app.state.fhir = listening.subscribed(half, settings)
     app.state.roster, app.state.scim_token, app.state.country = listening.Roster(half), settings.scim_token, settings.country
     app.state.watch_token, app.state.watch = settings.watch_token, Watch(half, roads, listens=False, clock=True)

@@ -12,42 +12,69 @@ from pathlib import Path
 from sqlalchemy.engine import Connection
 
 from aftercall.config import Outside
+from aftercall.locale import marked as _
 from aftercall.outside.road.directory import Entry
 from aftercall.outside.rota import rota_files
 from aftercall.outside.store import reminders
 from aftercall.outside.store.tables import audit
 from aftercall.signin import chain
-from aftercall.signin.chain import Act, Head
+from aftercall.signin.chain import NOTHING, Act, Head
 from aftercall.signin.kept import Rows, wrong
-from aftercall.signin.seat import Person
+from aftercall.signin.seat import CARE, Person
 from aftercall.words import Moment, Sealed
 from aftercall.workers import alone
 
 ROWS = Rows(audit)
-HERE = Person("server", "-", "care")
-"""Whoever works at this half's machine: it has no desk, and knows no coordinator by name."""
+HERE = Person("server", "-", CARE)
+"""Whoever works at this half's machine, whom it knows by no name. What is done at the desk has a coordinator's."""
 SEEN = "acts"  # the reminder that holds how everything stood when it was last looked at
 PEER, SETTING = "peer ", "setting "
 OWN = frozenset({"data", "host", "port", "socket"})  # each worker of one half may have others: they would be told for ever
 RENEWS = frozenset({"kem", "kem_after", "kem_sig"})  # by the peer's phone on its own, when it is opened: that would tell when
 
 WORDS = {
-    "begin": "this list begins",
-    "admit": "certified a peer (the root was used)",
-    "renew": "certified a peer anew (the root was used)",
-    "remove": "took a peer out of the list",
-    "steward": "changed the steward's key (the root was used)",
-    "push": "changed the key for web push",
-    "duties": "changed the rota",
-    "settings": "changed settings",
-    "backup": "made a backup",
+    "begin": _("this list begins"),
+    "admit": _("certified a peer (the root was used)"),
+    "renew": _("certified a peer anew (the root was used)"),
+    "remove": _("took a peer out of the list"),
+    "steward": _("changed the steward's key (the root was used)"),
+    "push": _("changed the key for web push"),
+    "duties": _("changed the rota"),
+    "settings": _("changed settings"),
+    "backup": _("made a backup"),
+    "dialled": _("dialled a number that pages show"),
+    "link": _("printed a link at the machine for"),
+    "invite": _("invited to the desk"),
+    "enrol": _("made a passkey"),
+    "replace": _("made a passkey in place of the old ones"),
+    "unseat": _("took the passkeys away from"),
 }
+SAID = {"remove": "unseat"}  # signin's word for an act, and ours
+UNSAID = frozenset({"in", "out", "end"})
+"""Not written down: a coordinator who comes at night may come because somebody waits."""
 TOLD = frozenset({"backup"})  # what leaves nothing that could be seen; the command says it
 
 
-def note(conn: Connection, programme: str, key: bytes, what: str, about: str, now: Moment) -> Head:
+def note(conn: Connection, programme: str, key: bytes, what: str, about: str, now: Moment, by: Person = HERE) -> Head:
     """To the day: what a coordinator does may follow on an ask that nobody answered."""
-    return ROWS.note(conn, programme, key, HERE, what, about, now.replace(hour=0, minute=0, second=0, microsecond=0))
+    return ROWS.note(conn, programme, key, by, what, about, now.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+def at_the_desk(programme: str, key: bytes, conn: Connection, by: Person, what: str, about: str, now: Moment) -> Head:
+    """Of somebody signed in, as the reception tells it (signin/reception.py)."""
+    return NOTHING if what in UNSAID else note(conn, programme, key, SAID.get(what, what), about, now, by)
+
+
+def done(
+    conn: Connection, programme: str, key: bytes, by: Person, what: str, about: str, seen: Mapping[str, str], now: Moment
+) -> Head:
+    """By somebody at the desk, and how it stands then (`seen`; "" is gone): the next look finds nothing new, so that it is one act
+    and has a name."""
+    alone(conn, "audit", programme)
+    stands = json.loads(reminders.told(conn, programme, SEEN) or "{}") | seen
+    there = {name: how for name, how in stands.items() if how}
+    reminders.claim(conn, programme, SEEN, json.dumps(there, sort_keys=True))
+    return note(conn, programme, key, what, about, now, by)
 
 
 def look(
@@ -62,6 +89,11 @@ def look(
     reminders.claim(conn, programme, SEEN, json.dumps(seen, sort_keys=True))
     ROWS.forget(conn, programme, key, now)
     return head
+
+
+def last(conn: Connection, programme: str, what: str) -> Act | None:
+    """The newest of this kind."""
+    return next((one for one in ROWS.newest(conn, programme, 1000) if one.act == what), None)
 
 
 def _last_was(conn: Connection, programme: str, act: str, now: Moment) -> bool:
@@ -96,9 +128,14 @@ class Prints:
 
     def now(self, entries: Iterable[Entry]) -> dict[str, str]:
         """Of everything. Raises OSError when the rota can't be read."""
-        peers = {PEER + one.pid: self._of(json.dumps({k: v for k, v in asdict(one).items() if k not in RENEWS})) for one in entries}
-        rota = [(file.name, file.read_bytes().hex()) for file in rota_files(self._rota)]
-        return {**self._still, **peers, "duties": self._of(json.dumps(rota))}
+        rota = {file.name: file.read_bytes() for file in rota_files(self._rota)}
+        return {**self._still, **{PEER + one.pid: self.peer(one) for one in entries}, "duties": self.rota(rota)}
+
+    def peer(self, entry: Entry) -> str:
+        return self._of(json.dumps({k: v for k, v in asdict(entry).items() if k not in RENEWS}))
+
+    def rota(self, files: Mapping[str, bytes]) -> str:
+        return self._of(json.dumps([(name, files[name].hex()) for name in sorted(files)]))
 
     def _of(self, text: str) -> str:
         return hmac.digest(self._key, text.encode(), "sha256").hex()[:16]
@@ -114,7 +151,8 @@ def table(rows: Sequence[Act], problem: str, names: Mapping[str, str]) -> str:
     for one in rows:
         if one.n:
             about = f"{names[one.about]} ({one.about})" if one.about in names else one.about
-            lines.append(f"{one.at:%Y-%m-%d}  {WORDS.get(one.act, one.act)}{': ' if about else ''}{about}")
+            by = f", by {one.name}" if one.who != HERE.who else ""
+            lines.append(f"{one.at:%Y-%m-%d}  {WORDS.get(one.act, one.act)}{': ' if about else ''}{about}{by}")
     lines += ["", "Each week's six words, to be written on paper elsewhere; a list that was rewritten has others:"]
     lines += [f"{one.at:%G, week %V}  {one.words}" for one in chain.weekly(rows)]
     whole = "Nothing was changed, removed or moved." if not problem else f"THIS LIST IS NOT WHOLE: {problem}"

@@ -78,11 +78,18 @@ def stands_apart(folder: Path, today: date) -> bool:
         return False
 
 
-def findings(s: Outside, today: date) -> Iterator[Finding]:
-    have = read(s.data)
+def dialled(s: Outside, today: date) -> dict[str, Finding]:
+    """Of each number that a page shows, how long ago somebody dialled it."""
+    have, found = read(s.data).dialled, dict[str, Finding]()
     for tel, shown in numbers(s).items():
         do = f"Dial it, hear who answers, then: aftercall doctor outside --dialled {tel}"
-        yield _since(f"number {tel}", have.dialled.get(tel, ""), today, DIALLED, (f"{shown} was dialled", f"dialled {shown}"), do)
+        found[tel] = _since(f"number {tel}", have.get(tel, ""), today, DIALLED, (f"{shown} was dialled", f"dialled {shown}"), do)
+    return found
+
+
+def findings(s: Outside, today: date) -> Iterator[Finding]:
+    have = read(s.data)
+    yield from dialled(s, today).values()
     looked = (f"{have.volume} looked where it lies", "said where it lies")
     yield _since("data folder", have.volume_on, today, QUARTER, looked, VOLUME)
 

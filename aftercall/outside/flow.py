@@ -12,6 +12,7 @@ from aftercall.outside.road.letter import LANES, number
 from aftercall.outside.road.take import lapsed, take
 from aftercall.outside.road.wave import LAST, rests, rung
 from aftercall.outside.store import boxes, days, duty, letters, peers, reminders, rings, sheets
+from aftercall.outside.store.seats import SEATS
 from aftercall.words import Moment, day
 from aftercall.workers import Low, alone
 
@@ -163,6 +164,7 @@ def tick(
     rings.sent(conn, rules.programme, gone)
     if not in_haste:
         peers.sign_out(conn, rules.programme, now)
+        SEATS.forget(conn, rules.programme, now)
         duty.pass_time(conn, rules.programme, rules.roads_of, now)
     these = boxes.due(conn, rules.programme, now)
     free = [let_go_of(conn, box, rules, now, failed=True) if lapsed(box, now) else box for box in these]

@@ -1,16 +1,18 @@
 """The care half as one thing: its verbs with their world around them, its peers' files, and its clock."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.engine import Connection
 
+from aftercall import whole
 from aftercall.config import Outside
 from aftercall.outside import acts, flow, ladder
 from aftercall.outside.backup import LIST
@@ -34,6 +36,7 @@ from aftercall.send.push import public, push_key
 from aftercall.send.ways import PUSH_KEY
 from aftercall.signin import kept
 from aftercall.signin.chain import Act, Head
+from aftercall.signin.seat import Person
 from aftercall.sql import Away, Store
 from aftercall.words import Clock, Moment, Randomness, day, keep_time
 from aftercall.workers import Low, alone, patient
@@ -55,7 +58,7 @@ class Half:
         self.store = store
         self.planning = Planning(settings, store, clock, roads)
         self._steward = read_steward(settings.data)
-        self.secret = secret_of(self._steward, "challenge")
+        self.secret, self.sign_in_key = secret_of(self._steward, "challenge"), secret_of(self._steward, "desk")
         self.bell, self.wake = Bell(secret_of(self._steward, "bell")), asyncio.Event()
         s = settings
         steps = Steps(s.first, s.second, _sec(s.every), _sec(s.again), _sec(s.lease), _sec(s.lease_all), s.rounds, s.many)
@@ -167,6 +170,36 @@ class Half:
                 kept.keep(self.settings.data, head)
         except OSError as problem:  # the rows are there; nobody who is to be rung waits for this file
             log.error("how far the list of acts goes could not be written down: %s", type(problem).__name__)
+
+    def noted(self, conn: Connection, by: Person, what: str, about: str, now: Moment) -> Head:
+        """An act of somebody at the desk, as the reception tells it."""
+        return acts.at_the_desk(self.settings.programme, self._acts_key, conn, by, what, about, now)
+
+    async def certify(self, entry: Entry, by: Person) -> None:
+        """A card that the root has signed, handed in at the desk. Raises Forged; then nothing is other than it was."""
+        entry.certified(self.settings.programme, self._steward.root, self.clock.now())
+        path = self._card(entry.pid)
+        what = "renew" if path.exists() else "admit"
+        await self._done(by, what, entry.pid, {acts.PEER + entry.pid: self._prints.peer(entry)})
+        path.parent.mkdir(parents=True, exist_ok=True)
+        whole.write(path, json.dumps(asdict(entry), ensure_ascii=False, indent=1).encode())
+        await self.publish()
+
+    async def revoke(self, pid: str, by: Person) -> bool:
+        """The peer is out of the list, and their phone signed out. False where there is no such peer."""
+        if await self.store.do(peers.entry_of, self.settings.programme, pid) is None:
+            return False
+        await self._done(by, "remove", pid, {acts.PEER + pid: ""})
+        self._card(pid).unlink(missing_ok=True)
+        await self.publish()
+        return True
+
+    def _card(self, pid: str) -> Path:
+        return self.settings.data / "peers" / f"{pid}.json"
+
+    async def _done(self, by: Person, what: str, about: str, seen: Mapping[str, str]) -> None:
+        programme, now = self.settings.programme, self.clock.now()
+        self._kept(await self.store.do(acts.done, programme, self._acts_key, by, what, about, seen, now))
 
     async def acts(self) -> tuple[list[Act], str]:
         """All that was done, and what is wrong with the chain of it."""

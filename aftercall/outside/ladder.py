@@ -33,7 +33,11 @@ class Rules:
 
     def roads_of(self, conn: Connection, pid: str) -> list[str]:
         """By which roads this peer, or the duty phone, is rung; a spare is no road of theirs."""
-        return [way.road for way in _ways(conn, (pid,), self)[pid] if way.after is not None]
+        return [way.road for way in self.ways_of(conn, (pid,))[pid] if way.after is not None]
+
+    def ways_of(self, conn: Connection, pids: Collection[str]) -> dict[str, tuple[Way, ...]]:
+        """The ways to each of these, in their order, with the spares."""
+        return _ways(conn, pids, self)
 
 
 def bare(box: Box, copies: tuple[Copy, ...]) -> bool:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -19,12 +20,14 @@ from aftercall.apart import check_apart
 from aftercall.config import Outside, Wrong, check_parts
 from aftercall.door import leave_no_core, open_to, until_told, where
 from aftercall.openapi import describe
-from aftercall.outside.doors import acts, answers, care, described, page, papers, peer, reach, sms, ussd, voice
+from aftercall.outside.doors import acts, answers, care, described, desk, page, papers, peer, planned, reach, sms, team, ussd, voice
 from aftercall.outside.doors.basic import Basic
 from aftercall.outside.doors.cover import Cover
+from aftercall.outside.doors.reception import reception_of
 from aftercall.outside.doors.shelf import Shelf
 from aftercall.outside.half import Half
 from aftercall.outside.keys import read_steward
+from aftercall.outside.pages import pages_of
 from aftercall.outside.planning import kept
 from aftercall.outside.road.duty import Gaps
 from aftercall.outside.road.work import HARDEST
@@ -33,6 +36,8 @@ from aftercall.places import pack
 from aftercall.send import Roads
 from aftercall.send.heard import Unheard
 from aftercall.send.ways import care_ways_of
+from aftercall.signin import doors as signin
+from aftercall.signin.reception import Reception
 from aftercall.sql import OUTSIDE, Lock, Store, Taken, expect_one_org, open_engine, upgrade
 from aftercall.sql import Refused as SqlRefused
 from aftercall.tls import check_door
@@ -52,6 +57,7 @@ class Running:
 
     app: ASGIApp
     half: Half
+    reception: Reception
     state: State
 
     async def start(self) -> None:
@@ -70,6 +76,8 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
     app.state.half = half
     root = read_steward(settings.data).root
     app.state.shelf, app.state.papers = Shelf(settings, root), papers.papers_of(settings, root)
+    app.state.reception = reception = reception_of(half, randomness)
+    app.state.pages = pages_of(ZoneInfo(settings.zone))
     app.state.basic = Basic(half, network, randomness)
     app.state.watch_token, app.state.watch = settings.watch_token, Watch(half, app, over_the_wire=False, clock=True)
     for router in (
@@ -82,6 +90,10 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
         sms.router,
         voice.router,
         ussd.router,
+        signin.router,
+        desk.router,
+        team.router,
+        planned.router,
     ):
         app.include_router(router)
     describe(app, described.CALLS)
@@ -91,7 +103,7 @@ def build(settings: Outside, clock: Clock, network: Roads, store: Store, randomn
     app.add_exception_handler(HTTPException, _elsewhere)
     app.add_exception_handler(SqlRefused, answers.ours)  # said without a trace: a database that is away would fill the log
     app.add_exception_handler(Exception, answers.ours)
-    return Running(Cover(app), half, app.state)
+    return Running(Cover(app), half, reception, app.state)
 
 
 async def _elsewhere(_: object, problem: Exception) -> Response:
@@ -141,7 +153,8 @@ async def serve(running: Running, settings: Outside, parts: Collection[str] = PA
             tasks.append(asyncio.create_task(half.keep_time()))
         if settings.url:
             tasks.append(asyncio.create_task(half.company.keep_clean()))
-        with looking(running.watch(parts), settings, *acts.from_the_machine(half)) as looks:
+        from_the_machine = (*acts.from_the_machine(half), signin.from_the_machine(running.reception))
+        with looking(running.watch(parts), settings, *from_the_machine) as looks:
             await until_told(*tasks, *looks, door=here)
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from aftercall.words import Moment
 
+CARE = "care"
+"""The one role at the care half's desk: its coordinator, who is never the hospital's (DECISIONS 14)."""
 COORDINATOR, IT = "coordinator", "it"
 ROLES = (COORDINATOR, IT)
 """A coordinator decides and may look at who was there; IT sees whether the half is well, and no row. A leader needs no seat: the

@@ -9,7 +9,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser import walk, walk_ward
+from tests.browser import walk, walk_bureau, walk_ward
+from tests.browser.bureau import bureau
 from tests.browser.test_night import phone, ring_somebody
 from tests.browser.visitor import SCHEMES, Backstage, Scheme, backstage, chromium, demo
 from tests.browser.ward import house
@@ -44,6 +45,16 @@ def wards(browser: Browser, folder: Path, scheme: Scheme, size: tuple[int, int])
             for n, state in enumerate(way(page, here)):
                 shoot(page, folder / f"{name}-{size[0]}-{scheme}-{n:02}-{state}.png")
             context.close()
+
+
+def bureaus(browser: Browser, folder: Path, scheme: Scheme, size: tuple[int, int]) -> None:
+    """The desk of the care half."""
+    with tempfile.TemporaryDirectory() as files, bureau(Path(files)) as here:
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, locale="en")
+        page = context.new_page()
+        for n, state in enumerate(walk_bureau.coordinating(page, here)):
+            shoot(page, folder / f"bureau-{size[0]}-{scheme}-{n:02}-{state}.png")
+        context.close()
 
 
 def night(browser: Browser, folder: Path, scheme: Scheme, size: tuple[int, int]) -> None:
@@ -91,6 +102,7 @@ def main(folder: Path) -> None:
         for scheme in SCHEMES:
             for size in SIZES:
                 wards(browser, folder, scheme, size)
+                bureaus(browser, folder, scheme, size)
                 pages(browser, folder, scheme, size)
                 night(browser, folder, scheme, size)
         browser.close()

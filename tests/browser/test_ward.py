@@ -40,16 +40,21 @@ def test_every_state_can_be_read_by_everyone_and_stays_at_home(browser: Browser,
     page = context.new_page()
     watch, found = Watch(page, (here.url.partition("//")[2],)), list[str]()
     for state in way(page, here):
-        for width in (320, 360, 1280):
-            page.set_viewport_size({"width": width, "height": 800})
-            if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
-                found.append(f"{state}: {wide} px wide at {width}")
-        page.set_viewport_size({"width": WIDTHS[scheme], "height": 800})
-        violations = Axe().run(page, options=STRICT).response["violations"]
-        found += [f"{state}: {v['id']} {[node['target'] for node in v['nodes']]}" for v in violations]
+        found += unreadable(page, state, WIDTHS[scheme])
     context.close()
     assert not found, "\n".join(found)
     assert watch.wrong == []
+
+
+def unreadable(page: Page, state: str, width: int) -> Iterator[str]:
+    """What somebody could not read of this page: wider than a phone; and by axe, at this width."""
+    for narrow in (320, 360, 1280):
+        page.set_viewport_size({"width": narrow, "height": 800})
+        if (wide := page.evaluate("document.documentElement.scrollWidth")) > narrow:
+            yield f"{state}: {wide} px wide at {narrow}"
+    page.set_viewport_size({"width": width, "height": 800})
+    violations = Axe().run(page, options=STRICT).response["violations"]
+    yield from (f"{state}: {v['id']} {[node['target'] for node in v['nodes']]}" for v in violations)
 
 
 def test_a_slow_line_and_a_second_tap_are_one_loss(browser: Browser, here: House) -> None:

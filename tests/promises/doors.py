@@ -35,6 +35,7 @@ from tests.signin import idp
 T = TypeVar("T")
 TWILIO = "twilio-token-of-this-test"
 TOKENS = {name: f"{name}-token-of-this-test" for name in ("gateway", "watch", "intake", "fhir", "scim", "monitor")}
+AT_A_DESK = ("desk", "it", "care")
 UNIT, BADGE = "RESUS4", STAFF[1][0]
 SHOWN = re.compile(r'name="csrf" value="([^"]*)"')
 
@@ -165,11 +166,11 @@ class Pair:
         self.grace: Peer = self.troupe.peers[0]
         self.standing, self.other, self.over = self.ask(), self.ask(), self.ask()
         self._close(self.over)
-        self.devices = {"desk": Device(self.troupe.inside_url), "it": Device(self.troupe.inside_url)}
-        self.enrol("desk", self._link_of_the_machine("Njeri"))
+        self.devices = {role: Device(self._url(ROLES[role].half)) for role in AT_A_DESK}
+        self.enrol("desk", self._link_of_the_machine("inside", "Njeri"))
         self.enrol("it", self._invitation("Omondi", "it"))
-        session, gone = self.sign_in("desk"), self.sign_in("desk")
-        self.lines["inside"].post("/desk/out", headers=gone.head, data={"csrf": gone.secret})
+        self.enrol("care", self._link_of_the_machine("outside", "Wambui"))
+        session = self.sign_in("desk")
         code = self._unit_code(session)
         mine = {"X-Box": self.standing.box}
         self.badges = {
@@ -180,8 +181,10 @@ class Pair:
             "peer": Badge(self.grace.token, {"X-Peer": self.grace.token}),
             "desk": session,
             "it": self.sign_in("it"),
+            "care": self.sign_in("care"),
+            "bidden": Badge(self._link_of_the_machine("outside", "Grace").partition("#")[2]),
             "vouched": Badge(secrets.token_hex(16)),
-            "invited": Badge(self._link_of_the_machine("Peter").partition("#")[2]),
+            "invited": Badge(self._link_of_the_machine("inside", "Peter").partition("#")[2]),
             "unit": Badge(code),
             "teller": Badge(self._told(code)),
             "link": Badge(self._link()),
@@ -189,7 +192,7 @@ class Pair:
             "stop": Badge(INBOUND),
             **{name: Badge(token, _bearer(token)) for name, token in TOKENS.items()},
         }
-        self.ended = {"peer": self._revoked(), "desk": gone}
+        self.ended = {"peer": self._revoked(), "desk": self._signed_out("desk"), "care": self._signed_out("care")}
         assert self.badges.keys() == ROLES.keys()
 
     def ask(self) -> Ask:
@@ -203,8 +206,11 @@ class Pair:
     def _close(self, this: Ask) -> None:
         self.lines["outside"].delete("/care/v1/box", headers={"X-Box": this.box, "X-Cap": this.caps["asker"]}).raise_for_status()
 
-    def _link_of_the_machine(self, name: str) -> str:
-        told = hatch.pressed(self.troupe.data("inside"), "/coordinator", {"name": name})
+    def _url(self, half: str) -> str:
+        return self.troupe.inside_url if half == "inside" else self.troupe.outside_url
+
+    def _link_of_the_machine(self, half: str, name: str) -> str:
+        told = hatch.pressed(self.troupe.data(half), "/coordinator", {"name": name})
         assert told
         return told["link"]
 
@@ -215,24 +221,30 @@ class Pair:
         return page.text.partition('class="code" dir="ltr">')[2].partition("<")[0]
 
     def enrol(self, role: str, link: str) -> None:
-        form = self._new_passkey(link.partition("#")[2], self.devices[role])
-        assert self.lines["inside"].post("/desk/enrol/made", data=form).status_code == 303
-        self.lines["inside"].cookies.clear()
+        line = self.lines[ROLES[role].half]
+        form = self._new_passkey(line, link.partition("#")[2], self.devices[role])
+        assert line.post("/desk/enrol/made", data=form).status_code == 303
+        line.cookies.clear()
 
-    def _new_passkey(self, code: str, device: Device) -> dict[str, str]:
-        page = self.lines["inside"].post("/desk/enrol", data={"code": code}).text
+    def _new_passkey(self, line: httpx.Client, code: str, device: Device) -> dict[str, str]:
+        page = line.post("/desk/enrol", data={"code": code}).text
         return {"code": code, "said": device.made(_options(page))}
 
     def _shown(self, role: str) -> str:
         """That role's passkey, for the desk's door."""
-        return self.devices[role].shown(_options(self.lines["inside"].get("/desk").text))
+        return self.devices[role].shown(_options(self.lines[ROLES[role].half].get("/desk").text))
 
     def sign_in(self, role: str) -> Badge:
         """A session at the desk: its secret is what stands in its forms."""
-        line = self.lines["inside"]
+        line = self.lines[ROLES[role].half]
         cookie = line.post("/desk", data={"said": self._shown(role)}).headers["set-cookie"].partition(";")[0]
         line.cookies.clear()
         return Badge(SHOWN.findall(line.get("/desk", headers={"Cookie": cookie}).text)[0], {"Cookie": cookie})
+
+    def _signed_out(self, role: str) -> Badge:
+        gone = self.sign_in(role)
+        self.lines[ROLES[role].half].post("/desk/out", headers=gone.head, data={"csrf": gone.secret})
+        return gone
 
     def _own_code(self) -> dict[str, str]:
         """A code, as it came to the phone that HR gave."""
@@ -299,12 +311,12 @@ class Pair:
             case "unit":
                 form = f"{form}&code={secret}"
             case "key" if row.path.startswith(("/desk", "/mine")):
-                form = urlencode(self._key_shown(row, role, secret, may))
+                form = urlencode(self._key_shown(half, row, role, secret, may))
             case "trip":
                 path, head["Cookie"] = self._back(secret, may)
             case "box":
                 head |= self._at_box(row, role, what, may)
-            case "desk" | "mine":
+            case "desk" | "care" | "mine":
                 held = head.get("Cookie", f"={secret}").partition("=")[2]
                 head["Cookie"] = f"{row.at}={held}"  # also what opens another room
                 form = _with(form, secret) if row.method == "POST" else form
@@ -322,7 +334,7 @@ class Pair:
         back = idp.ask(answer.headers["location"], "njeri").headers["location"]
         return back.removeprefix(self.troupe.inside_url), answer.headers["set-cookie"].partition(";")[0]
 
-    def _key_shown(self, row: Row, role: str, secret: str, may: bool) -> dict[str, str]:
+    def _key_shown(self, half: str, row: Row, role: str, secret: str, may: bool) -> dict[str, str]:
         """The real one of who may, and of everybody else what they have."""
         match row.body:
             case "passkey":
@@ -330,7 +342,7 @@ class Pair:
             case "own code":
                 return self._own_code() if may else {"form": "none", "code": secret}
             case "new passkey" if may:
-                return self._new_passkey(secret, Device(self.troupe.inside_url))
+                return self._new_passkey(self.lines[half], secret, Device(self._url(half)))
         return {"code": secret}
 
     def _said(self, half: str, row: Row, role: str, what: str, may: bool, path: str, head: dict[str, str], form: object) -> Tried:
@@ -419,7 +431,7 @@ def _tries(pair: Pair, half: str, row: Row, may: bool) -> Iterator[Tried]:
         if row.at == role and role in pair.ended and not may:
             yield pair.knock(half, row, role, "ended")
     if may and row.route == "POST /desk/out":
-        pair.badges |= {role: pair.sign_in(role) for role in ("desk", "it")}
+        pair.badges |= {role: pair.sign_in(role) for role in AT_A_DESK if ROLES[role].half == half}
     if may and row.route == "POST /mine/out":
         pair.badges["mine"] = pair.open_mine()
 

@@ -25,6 +25,8 @@ ROLES = {
     "taker": Role("outside", "has the capability that stood in their copy of that ask"),
     "peer": Role("outside", "a certified peer who has signed in"),
     "gateway": Role("outside", "a provider of the care half's texts and calls"),
+    "care": Role("outside", "the care half's coordinator, signed in at its desk; never the hospital's"),
+    "bidden": Role("outside", "has the one-time link with which a passkey for the care half's desk is made"),
     "watch": Role("outside", "the care half's IT: its monitor's token"),
     "desk": Role("inside", "the hospital's coordinator, signed in at the desk"),
     "it": Role("inside", "the hospital's IT, signed in at the desk"),
@@ -69,6 +71,7 @@ AT = {
     "bearer": "Authorization",
     "desk": "the cookie, and csrf in the form",
     "mine": "the cookie, and csrf in the form",
+    "care": "the cookie, and csrf in the form",
     "key": "a key shown or used in the form",
     "unit": "the form's code",
     "trip": "the address, and the cookie of who began it",
@@ -153,6 +156,31 @@ OUTSIDE = (
     Row("GET /care/v1/peer/roads", "peer", 200, "sign-in", "peer"),
     Row("PUT /care/v1/peer/roads", "peer", 204, "sign-in", "peer", {"roads": [{"road": "sms", "to": "+254711000001", "after": 0}]}),
     Row("POST /care/v1/peer/test", "peer", 204, "sign-in", "peer", {"road": "sms"}),
+    Row("GET /desk", "care", 200, "desk's door", "care"),
+    Row("POST /desk", "care", 303, "no key", "key", "passkey"),
+    Row("GET /desk/file/{name}", "all", 200, there={"name": "hand.css"}),
+    Row("POST /desk/out", "care", 303, "signed out", "care"),
+    Row("POST /desk/touch", "care", 303, "signed out", "care", "next=people&said=none"),
+    Row("GET /desk/enrol", "all", 200),
+    Row("POST /desk/enrol", "bidden", 200, "no link", "key", "code"),
+    Row("POST /desk/enrol/made", "bidden", 303, "no link", "key", "new passkey"),
+    Row("GET /desk/people", "care", 200, "signed out", "care"),
+    Row("POST /desk/people/end", "care", 303, "signed out", "care", "session=none"),
+    Row("POST /desk/people/invite", "care", 303, "signed out", "care", "role=care"),
+    Row("POST /desk/people/renew", "care", 303, "signed out", "care", "who=none"),
+    Row("POST /desk/people/remove", "care", 303, "signed out", "care", "who=none"),
+    Row("POST /desk/dialled", "care", 303, "signed out", "care", "tel=none"),
+    Row("GET /desk/health", "care", 200, "signed out", "care"),
+    Row("GET /desk/peers", "care", 200, "signed out", "care"),
+    Row("GET /desk/peers/invite", "care", 200, "signed out", "care"),
+    Row("POST /desk/peers/test", "care", 303, "signed out", "care", "who=none&road=sms"),
+    Row("POST /desk/peers/card", "care", 400, "signed out", "care", "file"),
+    Row("POST /desk/peers/admit", "care", 400, "signed out", "care", "card=none"),
+    Row("POST /desk/peers/revoke", "care", 303, "signed out", "care", "who=none"),
+    Row("GET /desk/rota", "care", 200, "signed out", "care"),
+    Row("GET /desk/needed", "care", 200, "signed out", "care"),
+    Row("GET /desk/acts", "care", 200, "signed out", "care"),
+    Row("GET /desk/settings", "care", 200, "signed out", "care"),
     Row("GET /care/v1/health", "watch", 200, "gone", "bearer"),
     Row("GET /care/v1/metrics", "watch", 200, "gone", "bearer"),
     Row("POST /basic/v1/{token}/sms/{provider}", "gateway", 200, "gone", "token", TEXT, {"provider": "gateway"}),
@@ -267,8 +295,8 @@ Every route of both halves, and who gets there what not everybody gets. Made fro
 credential at two running processes; compares the answers to those who may not, byte for byte, and the statements that the
 database ran for them; and fails on a route without a row. Why refusals look as they do: [decision 26](decisions/026-roles.md).
 
-No row lets a manager, a leader or the coordinator of the care half do anything: they have no credential at any door. No
-credential of the hospital opens anything of the care half, and none of a peer's or an asker's anything of the hospital's.
+No row lets a manager or a leader do anything: they have no credential at any door. No credential of the hospital opens anything
+of the care half, and none of a peer's, an asker's or the care half's coordinator's anything of the hospital's.
 """
     yield "| role | who that is |\n| --- | --- |"
     yield from (f"| {name} | {role.who} |" for name, role in ROLES.items())

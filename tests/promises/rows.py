@@ -36,11 +36,13 @@ OUTSIDE = {  # DECISIONS 29
     "box": "programme box hc state everyone wave due holder cap lapsed day heard_c heard_p prompt wider contact",
     "directory": "programme issued signed",
     "msg": "programme box lane n day ct",
+    "passkey": "programme credential who person role key uses day used",  # decision 38
     "page_copy": "programme box pid place wave cap day ct",
     "peer": "programme pid entry duty_until lapses test_until rest_until reserve",
     "reach": "programme pid road to after came",
     "reminder": "programme what told",
     "ring": "programme box pid road wave due tries",
+    "seat": "programme session kind who person role began touched ends proof",  # decision 38
     "session": "programme token pid ends",
     "sqlite_stat1": "tbl idx stat",
     "sheet": "programme ends signed",

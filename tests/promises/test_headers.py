@@ -144,9 +144,10 @@ def test_another_sites_page_presses_no_button_with_my_cookie(doors: Pair) -> Non
             assert answer.status_code == 403, row.route
 
 
-def test_the_desks_cookie_is_the_only_one_and_no_script_reads_it(doors: Pair) -> None:
-    row = next(row for row in ROWS["inside"] if row.route == "POST /desk")
-    given = [value for name, value in doors.knock("inside", row, "desk", may=True).head if name == "set-cookie"]
+@pytest.mark.parametrize(("half", "role"), [("inside", "desk"), ("outside", "care")])
+def test_a_desks_cookie_is_the_only_one_and_no_script_reads_it(doors: Pair, half: str, role: str) -> None:
+    row = next(row for row in ROWS[half] if row.route == "POST /desk")
+    given = [value for name, value in doors.knock(half, row, role, may=True).head if name == "set-cookie"]
     assert len(given) == 1
     assert {"Path=/desk", "HttpOnly", "SameSite=Strict"} <= set(given[0].split("; "))  # and Secure by TLS: test_tls.py
 

@@ -14,10 +14,12 @@ import pytest
 from aftercall_stage.phones import Asker
 from aftercall_stage.troupe import until
 
+from tests.device import Device
 from tests.promises.recorded import Care, Stage
 from tests.promises.twins import Caught
+from tests.stories.ward import options_in
 
-LEAK = "a counter of requests in the metrics"
+LEAKS = ("a counter of requests in the metrics", "the desk says at once that somebody waits")
 TOKEN, ASKS = "only-for-the-watch", 40
 WATCH = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -34,17 +36,35 @@ class Evening:
     again: str = ""
 
 
-async def seen(t: Stage) -> dict[str, bytes]:
-    """Everything that may be looked at, byte for byte, but the time of day in an answer's head."""
+PAGES = ("/desk", "/desk/health", "/desk/acts")
+
+
+async def sit_down(t: Stage) -> dict[str, str]:
+    """The care coordinator's session, by the link that the machine prints."""
+    async with httpx.AsyncClient(transport=_hatch(t), base_url="http://half") as inner:
+        link = (await inner.post("/coordinator", json={"name": "Njeri"})).json()["link"]
+    origin, _, code = link.partition("/desk/enrol#")
+    page = await t.client.post("/desk/enrol", data={"code": code})
+    made = await t.client.post("/desk/enrol/made", data={"code": code, "said": Device(origin).made(options_in(page.text))})
+    t.client.cookies.clear()
+    return {"Cookie": made.headers["set-cookie"].partition(";")[0]}
+
+
+def _hatch(t: Stage) -> httpx.AsyncHTTPTransport:
+    return httpx.AsyncHTTPTransport(uds=str(t.data("outside") / "watch.sock"))
+
+
+async def seen(t: Stage, desk: dict[str, str]) -> dict[str, bytes]:
+    """Everything that may be looked at, byte for byte, but the time of day in an answer's head. `desk`: what opens it."""
     there = {"log": (t.folder / "outside.log").read_bytes()}
-    hatch = httpx.AsyncHTTPTransport(uds=str(t.data("outside") / "watch.sock"))
-    async with httpx.AsyncClient(transport=hatch, base_url="http://half") as inner:
+    async with httpx.AsyncClient(transport=_hatch(t), base_url="http://half") as inner:
         for name, line, path in (
             ("health", t.client, "/care/v1/health"),
             ("metrics", t.client, "/care/v1/metrics"),
             ("doctor", inner, "/doctor"),
+            *((page, t.client, page) for page in PAGES),
         ):
-            answer = await line.get(path, headers=WATCH)
+            answer = await line.get(path, headers={**WATCH, **desk})
             head = sorted((n, v) for n, v in answer.headers.items() if n != "date")
             there[name] = f"{answer.status_code} {head}\n".encode() + answer.content
     return there
@@ -66,20 +86,21 @@ async def play(folder: Path, leak: str = "", asks: int = ASKS) -> Evening:
     """The care half alone, with a canary every two seconds, and a monitor's token."""
     evening = Evening()
     async with Care(folder, leak, watch_token=TOKEN, canary=2) as t:
+        desk = await sit_down(t)
         await t.on_duty()
-        await seen(t)  # its doctor looks at once
+        await seen(t, desk)  # its doctor looks at once
         await until(lambda: _has_looked(t), "the half is well, its first canary has come back, and it has seen who is there")
         for _ in range(2):
-            evening.before.append(await seen(t))
+            evening.before.append(await seen(t, desk))
             await asyncio.sleep(1.1)
         askers = await _ask(t, asks)
         evening.rung = sum(len(h.texts) for h in t.sms["outside"].values())
         for _ in range(2):
-            evening.waiting.append(await seen(t))
+            evening.waiting.append(await seen(t, desk))
             await asyncio.sleep(1.1)
         for asker in askers:
             await asker.close()
-        evening.after.append(await seen(t))
+        evening.after.append(await seen(t, desk))
         if not leak:
             await _stop_and_go_on(t, evening)
     return evening
@@ -132,7 +153,7 @@ def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Evening:
     return asyncio.run(play(tmp_path_factory.mktemp("evening")))
 
 
-def test_health_metrics_doctor_and_log_are_the_same_bytes_for_no_ask_and_for_forty(looked_at: Evening) -> None:
+def test_health_metrics_doctor_log_and_the_desk_are_the_same_bytes_for_no_ask_and_for_forty(looked_at: Evening) -> None:
     assert moved(looked_at) == []
     assert looked_at.rung >= ASKS  # they were asks: peers' phones rang for them
 
@@ -144,12 +165,13 @@ def test_the_care_half_has_four_figures_and_no_more(looked_at: Evening) -> None:
     ]  # fmt: skip
 
 
-def test_a_counter_of_requests_would_be_noticed(tmp_path: Path, caught: Caught) -> None:
-    found = moved(asyncio.run(play(tmp_path, LEAK, asks=4)))
-    named = [line for line in found if line.startswith("metrics, waiting") and "http_requests_total" in line]
-    caught("DECISIONS 13", LEAK, next(iter(named), ""))
-    assert named, found[:5]
-    assert all(line.startswith("metrics") for line in found)
+def test_a_counter_of_requests_would_be_noticed_and_so_would_a_desk_that_tells_of_asks(tmp_path: Path, caught: Caught) -> None:
+    found = moved(asyncio.run(play(tmp_path, "; ".join(LEAKS), asks=4)))
+    for leak, where, words in zip(LEAKS, ("metrics", "/desk"), ("http_requests_total", "Somebody is waiting"), strict=True):
+        named = [line for line in found if line.startswith(f"{where}, waiting") and words in line]
+        caught("DECISIONS 13", leak, next(iter(named), ""))
+        assert named, found[:5]
+    assert all(line.startswith(("metrics", "/desk,")) for line in found)
 
 
 def test_a_half_that_stands_still_is_noticed_by_the_monitor_and_by_the_doctor(looked_at: Evening) -> None:

@@ -55,7 +55,9 @@ def test_an_address_that_does_not_exist_answers_as_one_that_is_not_for_you(doors
 
 
 def test_every_refusal_of_the_care_half_has_one_size(tried: list[Tried]) -> None:
-    assert {len(one.body) for one in tried if one.half == "outside" and not one.may} == {256}
+    """Its desk apart, which answers a browser with a page: always the same one, as the test above has it."""
+    calls = [one for one in tried if one.half == "outside" and "/desk" not in one.row.path]
+    assert {len(one.body) for one in calls if not one.may} == {256}
 
 
 def test_the_printed_table_is_this_one() -> None:

@@ -16,8 +16,9 @@ WRAPPED = {"admitting": "admit"}  # a maker's name, where it isn't that of the j
 
 
 def jobs(half: str) -> Iterator[str]:
-    """By the name of each function that is handed to a store."""
-    for file in sorted((Path(aftercall.__file__).parent / half).rglob("*.py")):
+    """By the name of each function that is handed to a store; at a desk, of either half, by what stands in signin."""
+    house = Path(aftercall.__file__).parent
+    for file in sorted(file for folder in (half, "signin") for file in (house / folder).rglob("*.py")):
         for call in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in ("do", "_do"):
                 yield _named(call.args[0])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aftercall.inside.doors import reception
+from aftercall.signin import reception
 from aftercall.signin.seat import COORDINATOR, IT, Person
 from tests.device import PRESENT, Device
 from tests.stories.ward import Ward, hidden, let_in, opened, options_in, see, show, sign_in

@@ -1,42 +1,26 @@
 """A loss told without any feed: the unit's screen, and a colleague's word. The pages ask for a unit and a time, and for no name."""
 
 import logging
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi.routing import APIRoute
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from aftercall.inside.doors.office import Office
 from aftercall.inside.pages import Pages, form_of, is_foreign, language_of, onwards
 from aftercall.inside.road.report import is_code, time_told
 from aftercall.inside.store import desk
+from aftercall.signin.doors import Caught as Caught
+from aftercall.signin.doors import Paper as Paper
+from aftercall.signin.doors import gone as gone
+from aftercall.signin.doors import pages as pages
 from aftercall.words import Moment
 
 log = logging.getLogger("aftercall.inside")
 FACTS = {"yes": "expected"}
 WORDS = {"/tell": "loss", "/tell/there": "there", "/tell/me": "me"}
 DIGITS = 40  # no patient's number is longer
-
-
-class Caught(APIRoute):
-    """Whatever fails here, the page says so and shows whom to call; nothing looks as if it had been told."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
-
-        async def caught(request: Request) -> Response:
-            try:
-                return await answer(request)
-            except HTTPException:
-                raise
-            except Exception as problem:
-                log.error("a page failed: %s", type(problem).__name__)
-                return pages(request).show(request, "failed.html", 503)
-
-        return caught
 
 
 router = APIRouter(include_in_schema=False, route_class=Caught)
@@ -47,22 +31,12 @@ def office(request: Request) -> Office:
     return this
 
 
-def pages(request: Request) -> Pages:
-    this: Pages = request.app.state.pages
-    return this
-
-
 Here = Annotated[Office, Depends(office)]
-Paper = Annotated[Pages, Depends(pages)]
 
 
 @router.get("/hand/{name}")
 async def file(request: Request, on: Paper, name: str) -> Response:
     return on.file(request, name) or gone(request, on)
-
-
-def gone(request: Request, on: Pages) -> Response:
-    return on.show(request, "gone.html", 404)
 
 
 # the unit's screen ---------------------------------------------------------------------------------------------------------

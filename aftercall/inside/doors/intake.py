@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 import logging
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from aftercall.inside.doors.hand import Here
 from aftercall.inside.doors.office import Office
 from aftercall.inside.feeds import nemsis, schema
 from aftercall.inside.road.notice import Listed, Unread
+from aftercall.pages import parts_of as parts_of
 
 router = APIRouter(prefix="/inside/v1")
 log = logging.getLogger("aftercall.inside")
@@ -77,15 +77,3 @@ async def intake(request: Request, here: Here, token: str) -> Response:
 
 def all_refused(heard: list[Heard]) -> bool:
     return bool(heard) and all(one.state == "refused" for one in heard)
-
-
-def parts_of(body: bytes, kind: str) -> dict[str, bytes]:
-    """The parts of a form with a file in it (RFC 7578). What can't be read has none."""
-    found = re.search(r'boundary="?([^";,\s]{1,70})', kind)
-    parts = dict[str, bytes]()
-    if found:
-        for piece in (b"\r\n" + body).split(b"\r\n--" + found[1].encode())[1:-1]:
-            head, _, content = piece.partition(b"\r\n\r\n")
-            if name := re.search(rb'\bname="([^"]{1,40})"', head[:1000]):
-                parts[name[1].decode("ascii", "replace")] = content
-    return parts

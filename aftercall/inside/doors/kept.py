@@ -1,11 +1,11 @@
 """What this half says to people, in every language, and how it is set: to be read here, and changed where it stands."""
 
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from aftercall.config import Inside, default_of, shown
+from aftercall.config import listed
 from aftercall.inside.doors import hand, mine, signin
 from aftercall.inside.doors.hand import Here, Paper
 from aftercall.inside.doors.office import Office
@@ -75,30 +75,9 @@ async def texts(request: Request, here: Here, on: Paper, seat: Seat) -> Response
     return on.show(request, "texts.html", texts=said, one=ONE)
 
 
-@dataclass(frozen=True)
-class Set:
-    """One setting. `default` None: it must be given."""
-
-    name: str
-    meaning: str
-    default: str | None
-    value: str
-
-
-def settings_of(s: Inside) -> list[Set]:
-    found = []
-    for f in fields(Inside):
-        default = default_of(f)
-        given = None if default is MISSING else shown(default)
-        found.append(Set(f.name, f.metadata["meaning"], given, shown(getattr(s, f.name))))
-    return found
-
-
 @router.get("/settings")
 async def settings(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
     """Meaning and reason are the documentation's own words, and in English as they are."""
     if await seat.of(request, *ROLES) is None:
         return signin.show(request, on, seat, 403, "session")
-    every = settings_of(here.half.settings)
-    theirs = [one for one in every if one.value != one.default]
-    return on.show(request, "settings.html", theirs=theirs, usual=[one for one in every if one.value == one.default])
+    return on.show(request, "settings.html", **listed(here.half.settings))

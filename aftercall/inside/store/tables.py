@@ -208,7 +208,7 @@ session = _table(  # 12 h a desk, 15 min one's own page, 30 min a link, 10 min a
     sa.Column("began", sa.BigInteger, nullable=False),
     sa.Column("touched", sa.BigInteger, nullable=False),  # when the passkey was last used in it
     sa.Column("ends", sa.BigInteger, nullable=False),
-    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False, default=0),  # of a code
     sa.Column("proof", sa.String, nullable=False),  # keyed hash of a code; what a link's passkey is for
 )
 credential = _table(  # a passkey, until it is taken away

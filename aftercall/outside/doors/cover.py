@@ -5,6 +5,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from aftercall.door import SHUT, covered
 from aftercall.outside.doors.answers import padded
 from aftercall.phone.frame import SCRIPT, STYLE, hashed
+from aftercall.signin.reception import PATH
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -13,6 +14,13 @@ HEADERS = {
     ),
     **SHUT,
 }
+DESK = HEADERS | {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )
+}
+"""Its pages have forms, and the squares that people scan stand in them."""
 FORBIDDEN = bytes(padded({"error": "origin", "say": "This call came from another site."}, 256).body)
 
 
@@ -26,7 +34,8 @@ class Cover:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
 
-        sending = covered(send, HEADERS | {"Cache-Control": "no-store"})
+        headers = DESK if scope["path"].startswith(PATH) else HEADERS
+        sending = covered(send, headers | {"Cache-Control": "no-store"})
         if scope["method"] not in ("GET", "HEAD") and _foreign(dict(scope["headers"])):
             head = [(b"content-type", b"application/json"), (b"content-length", str(len(FORBIDDEN)).encode())]
             await sending({"type": "http.response.start", "status": 403, "headers": head})

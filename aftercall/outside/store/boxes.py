@@ -35,6 +35,7 @@ _IN_SIGHT = (
     f"SELECT c.box, c.ct {_RINGS.format(' CROSS JOIN page_copy c')} AND b.wave >= {LAST}"
     " AND c.programme = b.programme AND c.box = b.box AND c.pid = ? AND c.wave = 0"
 )
+_UNANSWERED = f"SELECT 1 {_RINGS.format('')} AND (b.wave > {LAST} OR (b.wave = {LAST} AND b.due IS NULL)) LIMIT 1"
 _WAITING = f"SELECT count(*) FROM (SELECT 1 {_RINGS.format('')} LIMIT ?) AS waiting"  # noqa: S608 - our own words
 
 
@@ -177,6 +178,11 @@ def waiting(conn: Connection, programme: str, most: int) -> int:
     (DECISIONS 13)."""
     ((found,),) = plain(conn, _WAITING, programme, most)
     return int(found)
+
+
+def unanswered(conn: Connection, programme: str) -> bool:
+    """Has the last wave gone by for somebody, and nobody came? Never how many, nor who (DECISIONS 14)."""
+    return bool(plain(conn, _UNANSWERED, programme))
 
 
 def contact_of(conn: Connection, programme: str, box: str) -> bytes | None:

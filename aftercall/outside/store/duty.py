@@ -117,6 +117,11 @@ def here(conn: Connection, programme: str, now: Moment) -> int:
     return sum(p.test_until is None and not _allied(p.entry) for p in _signed_in(conn, programme, now))
 
 
+def there(conn: Connection, programme: str, now: Moment) -> frozenset[str]:
+    """Who is, in the same sense, of ours and of our allies."""
+    return frozenset(p.pid for p in _signed_in(conn, programme, now) if p.test_until is None)
+
+
 def gaps(conn: Connection, programme: str, now: Moment) -> Gaps:
     """The hours at which fewer than two will be there, from what stands in the rota and who is there; the same after any ask.
 

@@ -53,6 +53,29 @@ session = _table(
     sa.Column("pid", sa.String, nullable=False),
     sa.Column("ends", sa.BigInteger, nullable=False),
 )
+seat = _table(  # of the coordinators' desk: 12 h a session, 30 min a link, 10 min a challenge that was answered
+    "seat",
+    sa.Column("session", sa.String, primary_key=True),  # a hash of what the browser holds
+    sa.Column("kind", sa.String, nullable=False),  # "desk" | "link" | "used"
+    sa.Column("who", sa.String, nullable=False),  # random
+    sa.Column("person", sa.String, nullable=False),
+    sa.Column("role", sa.String, nullable=False),
+    sa.Column("began", sa.BigInteger, nullable=False),
+    sa.Column("touched", sa.BigInteger, nullable=False),  # when the passkey was last used in it
+    sa.Column("ends", sa.BigInteger, nullable=False),
+    sa.Column("proof", sa.String, nullable=False),  # what a link's passkey is for
+)
+passkey = _table(  # of the desk, until it is taken away
+    "passkey",
+    sa.Column("credential", sa.String, primary_key=True),
+    sa.Column("who", sa.String, nullable=False),
+    sa.Column("person", sa.String, nullable=False),
+    sa.Column("role", sa.String, nullable=False),
+    sa.Column("key", sa.String, nullable=False),  # public
+    sa.Column("uses", sa.BigInteger, nullable=False),  # as the device counts them; 0 where it doesn't
+    sa.Column("day", sa.Integer, nullable=False),
+    sa.Column("used", sa.Integer, nullable=False),
+)
 box = _table(
     "box",
     sa.Column("box", sa.String, primary_key=True),

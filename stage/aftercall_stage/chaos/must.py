@@ -70,6 +70,9 @@ LEFT_OUT = {
         ),
         "no coordinator has a phone, and no duty phone calls back": ("claim", "phone_heard"),
         "nobody reads the sheets": ("published",),
+        "somebody at the desk presses it, sees an answer or an error, and presses again": (
+            *("_stands", "_team", "_touched", "done", "find", "last", "passkey", "passkeys_of", "people", "to_come"),
+        ),
         "the coordinator says it by a command, and again when it failed": ("note",),
         "no canary flies": ("clear", "copy", "settle"),
     },

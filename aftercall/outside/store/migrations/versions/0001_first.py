@@ -45,6 +45,15 @@ def upgrade() -> None:
         *(_must(name, sa.String) for name in ("who", "name", "role", "act", "about", "seal")),
     )
     _table("session", _key("token"), _must("pid", sa.String), _must("ends", sa.BigInteger))
+    them = ("who", "person", "role")
+    _table(
+        "seat", _key("session"), *(_must(name, sa.String) for name in ("kind", *them, "proof")),
+        *(_must(name, sa.BigInteger) for name in ("began", "touched", "ends")),
+    )
+    _table(
+        "passkey", _key("credential"), *(_must(name, sa.String) for name in (*them, "key")), _must("uses", sa.BigInteger),
+        _must("day", sa.Integer), _must("used", sa.Integer),
+    )
     _table(
         "box", _key("box"), _must("hc", sa.String), _must("state", sa.String), _must("everyone", sa.Boolean), _must("wave", sa.Integer),
         sa.Column("due", sa.BigInteger), _must("holder", sa.String), _must("cap", sa.String), _must("lapsed", sa.Integer),
