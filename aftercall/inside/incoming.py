@@ -7,7 +7,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from aftercall.inside.half import Half
 from aftercall.inside.road.crew import Person, Place, Shift
 from aftercall.inside.store import people, roster
 from aftercall.retention import BEFORE, HANDED_IN
-from aftercall.rota.rows import BadList
+from aftercall.rota.rows import BadList, Tell
 from aftercall.words import Clock, Moment, Randomness, keep_time
 from aftercall.workers import patient
 
@@ -72,12 +72,31 @@ class Put:
         return self.at + BEFORE
 
 
+@dataclass
+class Looking:
+    """Lists that are being read, or were. `far`: which part of the rota, from 0 to 1. `found` raises BadList."""
+
+    name: str
+    at: Moment
+    far: float = 0.0
+    found: asyncio.Future[list[Difference]] = field(default_factory=asyncio.Future)
+
+    def heard(self, far: float) -> None:
+        self.far = far
+
+    async def done(self, within: float) -> bool:
+        """Is it, after so many seconds at most?"""
+        await asyncio.wait([self.found], timeout=within)
+        return self.found.done()
+
+
 class Incoming:
     """Files that were handed in lie in the data folder, readable by this half alone, until they are put in place or an hour old."""
 
     def __init__(self, half: Half, clock: Clock, rand: Randomness) -> None:
         self._half, self._clock, self._rand = half, clock, rand
         self._folder, self._one = half.settings.data / "incoming", asyncio.Lock()
+        self._looking, self._tasks = dict[str, Looking](), set[asyncio.Task[None]]()
         self._read: tuple[Path, tuple[list[Person], list[Shift]]] | None = None  # what was looked at last
 
     def takes(self) -> tuple[str, ...]:
@@ -86,20 +105,34 @@ class Incoming:
         may = {STAFF: not s.scim_token, UNITS: True, ROTA: not s.rota.is_dir()}
         return tuple(which for which, there in may.items() if there)
 
-    async def look(self, given: Mapping[str, bytes]) -> tuple[str, list[Difference]]:
-        """Under which name they lie, and what they would change. Raises BadList, and then nothing is kept."""
-        name = self._rand(10).hex()
-        mine = self._folder / name
-        try:
-            return name, await self._looked(mine, given)
-        except BadList as problem:
-            shutil.rmtree(mine, ignore_errors=True)
-            raise BadList(str(problem).replace(f"{mine}/", "")) from None
-        except BaseException:
-            shutil.rmtree(mine, ignore_errors=True)
-            raise
+    def look(self, given: Mapping[str, bytes]) -> Looking:
+        """Under which name they lie, and what they would change, once that is known. When they can't be used nothing is kept."""
+        looking = Looking(self._rand(10).hex(), self._clock.now())
+        self._looking[looking.name] = looking
+        looking.found.add_done_callback(
+            lambda found: found.cancelled() or found.exception()
+        )  # whoever asks hears of it; nobody need ask
+        task = asyncio.create_task(self._look(looking, given))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return looking
 
-    async def _looked(self, mine: Path, given: Mapping[str, bytes]) -> list[Difference]:
+    def looking(self, name: str) -> Looking | None:
+        return self._looking.get(name)
+
+    async def _look(self, looking: Looking, given: Mapping[str, bytes]) -> None:
+        mine = self._folder / looking.name
+        try:
+            looking.found.set_result(await self._looked(mine, given, looking.heard))
+        except BaseException as problem:
+            shutil.rmtree(mine, ignore_errors=True)
+            if not isinstance(problem, Exception):
+                looking.found.cancel()
+                raise
+            said = BadList(str(problem).replace(f"{mine}/", "")) if isinstance(problem, BadList) else problem
+            looking.found.set_exception(said)
+
+    async def _looked(self, mine: Path, given: Mapping[str, bytes], tell: Tell) -> list[Difference]:
         half, s = self._half, self._half.settings
         async with self._one:
             await asyncio.to_thread(self._keep, mine, given)
@@ -109,7 +142,7 @@ class Incoming:
         rota = mine / self._name(ROTA) if ROTA in given else s.rota
         read = asyncio.to_thread(
             rota_in, rota, half.rules.quiet.zone, staff, half.clock.now(), units,
-            leavers=bool(s.scim_token), strict=ROTA in given,
+            leavers=bool(s.scim_token), strict=ROTA in given, tell=tell,
         )  # fmt: skip
         shifts = await read  # also of a rota that stays: it must go with the new staff
         self._read = mine, (staff, shifts)
@@ -221,6 +254,9 @@ class Incoming:
 
     async def forget(self) -> None:
         """What was looked at goes after an hour, the lists of before after a day; also those of a run that ended."""
+        old = [name for name, one in self._looking.items() if self._clock.now() - one.at >= HANDED_IN and one.found.done()]
+        for name in old:
+            del self._looking[name]
         async with self._one:
             for folder in self._folder.iterdir() if self._folder.exists() else ():
                 note, lasts = _note(folder), BEFORE if folder.name == LAST else HANDED_IN

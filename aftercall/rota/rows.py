@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +13,15 @@ from aftercall.words import Moment
 MOST = 64 * 1024 * 1024  # bytes of a list: a year of shifts of 5,000 people are 53 MB
 FIRST = frozenset("=@+-")
 _PLAIN = re.compile(r"[+-][\d\s().\-/]*")  # a telephone number, or none
+
+
+STEP = 4_000  # rows between two words of how far it is
+
+Tell = Callable[[float], None]
+
+
+def untold(_: float) -> None:
+    """Nobody wants to know how far it is."""
 
 
 class BadList(Exception):
@@ -30,11 +39,12 @@ def content(path: Path) -> bytes:
 
 
 def rows(
-    path: Path, columns: tuple[str, ...], more: tuple[str, ...] = (), *, plain: bool = False
+    path: Path, columns: tuple[str, ...], more: tuple[str, ...] = (), *, plain: bool = False, tell: Tell = untold
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Each row with its number as a spreadsheet shows it. Those of `more` may be missing; others go unread. Raises BadList.
 
     `plain`: no cell may begin as a formula does, which a spreadsheet would run (a telephone number's + is none).
+    `tell` hears now and then which part of the rows was read, from 0 to 1.
     """
     if not path.exists():
         raise BadList(f"{path} isn't there; make it with the columns {','.join(columns)}")
@@ -49,7 +59,10 @@ def rows(
         if missing := [name for name in columns if head.count(name) != 1]:
             raise BadList(f"{path}: row 1 must be {','.join(columns)}; {missing[0]} stands there {head.count(missing[0])} times")
         at = [(name, head.index(name) if name in head else -1) for name in (*columns, *more)]
+        lines = text.count("\n") + 1
         for number, row in enumerate(read, start=2):
+            if number % STEP == 0:
+                tell(min(1.0, number / lines))
             if not "".join(row).strip():
                 continue
             if len(row) != len(head):

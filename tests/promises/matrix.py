@@ -240,6 +240,7 @@ INSIDE = (
     Row("GET /desk/feeds", "desk it", 200, "signed out", "desk"),
     Row("GET /desk/lists", "desk", 200, "signed out", "desk"),
     Row("POST /desk/lists/look", "desk", 400, "signed out", "desk", "file"),
+    Row("GET /desk/lists/looked/{name}", "desk", 303, "signed out", "desk", there={"name": "none"}),
     Row("POST /desk/lists/put", "desk", 303, "signed out", "desk", "name=none"),
     Row("POST /desk/lists/back", "desk", 303, "signed out", "desk"),
     Row("GET /desk/texts", "desk it", 200, "signed out", "desk"),

@@ -1,13 +1,21 @@
 """Lists handed in at the desk: first what they would change, then in place, and taken back within a day. Bad ones do nothing."""
 
+import asyncio
 import os
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from aftercall.inside import incoming
 from aftercall.inside.doors import handed
+from aftercall.inside.feeds.rotas.rota import rota_in
+from aftercall.inside.road.crew import Shift
+from aftercall.rota.rows import Tell, rows
 from aftercall.words import Sealed
 from tests.stories.ward import Ward, hidden, opened, sign_in
 from tests.world import ROTA, STAFF, Night
@@ -113,6 +121,63 @@ def test_units_are_handed_in_as_well(both: Ward) -> None:
     assert "NEO" in {row[1] for row in night.rows("inside", "unit")["unit"]}
     press(both, "back", page(both))
     assert (night.inside_settings.units.read_text(), night.rows("inside", "unit")) == before
+
+
+async def _until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110 - what is waited for happens in another thread
+            await asyncio.sleep(0.02)
+
+
+def _read(ward: Ward, where: str) -> httpx.Response:
+    """The page of lists that are being read, looked at as a browser does, until they are."""
+    night, wire = ward
+    end = time.monotonic() + 20
+    while "refresh" in (answer := night.run(wire.get(where))).headers and time.monotonic() < end:
+        night.run(asyncio.sleep(0.05))
+    return answer
+
+
+def test_a_long_list_has_a_page_that_says_how_far_it_is(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    night, wire = ward
+    going, far = threading.Event(), threading.Event()
+    read = rota_in
+
+    def slowly(*given: Any, tell: Tell, **more: Any) -> list[Shift]:
+        tell(0.42)
+        far.set()
+        assert going.wait(20)
+        return read(*given, tell=tell, **more)
+
+    monkeypatch.setattr(incoming, "rota_in", slowly)
+    monkeypatch.setattr(handed, "SOON", 0.0)
+    before = lists(night)
+    led = look(ward, rota=NEW_ROTA.replace("halima", "away"))
+    assert led.status_code == 303
+    where = led.headers["location"]
+    night.run(_until(far.is_set))
+    for _ in range(2):  # a reload, or a second look
+        waits = night.run(wire.get(where))
+        assert ('value="42"' in waits.text, waits.headers["refresh"]) == (True, "1")
+    assert lists(night) == before
+    going.set()
+    shown = _read(ward, where).text
+    assert "What would change" in shown
+    assert "The new lists are in place." in press(ward, "put", shown)
+    wrong = look(ward, rota="unit,staff,begins,ends\nRES,nobody,2026-11-22T19:00,2026-11-23T07:00\n")
+    said = _read(ward, wrong.headers["location"])
+    assert (said.status_code, "row 2, column staff: nobody is not in the staff list" in said.text) == (422, True)
+    for gone in ("0" * 20, "..%2F..", "before"):
+        assert night.run(wire.get(f"/desk/lists/looked/{gone}")).status_code in (303, 404)
+
+
+def test_how_far_a_list_was_read_is_told_in_order(tmp_path: Path) -> None:
+    path, told = tmp_path / "long.csv", list[float]()
+    path.write_text("a\n" + "1\n" * 20_000)
+    assert sum(1 for _ in rows(path, ("a",), tell=told.append)) == 20_000
+    assert told == sorted(told)
+    assert len(told) == 5
+    assert 0 < told[0] < 0.25 < told[-1] <= 1
 
 
 def test_after_a_day_they_can_not_be_taken_back_and_nothing_of_before_lies_there(ward: Ward) -> None:

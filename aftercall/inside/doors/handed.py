@@ -11,7 +11,7 @@ from aftercall.inside.doors.intake import parts_of
 from aftercall.inside.doors.office import Office
 from aftercall.inside.doors.reception import PATH, Seated
 from aftercall.inside.doors.signin import Seat
-from aftercall.inside.incoming import Changed, Incoming
+from aftercall.inside.incoming import Changed, Incoming, Looking
 from aftercall.inside.pages import Pages, address, form_of, is_foreign, onwards
 from aftercall.inside.store import desk
 from aftercall.rota.rows import MOST, BadList
@@ -19,6 +19,7 @@ from aftercall.rota.rows import MOST, BadList
 router = APIRouter(prefix=f"{PATH}/lists", include_in_schema=False, route_class=hand.Caught)
 BOTH = MOST + MOST // 8  # bytes of a form with all lists
 READ = 128 * 1024 * 1024  # of a longer one so much is let go by, so that the browser shows what is wrong
+SOON = 1.0  # seconds in which most lists are read; a longer one has a page that says how far it is
 LARGER = {f"{PATH}/lists/look": READ}
 
 
@@ -63,11 +64,33 @@ async def look(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
         given = {which: parts[which] for which in incoming.takes() if parts.get(which)}
         if not given:
             return await _shown(request, here, on, seated, 400, wrong="no file came; choose a list of staff, of units, or a rota")
-        try:
-            name, found = await incoming.look(given)
-        except BadList as problem:
-            return await _shown(request, here, on, seated, 422, wrong=str(problem))
-    return await _shown(request, here, on, seated, name=name, found=found)
+        looking = incoming.look(given)
+    if await looking.done(SOON):
+        return await _found(request, here, on, seated, looking)
+    return onwards(address(request, f"{PATH}/lists/looked/{looking.name}"))
+
+
+@router.get("/looked/{name}")
+async def looked(request: Request, here: Here, on: Paper, seat: Seat, name: str) -> Response:
+    """How far the reading of a long list is; then what it would change. A browser asks again by itself."""
+    seated = await seat.of(request)
+    if seated is None:
+        return signin.show(request, on, seat, 403, "session")
+    looking = _incoming(request).looking(name)
+    if looking is None:
+        return onwards(address(request, f"{PATH}/lists", said="gone"))
+    if await looking.done(0):
+        return await _found(request, here, on, seated, looking)
+    answer = on.show(request, "reading.html", far=round(looking.far * 100))
+    answer.headers["Refresh"] = "1"
+    return answer
+
+
+async def _found(request: Request, here: Office, on: Pages, me: Seated, looking: Looking) -> Response:
+    try:
+        return await _shown(request, here, on, me, name=looking.name, found=looking.found.result())
+    except BadList as problem:
+        return await _shown(request, here, on, me, 422, wrong=str(problem))
 
 
 async def _body(request: Request) -> bytes | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from aftercall.inside.road.crew import Person, Place, Shift
-from aftercall.rota.rows import BadList, rows, time_in
+from aftercall.rota.rows import BadList, Tell, rows, time_in, untold
 from aftercall.words import Moment, StaffId
 
 log = logging.getLogger("aftercall.inside")
@@ -83,16 +83,17 @@ def rota_in(
     leavers: bool = False,
     days: tuple[Moment, Moment] = EVER,
     strict: bool = False,
+    tell: Tell = untold,
 ) -> list[Shift]:
     """Shifts of the staff ids in `known` that touch these days; every row is checked. A night ends on the next day, so both ends
     carry their date. Raises BadList.
 
     With `leavers` whoever isn't among them has left, and is passed over. `strict`: nobody is in two places at once, and no cell
-    begins as a formula does.
+    begins as a formula does. `tell`: as `rows` has it.
     """
     shifts: dict[tuple[str, str, Moment], Shift] = {}
     read, worked = dict[str, Moment](), defaultdict[str, list[_Span]](list)
-    for number, row in rows(path, ROTA, plain=strict):
+    for number, row in rows(path, ROTA, plain=strict, tell=tell):
         if row["staff"] not in known and leavers:
             continue
         begins, ends = _span(row, known, zone, read, f"{path}: row {number}, column")

@@ -10,7 +10,7 @@ from aftercall.inside.feeds.rotas.calendar import shifts_in_calendar
 from aftercall.inside.feeds.rotas.known import window
 from aftercall.inside.feeds.rotas.schedule import shifts_in_schedule
 from aftercall.inside.road.crew import Person, Place, Shift
-from aftercall.rota.rows import BadList
+from aftercall.rota.rows import BadList, Tell, untold
 from aftercall.words import Moment
 
 SPARE = timedelta(days=1)  # of a shift that ended 26 hours before a death of three days ago
@@ -27,15 +27,17 @@ def rota_in(
     *,
     leavers: bool = False,
     strict: bool = False,
+    tell: Tell = untold,
 ) -> list[Shift]:
     """All shifts of the days around a moment. The same shift in two files is one. Raises BadList.
 
     `leavers`: a CSV may name who is not among the staff any more. `strict`: nobody in it is in two places at once.
+    `tell` hears how far a CSV was read, from 0 to 1.
     """
     people, places = tuple(staff), tuple(units)
     shifts: dict[tuple[str, str, Moment], Shift] = {}
     for file in rota_files(path):
-        for shift in _in_one(file, zone, people, around, places, leavers, strict):
+        for shift in _in_one(file, zone, people, around, places, leavers, strict, tell):
             key = shift.unit, shift.staff, shift.begins
             if key not in shifts or shift.ends > shifts[key].ends:
                 shifts[key] = shift
@@ -60,12 +62,14 @@ def _in_one(
     places: tuple[Place, ...],
     leavers: bool,
     strict: bool,
+    tell: Tell,
 ) -> list[Shift]:
     ending = path.suffix.lower()
     if ending == ".csv":
         since, until = window(around)
         days = (since - SPARE, until)
-        return lists.rota_in(path, zone, {person.staff for person in people}, leavers=leavers, days=days, strict=strict)
+        known = {person.staff for person in people}
+        return lists.rota_in(path, zone, known, leavers=leavers, days=days, strict=strict, tell=tell)
     if ending not in ENDINGS:
         raise BadList(f"{path}: a rota ends in .csv, .ics or .json; save it as one of these, or take it out of the folder")
     return ENDINGS[ending](path, zone, people, around, places)
