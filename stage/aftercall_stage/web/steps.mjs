@@ -68,7 +68,7 @@ export const STEPS = [
     title: 'The same words for everyone',
     seen: (view) => texts(view, 'juma').length === 1 && view.is.alike && rowsOf(view.board.inside, 'told').length === 5,
     what: 'one message, word for word the same, on both phones',
-    say: (view) => `All five get the same note, each in their language: “${note(view)}” Whoever looks over a shoulder learns nothing from it, and STOP ends it for good.`,
+    say: (view) => `All five get the same note, each in their language: “${note(view)}”. Whoever looks over a shoulder learns nothing from it, and STOP ends it for good.`,
     at: ['juma', 'amina'],
   },
   {

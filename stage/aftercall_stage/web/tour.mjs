@@ -15,6 +15,9 @@ const called = (name) => byId(`tour-${name}`);
 /** How long somebody needs who reads aloud at this many words a minute. */
 export const readingMs = (text, pace) => (text.split(/\s+/).length / pace) * 60_000;
 
+/** What is shown must not lie under the rail, whose height goes with its words. */
+const railed = () => document.documentElement.style.setProperty('--rail', `${panel.closest('.rail').offsetHeight}px`);
+
 export class Tour {
   /** `stage` is what the page can do: `phones`, `show(key)`, `ask(path, body)`, and `turned()` when the tour has begun or ended. */
   constructor(stage) {
@@ -25,7 +28,7 @@ export class Tour {
     for (const name of new Set(Object.values(KEYS))) called(name).addEventListener('click', () => this[name]());
     called('pace').addEventListener('change', () => this.read());
     addEventListener('keydown', (event) => this.key(event));
-    new ResizeObserver(([{ target }]) => document.documentElement.style.setProperty('--rail', `${target.offsetHeight}px`)).observe(panel.closest('.rail'));
+    new ResizeObserver(railed).observe(panel.closest('.rail'));
   }
 
   get on() {
@@ -217,6 +220,7 @@ export class Tour {
     const there = targets.map((at) => this.stage.phones.get(at)?.el ?? document.querySelector(at)).filter(Boolean);
     for (const el of there) el.classList.add('pointed');
     const behavior = matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth';
+    railed(); // the observer comes too late: the words have just changed
     there[0]?.scrollIntoView({ block: 'start', inline: 'center', behavior });
   }
 }
