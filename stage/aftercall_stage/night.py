@@ -58,17 +58,21 @@ def amina(night: int = 0) -> Staff:
     return people(night)[1]
 
 
-def lists(start: Moment, nights: int = 1) -> dict[str, str]:
-    """staff.csv, units.csv and rota.csv, as a hospital writes them."""
+def lists(start: Moment, nights: int = 1, lead: str = "") -> dict[str, str]:
+    """staff.csv, units.csv and rota.csv, as a hospital writes them. `lead`: the phone of the first Resus itself."""
     everyone = [one for night in range(nights) for one in people(night)]
     staff = [f"{p.staff},{p.name},{p.phone},,{p.language},{p.unit},{p.role},{p.ids}" for p in everyone]
     names = {"RES": "Resus", "ED": "Emergency", "AMB": "Ambulance", "MAT": "Maternity", "ICU": "Intensive care"}
-    units = [f"{_room(u, night)},{name},main" for night in range(nights) for u, name in names.items()]
+    units = [
+        f"{_room(u, night)},{name},main,{lead if _room(u, night) == 'RES' else ''}"
+        for night in range(nights)
+        for u, name in names.items()
+    ]
     begins, ends = ((start + by).astimezone(ZONE).isoformat(timespec="minutes") for by in (timedelta(hours=-4), timedelta(hours=8)))
     rota = [f"{p.unit},{p.staff},{begins},{ends}" for p in everyone]
     return {
         "staff.csv": "\n".join(["staff,name,phone,mail,language,unit,role,ids", *staff, ""]),
-        "units.csv": "\n".join(["unit,name,site", *units, ""]),
+        "units.csv": "\n".join(["unit,name,site,phone", *units, ""]),
         "rota.csv": "\n".join(["unit,staff,begins,ends", *rota, ""]),
     }
 

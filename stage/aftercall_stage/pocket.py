@@ -1,7 +1,7 @@
 """A phone's window onto the care half: an origin of its own, through which every call goes on and every answer comes back.
 
-Three things differ from a real phone, no more: the page may stand in the stage's frame, its clock and zone are the night's, and it
-moves keyboard and eye on itself alone, since four phones share one page here.
+Four things differ from a real phone, no more: the page may stand in the stage's frame, its clock and zone are the night's, it moves
+keyboard and eye on itself alone, since five phones share one page here, and the stage's tour may press on it what a person could.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from aftercall.outside.doors.shelf import PAGES  # these get the two scripts
+from aftercall.outside.doors.shelf import PAGES  # these get the three scripts
 from aftercall.outside.keys import NoKey
 from aftercall.outside.road.seal import Forged
 from aftercall_stage.night import ZONE
@@ -28,7 +28,10 @@ T = TypeVar("T")
 FILES = {path.name: path for path in (Path(__file__).parent / "web" / "pocket").iterdir()}
 MS = timedelta(milliseconds=1)
 HOP = {"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "proxy-connection", "host", "content-length"}
-SCRIPTS = b'<script src="/stage/clock.js"></script><script src="/stage/apart.js"></script>'
+SCRIPTS = (
+    '<script src="/stage/clock.js"></script><script src="/stage/apart.js"></script>'
+    '<script src="/stage/hand.js" data-stage="%s"></script>'
+)
 CLOCK_JS = """// The night's clock on this phone: the real one, moved by as much as the stage's.
 { const Real = Date; let ahead = %d; const stage = '%s';
   const now = () => Real.now() + ahead;
@@ -153,7 +156,7 @@ async def _coming(answer: httpx.Response, stage: str, is_page: bool) -> Response
         html = await answer.aread()
         await answer.aclose()
         head.pop("etag", None)
-        return Response(html.replace(b"<head>", b"<head>" + SCRIPTS, 1), answer.status_code, head)
+        return Response(html.replace(b"<head>", b"<head>" + (SCRIPTS % stage).encode(), 1), answer.status_code, head)
     if "content-length" in answer.headers:
         head["content-length"] = answer.headers["content-length"]
     return StreamingResponse(_raw(answer), answer.status_code, head, background=BackgroundTask(answer.aclose))

@@ -1,4 +1,4 @@
-"""One night after the other: both halves, seven colleagues who never answer, four phones, and what the page is told of it all."""
+"""One night after the other: both halves, seven colleagues who never answer, five phones, and what the page is told of it all."""
 
 import asyncio
 import contextlib
@@ -18,6 +18,7 @@ from aftercall_stage.troupe import HALVES, Stuck, Troupe, until
 
 PHRASE = "quiet lamp in the hall"
 SENDERS = {"inside": "NOTE", "outside": "PEERS"}  # as the two halves' settings have them
+LEAD = "+254711000047"  # of whoever leads the shift in Resus tonight: nobody's own
 SETTING = "Setting the stage: two halves start, seven colleagues come on duty."
 
 
@@ -37,6 +38,7 @@ CAST = (
     Who("amina", "Amina", "registrar in Resus", amina().phone),
     Who("grace", "Grace", "peer on duty, ICU nurse", CARDS[0]["tel"], CARDS[0]),
     Who("peter", "Peter", "peer on duty, paramedic", CARDS[1]["tel"], CARDS[1]),
+    Who("unit", "Resus", "the unit’s own phone", LEAD),
 )
 
 
@@ -77,7 +79,7 @@ class Shift:
             self._story, self._say, self._told, self._pids = secrets.token_hex(4), SETTING, None, {}
             folder = self._folder / f"{datetime.now(UTC):%H%M%S}-{self._story}"
             try:
-                async with Troupe(folder, evening(datetime.now(UTC)), cards=CARDS[2:]) as troupe:
+                async with self._cast(folder) as troupe:
                     await troupe.on_duty()
                     self._shelves = {half: Shelf(troupe.providers[half], SENDERS[half]) for half in HALVES}
                     self._troupe = troupe
@@ -86,6 +88,10 @@ class Shift:
             except Stuck as problem:
                 self._troupe, self._say = None, f"The stage could not be set: {problem}"
                 await self._over.wait()
+
+    def _cast(self, folder: Path) -> Troupe:
+        cover = {"cover": f"{self._windows['unit']}/stage/cover"}
+        return Troupe(folder, evening(datetime.now(UTC)), cards=CARDS[2:], outside=cover, inside=cover, lead=LEAD)
 
     def again(self) -> None:
         self._troupe = None

@@ -72,8 +72,8 @@ class Control:
 class Troupe:
     """`nights`: how many nights of night.py stand in the lists. `cards`: peers whose phones are ours (`certify` admits others).
 
-    `outside`: settings of the care half that shall differ, such as {"every": 60}. `plant`: a fault of half.py, for a check to find.
-    `urls`: each half's database, where it is not a file.
+    `inside`, `outside`: settings of a half that shall differ, such as {"every": 60}. `plant`: a fault of half.py, for a
+    check to find. `urls`: each half's database, where it is not a file. `lead`: as in night.py.
     """
 
     def __init__(
@@ -86,9 +86,12 @@ class Troupe:
         outside: Mapping[str, object] | None = None,
         plant: str = "",
         urls: Mapping[str, str] | None = None,
+        inside: Mapping[str, object] | None = None,
+        lead: str = "",
     ) -> None:
         self._plant, self.urls = plant, dict(urls or {})
-        self.folder, self.settle, self.nights, self._cards, self._more = folder, settle, nights, cards, dict(outside or {})
+        self.folder, self.settle, self.nights, self._cards = folder, settle, nights, cards
+        self._more, self._lead = {"inside": dict(inside or {}), "outside": dict(outside or {})}, lead
         self._from, self._since = start or datetime.now(UTC), time.monotonic()
         self.inside_port, self.mllp_port, self.outside_port = free_ports(3)
         self.inside_url, self.outside_url = (f"http://127.0.0.1:{port}" for port in (self.inside_port, self.outside_port))
@@ -136,14 +139,14 @@ class Troupe:
             for half in HALVES
         }
         self.client = await self._open.enter_async_context(httpx.AsyncClient(base_url=self.outside_url, trust_env=False))
-        for name, text in lists(self.now(), self.nights).items():
+        for name, text in lists(self.now(), self.nights, self._lead).items():
             (self.folder / "inside" / name).write_text(text, "utf-8")
         new_steward(self.root, PROGRAMME, self.data("outside"), self.now().date())
         self.peers = [Peer(self.client, card, PROGRAMME, self.now) for card in self._cards]
         for peer in self.peers:
             self.certify(peer.request())
-        self._write("inside", self._inside())
-        self._write("outside", {**self._outside(), **self._more})
+        self._write("inside", {**self._inside(), **self._more["inside"]})
+        self._write("outside", {**self._outside(), **self._more["outside"]})
         files = {half: self.folder / half / f"{half}.toml" for half in HALVES}
         if same := shared(read(Inside, files["inside"]), read(Outside, files["outside"])):
             raise Stuck(f"the two halves would share {same}")

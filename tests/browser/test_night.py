@@ -123,6 +123,7 @@ def test_a_night_in_the_ed(page: Page) -> None:
         5, timeout=SOON
     )  # marked as sent
     expect(page.locator("#inside .empties li", has_text="outbox")).to_be_visible(timeout=SOON)
+    expect(page.locator("#inside [data-table=prompt] tbody tr:not(.gone)", has_text="done")).to_have_count(1, timeout=2 * SOON)
     before = holds(page, "inside")
     assert {"notice", "event", "attendance", "told"} <= set(before)
 

@@ -3,8 +3,10 @@
 import { byId, clock, make, setZone, weekday } from './make.mjs';
 import { drawMessage } from './message.mjs';
 import { Phone } from './phones.mjs';
+import { Missing } from './reach.mjs';
 import { halfOf } from './rows.mjs';
 import { STEPS, facts, place } from './story.mjs';
+import { Tour } from './tour.mjs';
 
 const EVERY_MS = 800;
 const halves = { inside: halfOf('inside', byId('inside')), outside: halfOf('outside', byId('outside')) };
@@ -17,11 +19,11 @@ let wake = () => {};
 
 byId('steps').append(...STEPS.map((step) => make('li', {}, step)));
 
-/** Peter and Juma share a place: whoever is unfolded folds the other. */
+/** These share a place: whoever is unfolded folds the others. */
+const TURNS = ['juma', 'peter', 'unit'];
 function swap(key) {
-  const other = { juma: 'peter', peter: 'juma' }[key];
   phones.get(key).folded = false;
-  if (other) phones.get(other).folded = true;
+  if (TURNS.includes(key)) for (const other of TURNS) if (other !== key) phones.get(other).folded = true;
 }
 
 function begin(board) {
@@ -48,7 +50,7 @@ function draw(board) {
     byId('now').textContent = clock(now);
     byId('day').textContent = weekday(now);
     for (const phone of board.phones) phones.get(phone.key).draw(phone, now, now - Date.now(), is.rings.has(phone.key));
-    if (is.rings.has('peter') && !is.rings.has('grace') && memory.auto) {
+    if (is.rings.has('peter') && !is.rings.has('grace') && memory.auto && !tour.on) {
       memory.auto = false; // once; after that the visitor decides which phone is in sight
       swap('peter');
     }
@@ -56,7 +58,11 @@ function draw(board) {
     for (const [name, half] of Object.entries(halves)) half.draw(board[name]);
     byId('tell').disabled = !!board.told || is.onDuty < 9;
     guide(...place(board, is, phones.get('amina').page), is);
-  } else guide(0, board.say, null);
+    tour.saw({ board, is });
+  } else {
+    guide(0, board.say, null);
+    tour.saw(null);
+  }
 }
 
 function guide(step, sentence, is) {
@@ -67,7 +73,7 @@ function guide(step, sentence, is) {
   });
   next[22].classList.toggle('next', !next[22].disabled);
   document.querySelector('[data-by="300"]').classList.toggle('next', step === 4 && !!is?.rung.length && !is.rings.size);
-  if (is) bring(step, is);
+  if (is && !tour.on) bring(step, is);
   if (sentence === said) return;
   said = sentence;
   byId('say').replaceChildren(...sentence.split('**').map((part, i) => (i % 2 ? make('b', {}, part) : part)));
@@ -78,6 +84,10 @@ function bring(step, is) {
   const key = { 2: 'amina', 4: [...is.rings][0], 5: is.taker.toLowerCase() }[step];
   if (!key || memory.brought === key + step) return;
   memory.brought = key + step;
+  toPhone(key);
+}
+
+function toPhone(key) {
   const strip = byId('phones');
   const phone = phones.get(key).el;
   if (strip.scrollWidth > strip.clientWidth) strip.scrollTo({ left: phone.offsetLeft - (strip.clientWidth - phone.clientWidth) / 2, behavior: 'smooth' });
@@ -85,8 +95,28 @@ function bring(step, is) {
 
 async function ask(path, body) {
   const answer = await fetch(path, body && { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  if (!answer.ok) throw new Missing((await answer.json().catch(() => ({}))).say ?? `${path}: ${answer.status}`);
   return answer.json();
+}
+
+const tour = new Tour({
+  phones,
+  ask: (path, body) => ask(path, body).finally(() => wake()),
+  show(key, page = false) {
+    swap(key);
+    if (page) phones.get(key).unlock();
+    toPhone(key);
+  },
+  turned: () => (byId('say').hidden = tour.on),
+});
+
+/** What else the phone can do, opened on Amina's: the very pages, in her window. */
+for (const link of document.querySelectorAll('#more [data-page]')) {
+  link.addEventListener('click', () => {
+    phones.get('amina').visit(link.dataset.page);
+    phones.get('amina').take();
+    toPhone('amina');
+  });
 }
 
 async function run() {

@@ -7,6 +7,7 @@ const LINK = /https?:\/\/\S+/;
 export class Phone {
   constructor(is, swap) {
     this.key = is.key;
+    this.name = is.name;
     this.shown = 0;
     this.ahead = null;
     this.frame = make('iframe', { title: `${is.name}’s phone: the page`, name: is.key, allow: 'autoplay; clipboard-write' });
@@ -26,7 +27,7 @@ export class Phone {
 
   /** A new night: an empty lock screen, and a frame that first clears what this phone kept. */
   begin(is, story) {
-    Object.assign(this, { origin: is.origin, peer: is.peer, shown: 0, ahead: null, page: is.peer });
+    Object.assign(this, { origin: is.origin, peer: is.peer, shown: 0, ahead: null, page: is.peer, link: '' });
     this.notes.replaceChildren();
     this.frame.src = `${is.origin}/stage/${is.peer ? 'peer' : 'fresh'}?story=${story}`;
     this.show(is.peer);
@@ -75,18 +76,29 @@ export class Phone {
   /** The link opens here, in this phone's own window onto the care half: the same path and words, this phone's origin. */
   follow(link) {
     const there = new URL(link);
+    this.visit(there.pathname + there.hash);
+  }
+
+  visit(path) {
     this.page = true;
-    this.frame.src = this.origin + there.pathname + there.hash;
-    this.take();
+    this.frame.src = this.origin + path;
+    this.show(true);
+  }
+
+  /** The page, whoever opened it; else by the newest message. The keyboard stays where it is. */
+  unlock() {
+    if (this.page) this.show(true);
+    else if (this.link) this.follow(this.link);
   }
 
   note({ at, from, text }) {
     const link = text.match(LINK)?.[0].replace(/[.,)]$/, '');
     const words = make('p');
+    if (link) this.link = link;
     const open = (event) => {
       event.preventDefault();
       if (link) this.follow(link);
-      else this.take();
+      this.take();
     };
     if (link) {
       const [before, after] = [text.slice(0, text.indexOf(link)), text.slice(text.indexOf(link) + link.length)];

@@ -10,11 +10,12 @@ const FADE_MS = 1600;
 const MEANING = {
   inside: {
     notice: 'what a feed said; patient and visit only as keyed hashes, 72 h', event: 'a loss, and what it weighs', attendance: 'who was there, and what goes to them next, 72 h',
-    outbox: 'messages of 7, 30 and 90 days: a person and a day, no event', told: 'who was written to in the last 48 h', quiet: 'who said STOP, as a keyed hash',
+    outbox: 'messages of 7, 30 and 90 days: a person and a day, no event', told: 'who was written to in the last 48 h', prompt: 'the message to the unit itself, once for a loss', trace: 'what a feed tells of who was where, 72 h', quiet: 'who said STOP, as a keyed hash',
     quarantine: 'what could not be read: kind and place, no content', staff: 'from the staff list', staff_id: 'their numbers in the record system', unit: 'wards and rooms', rota: 'who works when', alembic_version: 'the form of these tables',
   },
   outside: {
     box: 'a one-use mailbox: no name, no address', page_copy: 'one sealed copy for each colleague, alike in size', reach: 'by which roads a colleague wants to be rung', ring: 'a text message still to be sent to a colleague', msg: 'sealed letters, until they are fetched',
+    agg: 'the figures of the quarterly sheet: noise first, then counted up', reminder: 'what the coordinator is told in time',
     peer: 'colleagues who answer: public, certified, by their own wish', session: 'colleagues signed in (a hash)', alembic_version: 'the form of these tables',
   },
 };

@@ -8,8 +8,8 @@ const page = document.getElementById('page');
 const say = (text) => void (hand.textContent = text);
 const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// The stage's clock, passed on to the page within.
-addEventListener('message', (event) => page.contentWindow?.postMessage(event.data, location.origin));
+// The stage's clock, and its tour's hand, passed on to the page within.
+addEventListener('message', (event) => page.contentWindow?.postMessage(event.data, location.origin, [...event.ports]));
 
 async function until(find, what) {
   for (let tries = 0; tries < 600; tries++) {
