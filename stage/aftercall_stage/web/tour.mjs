@@ -4,12 +4,11 @@ import { byId, make } from './make.mjs';
 import { Missing, reach } from './reach.mjs';
 import { STEPS } from './steps.mjs';
 
-const LOOK_MS = 4500; // to look where a step points, after its words are read
 const KEYS = { ArrowRight: 'next', ArrowLeft: 'back', ' ': 'play', Escape: 'leave' };
 const BUSY = 'input, select, textarea, button, a, summary, iframe';
 const OFF = -1;
 
-const panel = byId('tour');
+const panel = byId('tour'); // in seconds: data-look, to look where a step points when its words are read; data-patience, for what it speaks of
 const called = (name) => byId(`tour-${name}`);
 
 /** How long somebody needs who reads aloud at this many words a minute. */
@@ -210,7 +209,7 @@ export class Tour {
   read() {
     clearTimeout(this.reading);
     if (!this.on || !this.playing || this.state !== 'here' || this.at + 1 === STEPS.length) return;
-    this.reading = setTimeout(() => this.next(), readingMs(`${STEPS[this.at].title} ${this.said[this.at]}`, Number(called('pace').value)) + LOOK_MS);
+    this.reading = setTimeout(() => this.next(), readingMs(`${STEPS[this.at].title} ${this.said[this.at]}`, Number(called('pace').value)) + Number(panel.dataset.look) * 1000);
   }
 
   /** An outline around what a step speaks of; the first of it comes into sight. */
