@@ -190,6 +190,8 @@ What to do next, in this order:
    Ten seconds later they unlock the page, say how they want to be rung, and go on duty.
 6. Give whoever runs the hospital's half the link above and the number of the duty phone. There, best on another machine:
      {us} inside --setup
-7. Is it well, and what is left to do?
+7. Your desk, who is on duty and which hours are missing: this prints a link with which its first coordinator makes a passkey, once.
+     {us} outside --config {config} --first-coordinator "THEIR NAME"
+8. Is it well, and what is left to do?
      {us} doctor outside --config {config}
 Poster, rota, TLS, the law of your place: docs/running.md."""

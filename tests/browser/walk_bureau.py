@@ -44,7 +44,9 @@ def _coming_in(page: Page, here: Bureau) -> Iterator[str]:
 
 
 def _peers(page: Page, here: Bureau) -> Iterator[str]:
-    page.get_by_role("link", name="Peers", exact=True).click()
+    page.get_by_text("Menu", exact=True).click()
+    yield "menu"
+    page.get_by_role("navigation").get_by_role("link", name="Peers", exact=True).click()
     _headed(page, "Peers")
     yield "peers-none"
     page.get_by_role("link", name="Invite, face to face").click()
@@ -71,7 +73,7 @@ def _peers(page: Page, here: Bureau) -> Iterator[str]:
     page.get_by_role("button", name="Test ring: text message").click()
     expect(page.get_by_text("The test ring goes out now.")).to_be_visible(timeout=SOON)
     yield "rung"
-    page.locator("summary").first.click()
+    page.locator(".cards summary").first.click()
     yield "before-it-ends"
     page.get_by_role("button", name="Take out now").click()
     expect(page.get_by_text("Certified: 0")).to_be_visible(timeout=SOON)

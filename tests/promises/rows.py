@@ -60,6 +60,9 @@ CLOSED = {  # words both halves may hold, and why they tell nothing of anybody (
     "ended": "a state",
     "off": "a state",
     "note": "the one template",
+    "desk": "what a session of either desk is",
+    "link": "what a session of either desk is",
+    "used": "what a session of either desk is",
     "nobody": "whom a canary is for, in both halves",
     "canary": "a canary's organisation, and its programme, are called so",
 }

@@ -71,10 +71,11 @@ def test_behind_a_proxy_it_may_have_a_socket_and_then_no_certificate(tmp_path: P
         check_door(replace(CARE, address="http://care.example"))
 
 
-def test_where_no_half_runs_no_link_is_printed(tmp_path: Path) -> None:
-    write(tmp_path, "inside", **INSIDE)
-    said = aftercall("inside", "--config", "inside.toml", "--first-coordinator", "Njeri", cwd=tmp_path, fails=True)
-    assert "no process of this half runs on this machine; start it" in said
+@pytest.mark.parametrize(("half", "settings"), [("inside", INSIDE), ("outside", OUTSIDE)])
+def test_where_no_half_runs_no_link_is_printed(tmp_path: Path, half: str, settings: dict[str, object]) -> None:
+    write(tmp_path, half, **settings)
+    said = aftercall(half, "--config", f"{half}.toml", "--first-coordinator", "Njeri", cwd=tmp_path, fails=True)
+    assert f"no process of this half runs on this machine; start it, and ask again: aftercall {half}" in said
 
 
 def test_a_certificate_that_can_not_serve_is_named_before_anybody_calls(tmp_path: Path) -> None:
@@ -117,15 +118,12 @@ def test_both_halves_serve_their_pages_by_tls(tmp_path: Path) -> None:
         trusting = ssl.create_default_context(cafile=str(authority.pem))
         with httpx.Client(verify=trusting, trust_env=False) as browser:
             page, desk = (_opened(browser, f"https://localhost:{port}/{path}") for port, path in ((care, ""), (web, "desk")))
-            told = aftercall("inside", "--config", "inside.toml", "--first-coordinator", "Njeri", cwd=tmp_path)
-            origin, _, code = told.strip().splitlines()[-1].partition("/desk/enrol#")
-            offered = browser.post(f"https://localhost:{web}/desk/enrol", data={"code": code}).text
-            said = Device(origin).made(options_in(offered))
-            signed = browser.post(f"https://localhost:{web}/desk/enrol/made", data={"code": code, "said": said})
+            signed = [_first_coordinator(browser, tmp_path, half, port) for half, port in (("inside", web), ("outside", care))]
+            assert {"desk", "care"} <= set(browser.cookies), "on one host, and neither takes the place of the other"
         assert [answer.headers["strict-transport-security"] for answer in (page, desk)] == ["max-age=31536000"] * 2
         assert "+254700000099" in page.text
         assert "set-cookie" not in page.headers
-        assert all(word in signed.headers["set-cookie"] for word in ("Secure", "HttpOnly", "SameSite=Strict"))
+        assert all(word in one.headers["set-cookie"] for one in signed for word in ("Secure", "HttpOnly", "SameSite=Strict"))
         with httpx.Client(trust_env=False) as suspicious, pytest.raises(httpx.ConnectError, match=r"(?i)certificate"):
             suspicious.get(f"https://localhost:{care}/")
         for port in (care, web):
@@ -135,6 +133,16 @@ def test_both_halves_serve_their_pages_by_tls(tmp_path: Path) -> None:
     assert f"https://0.0.0.0:{care}/" in said
     assert "127.0.0.7" not in said
     assert "Traceback" not in said
+
+
+def _first_coordinator(browser: httpx.Client, folder: Path, half: str, port: int) -> httpx.Response:
+    """By the link that the machine prints."""
+    told = aftercall(half, "--config", f"{half}.toml", "--first-coordinator", "Njeri", cwd=folder)
+    origin, _, code = told.strip().splitlines()[-1].partition("/desk/enrol#")
+    offered = browser.post(f"https://localhost:{port}/desk/enrol", data={"code": code}).text
+    return browser.post(
+        f"https://localhost:{port}/desk/enrol/made", data={"code": code, "said": Device(origin).made(options_in(offered))}
+    )
 
 
 def _opened(browser: httpx.Client, url: str) -> httpx.Response:

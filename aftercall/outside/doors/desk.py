@@ -13,7 +13,8 @@ from aftercall.config import Set, listed
 from aftercall.outside import acts, confirmed
 from aftercall.outside.doors.care import Here
 from aftercall.outside.half import Half
-from aftercall.outside.store import boxes, peers
+from aftercall.outside.road.duty import Gaps
+from aftercall.outside.store import boxes, duty, peers
 from aftercall.outside.store.standing import Standing, standing
 from aftercall.pages import Pages, form_of, language_of, onwards
 from aftercall.signin import chain
@@ -64,7 +65,7 @@ async def see(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
     if seated is None:
         return show(request, on, seat)
     now = here.clock.now()
-    stands, waits = await here.store.do(_stands, here.settings.programme, now)
+    stands, gaps, waits = await here.store.do(_stands, here.settings.programme, now)
     found = sorted(await _doctor(request), key=lambda one: -STATES.index(one.state))
     return on.show(
         request,
@@ -75,7 +76,7 @@ async def see(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
         duty_tel=here.settings.duty_tel,
         there=min(stands.here, 2),
         next=stands.next,
-        gaps=here.planning.gaps,
+        gaps=gaps,
         problem=here.planning.problem,
         lines=_lines(here),
         ending=here.planning.ending,
@@ -85,8 +86,9 @@ async def see(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
     )
 
 
-def _stands(conn: Connection, programme: str, now: Moment) -> tuple[Standing, bool]:
-    return standing(conn, programme, now), boxes.unanswered(conn, programme)
+def _stands(conn: Connection, programme: str, now: Moment) -> tuple[Standing, Gaps, bool]:
+    """Found anew: a worker that has no clock keeps no gaps."""
+    return standing(conn, programme, now), duty.gaps(conn, programme, now), boxes.unanswered(conn, programme)
 
 
 async def _doctor(request: Request) -> list[Finding]:

@@ -10,7 +10,7 @@ from aftercall.outside.doors.care import Here
 from aftercall.outside.doors.desk import no
 from aftercall.outside.road.duty import AHEAD, HOUR
 from aftercall.outside.rota import rota_files
-from aftercall.outside.store import peers, turns
+from aftercall.outside.store import duty, peers, turns
 from aftercall.pages import number_of
 from aftercall.signin.doors import Caught, Paper, Seat
 from aftercall.signin.reception import PATH
@@ -37,7 +37,7 @@ async def rota(request: Request, here: Here, on: Paper, seat: Seat) -> Response:
         names=named,
         page=first // ON_A_PAGE + 1,
         pages=sheets,
-        gaps=[(begins, ends, (ends - begins) // HOUR) for begins, ends in here.planning.gaps],
+        gaps=[(begins, ends, (ends - begins) // HOUR) for begins, ends in await here.store.do(duty.gaps, s.programme, now)],
         problem=here.planning.problem,
         files=[file.name for file in rota_files(s.data / "rota")],
         folder=s.data / "rota",
