@@ -13,7 +13,7 @@ export function offerJoin(directory, phone, ask) {
   const named = [...directory.peers].sort((a, b) => a.card.name.localeCompare(b.card.name));
   const text = ({ card }) => [card.name, card.profession, card.unit].filter(Boolean).join(', ');
   byId('j-host').replaceChildren(make('option', { value: '' }), ...named.map((peer) => make('option', { value: peer.pid }, text(peer))));
-  if (phone) for (const radio of form.querySelectorAll('[name=phone]')) radio.checked = radio.value === phone;
+  if (phone) for (const radio of form.querySelectorAll('[name=whose]')) radio.checked = radio.value === phone;
   byId('j-name').value ||= spoken(random(2));
   show('join');
 }
@@ -24,6 +24,6 @@ form.addEventListener('submit', (event) => {
   hide('join-wrong', !!words);
   if (!words) return byId('j-words').focus();
   const choice = { lang: document.documentElement.lang, chan: 'letters', all: false, wish: byId('j-host').value, out: [], contact: {}, later: 0 };
-  join({ ...choice, join: words, handle: tidyName(byId('j-name').value) }, form.querySelector('[name=phone]:checked').value);
+  join({ ...choice, join: words, handle: tidyName(byId('j-name').value) }, form.querySelector('[name=whose]:checked').value);
   return form.reset();
 });

@@ -93,7 +93,7 @@ def knocks(page: Page, back: Backstage, pid: str, words: str, name: str = "") ->
     page.locator("#j-words").fill(words)
     if name:
         page.locator("#j-name").fill(name)
-    page.locator("#join [name=phone][value=own]").check()
+    page.locator("#join [name=whose][value=own]").check()
     page.locator("#join-form [type=submit]").click()
 
 
@@ -143,7 +143,7 @@ def _together(page: Page, back: Backstage) -> Iterator[str]:
     showing(page, "join")
     page.locator("#j-words").fill("three words here")
     page.locator("#j-host").select_option(grace.pid)
-    page.locator("#join [name=phone][value=own]").check()
+    page.locator("#join [name=whose][value=own]").check()
     page.locator("#join-form [type=submit]").click()
     expect(page.locator("#join-wrong")).to_be_visible()
     yield "join"
