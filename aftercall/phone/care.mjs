@@ -170,7 +170,7 @@ export class Care {
     if (state === 'talk' && !row.met) {
       // There was contact: the keys of all others are worth nothing now, and go.
       row.keys = { [taker]: row.keys[taker] };
-      Object.assign(row, { met: true, kc: '', contact: '' });
+      Object.assign(row, { met: true, kc: '', contact: '', ...(row.join && { join: { pid: row.join.pid } }) });
       this.save();
     }
     if (state === 'later') this.tell('later', { at: this.later });

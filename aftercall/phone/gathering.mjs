@@ -17,6 +17,7 @@ function drawWho(one) {
 
 function draw() {
   drawing = false;
+  if (!several) return undefined;
   const { row, on, members } = several;
   hide('to-several', !on || showing() === 'several');
   hide('sv-before', on);
@@ -65,6 +66,15 @@ export async function gathering({ net, care, over }) {
       return several.on;
     },
     beat: () => several.beat(),
+    /** The page is locked: nothing of it stays on the screen. */
+    lock() {
+      several = null;
+      drawLetters([], '', byId('sv-bubbles'));
+      byId('sv-who').replaceChildren();
+      delete byId('sv-who').dataset.marks;
+      byId('sv-text').value = '';
+      for (const id of ['sv-words', 'sv-none']) put(id, '');
+    },
   };
 }
 

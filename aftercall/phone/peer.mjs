@@ -112,6 +112,7 @@ function ended({ n, shown, left, met, time }, key = 'gone') {
 
 function lock() {
   care?.stop();
+  group?.lock();
   calm();
   leaveTalk();
   for (const id of ['strip', 'knock', 'thanks', 'to-several']) hide(id);

@@ -172,7 +172,7 @@ export class Several {
   say(entry, but) {
     this.log(entry);
     const { id, by, text } = entry;
-    this.all(pack({ t: 'say', id, by }, text), but);
+    this.all(pack({ t: 'say', id, by }, text), (one) => one === but);
   }
 
   log(entry) {
@@ -180,23 +180,23 @@ export class Several {
     this.row.log.push(entry);
   }
 
-  all(letter, but) {
-    for (const one of this.members) if (one !== but) this.lines.get(one.box).write(letter);
+  all(letter, leaves = () => false) {
+    for (const one of this.members) if (!leaves(one)) this.lines.get(one.box).write(letter);
     this.row.beat = this.now();
   }
 
   /** Who is in it, to all of them; also so that they know that this phone is there. */
-  here() {
+  here(leaves) {
     const { members } = this;
     const who = [this.row.name, ...members.map((one) => one.who)];
-    this.all(pack({ t: 'here', who, out: members.filter((one) => one.aside).map((one) => one.who) }));
+    this.all(pack({ t: 'here', who, out: members.filter((one) => one.aside).map((one) => one.who) }), leaves);
     this.changed();
   }
 
   /** From time to time: that this phone is there, and an end for whoever's phone does not read that it is over. */
   beat() {
     if (!this.row) return;
-    if (this.on && this.now() - (this.row.beat ?? 0) >= BEAT_MS) this.here();
+    if (this.on && this.now() - (this.row.beat ?? 0) >= BEAT_MS) this.here((one) => one.away); // their post is full, or we can't send
     for (const one of this.row.members.filter(({ bye }) => bye && this.now() - bye >= BYE_MS)) this.close(one);
     if (this.row.open && this.now() >= this.row.until) this.mark(this.row, { open: false });
   }

@@ -82,7 +82,15 @@ def test_group_debrief(browser: Browser, back: Backstage) -> None:
     walk.press(juma, "aside")
     expect(amina.locator("#letters-how")).not_to_contain_text("Out for a moment")
 
-    # the facilitator's phone reloads: it stands still, and goes on as it was
+    # the facilitator's page is locked, and reloads: it stands still, and goes on as it was
+    walk.press(host, "duty")
+    walk.showing(host, "duty")
+    expect(host.locator("#to-several")).to_be_visible()
+    look(host)
+    walk.press(host, "lock")
+    walk.showing(host, "locked")
+    assert "monitor" not in host.content()
+    assert spoken not in host.content()
     host.reload()
     walk.showing(host, "locked")
     says(amina, "Are you there?")
