@@ -130,7 +130,10 @@ OUTSIDE = (
     ),
     Row(("passkey",), "passkeys of the desk: name, role, public key, day", "until they are taken away", "signing in"),
     Row(
-        ("peer", "reach", "turn", "directory"), "peers, how to ring them, their duties and rest", "until they leave", "whom to ring"
+        ("peer", "reach", "turn", "directory"),
+        "peers, how to ring them, their duties and rest; until when others may come to a talk for several",
+        "until they leave",
+        "whom to ring",
     ),
     Row(("agg",), "three counts that began with noise", "until their sheet is published", "the sheet"),
     Row(("sheet",), "the published sheet", "for good", "it is public"),

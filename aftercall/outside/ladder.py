@@ -12,11 +12,12 @@ from aftercall.outside.road.letter import LANES
 from aftercall.outside.road.reach import Way, duty_plan, next_way, plan
 from aftercall.outside.road.sheet import Counting
 from aftercall.outside.road.take import let_go
-from aftercall.outside.road.wave import CALL_IN, DUTY, LAST, Steps, climb, rung, stirred, too_many, unheard
+from aftercall.outside.road.wave import CALL_IN, DUTY, LAST, Steps, awaited, climb, rung, stirred, too_many, unheard
 from aftercall.outside.store import boxes, duty, letters, peers, reach, reminders, rings, sheets
 from aftercall.words import Moment, day
 from aftercall.workers import Low
 
+AT_THE_PAGE = 15  # seconds in which the page of a talk for several lets somebody in before any road rings its owner
 log = logging.getLogger("aftercall.outside")
 
 
@@ -56,7 +57,12 @@ def all_go_on(conn: Connection, these: Sequence[Box], rules: Rules, now: Moment)
         return []
     copies, ready = boxes.copies_of(conn, rules.programme, [box.box for box in these]), duty.ready(conn, rules.programme, now)
     ours, all_hands = (too_many(hands, ready, rules.steps) for hands in (ready.all, ready.all | ready.allied))
-    waiting = boxes.waiting(conn, rules.programme, all_hands) + sum(box.standing for box in these)
+    coming = {
+        box.box for box in these if awaited(box, copies[box.box], ready)
+    }  # to a talk for several: these wait for one hand alone
+    door = boxes.at_the_door(conn, rules.programme, ready.gathering)
+    waiting = boxes.waiting(conn, rules.programme, all_hands + door) - door
+    waiting += sum(box.standing and box.box not in coming for box in these)
     climbed = [climb(box, copies[box.box], ready, now, rules.steps, waiting >= ours) for box in these]
     if any(ring and not copies[higher.box] for higher, ring in climbed):
         log.error("an ask has lost its sealed copies: everybody on duty and the duty phone are rung, and nobody can open it")
@@ -66,7 +72,9 @@ def all_go_on(conn: Connection, these: Sequence[Box], rules: Rules, now: Moment)
     ways = _ways(conn, {pid for _, ring in climbed for pid in ring}, rules)
     new = [(box, pid, way) for box, ring in climbed for pid in ring for way in ways[pid]]
     first = [
-        (rings.Ring(box.box, pid, way.road, box.wave, 0), _after(box, way.after)) for box, pid, way in new if way.after is not None
+        (rings.Ring(box.box, pid, way.road, box.wave, 0), _after(box, way.after) + (AT_THE_PAGE if box.box in coming else 0))
+        for box, pid, way in new
+        if way.after is not None
     ]
     rings.add(conn, rules.programme, first, now)
     if first and waiting >= all_hands:
@@ -270,7 +278,7 @@ def _may(conn: Connection, these: Collection[rings.Ring], rules: Rules, now: Mom
         if ring.wave >= LAST:
             return ring.pid in ready.allied | ready.all
         allied = ready.allied - ready.spared if ready.all else ready.allied  # beside ours their caps hold as well
-        return ring.pid in allied | ready.gentle  # hands may be full by the second road
+        return ring.pid in allied | ready.gentle | ready.gathering  # hands may be full by the second road
 
     return may
 

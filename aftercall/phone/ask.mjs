@@ -21,11 +21,13 @@ function shuffled(list, random) {
 /**
  * A new ask, as it is kept on this phone until it is over. `choice` is
  * `{lang, chan: 'letters'|'call', all: bool, wish: pid or '', out: [pid], contact: {name, tel, place}, later: ms or 0}`; `later` is a whole hour.
+ * `join` are the words of a talk for several, which goes through the phone of `wish`; `handle` is what the others see there.
  * Above 40 peers the 40 are drawn before any choice is looked at, so that who has a copy tells nothing; a wished-for
  * peer who was not drawn gets none (DECISIONS 10), and `wished` says so.
  */
 export async function newAsk(choice, directory, { random = dice, now = Date.now } = {}) {
   const drawn = shuffled(directory.peers.map((p) => p.pid), random).slice(0, MOST_COPIES);
+  if (choice.join && !drawn.includes(choice.wish)) drawn[0] = choice.wish; // it goes through their phone, or not at all (decision 37)
   const out = drawn.filter((pid) => choice.out?.includes(pid) && pid !== choice.wish);
   const first = drawn.filter((pid) => pid === choice.wish);
   const order = [...first, ...drawn.filter((pid) => !first.includes(pid) && !out.includes(pid)), ...out];
@@ -36,7 +38,8 @@ export async function newAsk(choice, directory, { random = dice, now = Date.now 
   return {
     v: 1, made: now(), sent: false, programme: directory.programme, box: hex(box), cap: hex(random(16)), kc: hex(kc), keys, order,
     wished: !choice.wish || first.length === 1,
-    page: { lang: choice.lang, chan: choice.chan, all: choice.all ? 1 : 0, handle: spoken(random(4)) },
+    page: { lang: choice.lang, chan: choice.chan, all: choice.all ? 1 : 0, handle: choice.handle || spoken(random(4)) },
+    ...(choice.join && { join: { pid: choice.wish, words: choice.join } }),
     due: choice.later ? String(Math.ceil(choice.later / 3_600_000)) : NOW,
     contact: b64(await sealContact(directory.programme, box, kc, fitting(choice.contact ?? {}), random)),
     taker: null, met: false, lapsed: 0, sending: 0, seen: 0, out: [], letters: [],
@@ -63,7 +66,7 @@ export async function posting(ask, directory) {
   const copies = {};
   for (const pid of order) {
     const { k, cap, out } = ask.keys[pid];
-    const page = out ? { answered: 1 } : { k, cap, kc: hex(kc), ...ask.page };
+    const page = out ? { answered: 1 } : { k, cap, kc: hex(kc), ...ask.page, ...(pid === ask.order[0] && { first: 1 }), ...joining(ask, pid) };
     const peer = directory.peers.find((p) => p.pid === pid);
     const ct = await sealCopy(ask.programme, box, peer, page);
     copies[pid] = { cap: hex(await sha256(unhex(cap))), ct: b64(ct) };
@@ -71,5 +74,8 @@ export async function posting(ask, directory) {
   const hc = hex(await sha256(unhex(ask.cap)));
   return JSON.stringify({ v: 1, box: ask.box, hc, order, copies, contact: ask.contact, all: ask.page.all, due: ask.due });
 }
+
+/** The words are for the one phone they came from; all others hear that somebody wanted to come in. */
+const joining = ({ join }, pid) => join && { join: pid === join.pid ? join.words : 1 };
 
 export { fitting };

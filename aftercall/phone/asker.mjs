@@ -6,7 +6,8 @@ import { choosing, everyone, offer } from './choose.mjs';
 import { fetchDirectory, tidyCode } from './directory.mjs';
 import { isShared, lasting, passing } from './leaving.mjs';
 import { backoff, net } from './net.mjs';
-import { andList, byId, clock, oclock, put, sentence, show, showing } from './view.mjs';
+import { byPage } from './together.mjs';
+import { andList, byId, clock, hide, oclock, put, sentence, show, showing } from './view.mjs';
 
 const line = net();
 const rootPrint = document.documentElement.dataset.root;
@@ -51,6 +52,10 @@ const write = {
     const others = names.length ? rung.every((pid) => card(pid).allied) : allied;
     const key = nobody ? 'nobody' : others ? (names.length ? 'allies' : 'allied') : !names.length ? 'starting' : { 2: 'wave2', 3: 'wave3' }[wave] ?? 'ringing';
     document.body.dataset.nobody = nobody ? '1' : '';
+    const { join } = care.row ?? {};
+    const door = join && rung.every((pid) => pid === join.pid) && !nobody;
+    hide('wait-several', !join || door);
+    if (door) return void put('wait-who', sentence('door', { name: card(join.pid).name }));
     put('wait-who', sentence(key, { names: names.length ? andList(names) : '', programme: others ? card(rung[0]).allied ?? '' : '' }));
     byId('wait-lapsed').hidden = !lapsed;
     byId('wait-wished').hidden = care.row?.wished !== false;
@@ -81,6 +86,10 @@ function drawTalk() {
   const { row } = care;
   if (!row?.taker) return;
   const { name } = card(row.taker);
+  const several = Boolean(row.group);
+  hide('aside', !several);
+  put('end-talk', sentence(several ? 'leave' : 'end'));
+  if (several) return drawTogether(row, name);
   const left = row.until ? row.until - Date.now() : 0;
   const how = row.until ? 'soon' : row.met ? 'here' : row.page.chan === 'call' ? 'calls' : 'has';
   put('letters-how', sentence(how, { name, time: row.until && oclock(row.until) }));
@@ -88,6 +97,20 @@ function drawTalk() {
   put('late-who', sentence('late', { name }));
   drawLetters(row.letters.map((letter) => (letter.at ? { ...letter, text: sentence('promise', { time: oclock(letter.at) }) } : letter)), name);
   if (left > 0) late = setTimeout(drawTalk, left + 500);
+}
+
+const UNHEARD_MS = 150_000; // its page says each minute that it is there
+
+/** A talk for several: whose words are whose, who is here, and whether the phone it goes through has been heard of. */
+function drawTogether({ group: { who, out, at }, letters, aside }, name) {
+  const quiet = at + UNHEARD_MS - Date.now();
+  put('letters-h', sentence('several', { name }));
+  put('letters-how', [sentence('there', { names: andList(who) }), out.length ? sentence('out-now', { names: andList(out) }) : ''].join(' '));
+  put('aside-go', sentence(aside ? 'back' : 'aside'));
+  hide('late', quiet > 0);
+  put('late-who', sentence('unheard', { name }));
+  drawLetters(letters.filter((letter) => !letter.skip && !(letter.me && byPage(letter.text))), name);
+  if (quiet > 0) late = setTimeout(drawTalk, quiet + 500);
 }
 
 function tell(word, more = {}) {
@@ -112,7 +135,7 @@ function clear() {
   drawLetters([], '');
   byId('text').value = '';
   for (const id of ['letters-h', 'letters-how', 'six', 'wait-who', 'stands-when']) put(id, '');
-  for (const id of ['bad', 'late']) byId(id).hidden = true;
+  for (const id of ['bad', 'late', 'aside', 'wait-several']) hide(id);
   document.body.dataset.nobody = '';
 }
 
@@ -155,12 +178,28 @@ const phone = () => passing.get('ac1.phone') ?? lasting.get('ac1.phone');
 
 const back = () => show(screenOf[phase] ?? 'home');
 
+/** The form of a talk with several. */
+async function openJoin() {
+  if (!directory) return openTalk();
+  const { offerJoin } = await import('./joining.mjs');
+  return offerJoin(directory, phone(), asking);
+}
+
+async function asking(choice, whose) {
+  (whose === 'shared' ? passing : lasting).set('ac1.phone', whose);
+  if (whose === 'own') passing.del('ac1.phone');
+  care = new Care(tools(whose === 'shared' ? passing : lasting));
+  await care.ask(choice, directory);
+}
+
 /** Where a press leads, beyond what the start knows by itself. */
 export function go(where) {
   const there = {
     talk: openTalk,
     again: openTalk,
     back,
+    join: openJoin,
+    aside: () => Promise.resolve(care.aside(!care.row.aside)).then(drawTalk),
     everyone: () => openTalk().then(everyone),
     resend: () => (phase === 'unsent' && care.open ? care.resume(true) : undefined),
     another() {
@@ -194,12 +233,7 @@ export function leave() {
 }
 
 export function begin() {
-  choosing(async (choice, whose) => {
-    (whose === 'shared' ? passing : lasting).set('ac1.phone', whose);
-    if (whose === 'own') passing.del('ac1.phone');
-    care = new Care(tools(whose === 'shared' ? passing : lasting));
-    await care.ask(choice, directory);
-  });
+  choosing(asking);
   writing((text) => care.write(text));
   byId('code-form').addEventListener('submit', (event) => {
     event.preventDefault();

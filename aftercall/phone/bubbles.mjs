@@ -2,18 +2,17 @@
 
 import { byId, make, sentence } from './view.mjs';
 
-/** Draws the letters anew where they changed; `other` is whose letters the left ones are. */
-export function drawLetters(letters, other) {
-  const list = byId('bubbles');
+/** Draws the letters anew where they changed; `other` is whose letters the left ones are, where none says it (`by`). */
+export function drawLetters(letters, other, list = byId('bubbles')) {
   while (list.children.length > letters.length) list.lastChild.remove();
   letters.forEach((letter, i) => {
     const kind = letter.gap ? 'gap' : letter.me ? 'me' : 'they';
-    const mark = `${kind}|${letter.state ?? ''}|${letter.text ?? ''}`;
+    const mark = `${kind}|${letter.state ?? ''}|${letter.by ?? ''}|${letter.text ?? ''}`;
     const old = list.children[i];
     if (old && marks.get(old) === mark) return;
     const item = letter.gap
       ? make('li', { class: 'gap' }, sentence('gap'))
-      : make('li', { class: kind }, make('span', { class: 'sr' }, `${letter.me ? sentence('me') : other}: `), make('p', { dir: 'auto' }, letter.text));
+      : make('li', { class: kind }, whose(letter, other), make('p', { dir: 'auto' }, letter.text));
     if (letter.me) item.append(make('small', {}, sentence(letter.state)));
     marks.set(item, mark);
     if (old) old.replaceWith(item);
@@ -22,11 +21,13 @@ export function drawLetters(letters, other) {
   });
 }
 
+const whose = ({ me, by }, other) => (by ? make('b', { class: 'by', translate: 'no' }, by) : make('span', { class: 'sr' }, `${me ? sentence('me') : other}: `));
+
 const marks = new WeakMap();
 
 /** The box to write in: sends on the button, and on Enter with Ctrl or Cmd; an empty letter is not one. It empties when the talk has the words. */
-export function writing(send) {
-  const text = byId('text');
+export function writing(send, form = 'write', field = 'text') {
+  const text = byId(field);
   const go = async (event) => {
     event.preventDefault();
     const letter = text.value.trim();
@@ -36,7 +37,7 @@ export function writing(send) {
     await kept;
     return text.focus();
   };
-  byId('write').addEventListener('submit', go);
+  byId(form).addEventListener('submit', go);
   text.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go(event);
   });

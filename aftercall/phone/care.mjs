@@ -4,6 +4,7 @@ import { newAsk, posting } from './ask.mjs';
 import { IDLE_MS, Refused, backgroundMs, backoff, waiter } from './net.mjs';
 import { minutesOf } from './promise.mjs';
 import { ASKER, words } from './seal.mjs';
+import { byPage, pack, readTogether } from './together.mjs';
 import { talk } from './talk.mjs';
 import { sayClosed, undo } from './undone.mjs';
 import { unhex } from './bytes.mjs';
@@ -169,7 +170,7 @@ export class Care {
     if (state === 'talk' && !row.met) {
       // There was contact: the keys of all others are worth nothing now, and go.
       row.keys = { [taker]: row.keys[taker] };
-      Object.assign(row, { met: true, kc: '', contact: '' });
+      Object.assign(row, { met: true, kc: '', contact: '', ...(row.join && { join: { pid: row.join.pid } }) });
       this.save();
     }
     if (state === 'later') this.tell('later', { at: this.later });
@@ -181,8 +182,8 @@ export class Care {
   change(taker) {
     const { row } = this;
     if (!row.keys[taker]) return;
-    const mine = row.letters.filter((l) => l.me);
-    Object.assign(row, { taker, ever: true, until: 0, sending: 0, seen: 0, out: [], letters: row.letters.filter((l) => !l.me) });
+    const mine = row.letters.filter((l) => l.me && !(row.join && (taker !== row.join.pid || byPage(l.text)))); // words for several are for nobody else
+    Object.assign(row, { taker, ever: true, until: 0, group: null, aside: false, sending: 0, seen: 0, out: [], letters: row.letters.filter((l) => !l.me) });
     this.save();
     this.meet(taker, mine);
   }
@@ -193,6 +194,7 @@ export class Care {
     const { k } = row.keys[taker];
     const tell = (word, more) => {
       if (word === 'gone' && this.row === row) row.taker = null; // whoever takes it next, the same one too, is met anew
+      if (word === 'letters' && more && this.together()) return;
       if (word === 'letters' && more) this.promised();
       if (word === 'gone' || word === 'state') this.pause.nudge();
       else this.tell(word, more);
@@ -213,6 +215,24 @@ export class Care {
     row.until = minutes && this.now() + minutes * 60_000;
     if (minutes) last.at = row.until;
     this.save();
+  }
+
+  /** What came in a talk for several: says once that we are in it, and closes when it is over. True when it is over. */
+  together() {
+    const { row } = this;
+    if (row.taker !== row.join?.pid || !readTogether(row, this.now())) return false;
+    if (!row.group.in) this.write(pack({ t: 'in' }));
+    row.group.in = true;
+    this.save();
+    if (!row.group.over) return false;
+    this.finish('ended');
+    return true;
+  }
+
+  /** Out for a moment, or back. */
+  aside(out) {
+    this.row.aside = out;
+    return this.write(pack({ t: out ? 'out' : 'back' }));
   }
 
   write(text) {

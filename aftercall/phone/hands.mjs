@@ -95,8 +95,8 @@ export function promising(promise) {
 }
 
 /** Somebody waits while a talk goes on: a line that covers nothing. With full hands only who would rather not wait can be taken. */
-export function drawKnock({ rows, full }, waiting, how) {
-  const none = !(rows.length && waiting.length);
+export function drawKnock(busy, full, waiting, how) {
+  const none = !(busy && waiting.length);
   hide('knock', none);
   if (none) return;
   const no = full && !waiting[0].all;

@@ -127,5 +127,5 @@ export async function unlock(phrase, tools) {
 /** Forgets everything a peer's phone holds. There is no way back: a new phone is certified anew. */
 export async function forget(tools) {
   const { store } = shared(tools);
-  for (const name of ['keys', 'talk.open', 'talk.given', 'talk.owed', 'talk.remind']) await store.del(name);
+  for (const name of ['keys', 'talk.open', 'talk.several', 'talk.given', 'talk.owed', 'talk.remind']) await store.del(name);
 }

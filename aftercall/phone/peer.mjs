@@ -22,6 +22,7 @@ let keys = null;
 let care = null;
 let rung = new Set();
 let request = null;
+let group = null; // a talk for several, once one was wanted
 let knocking = null; // whom the line above a talk speaks of
 
 const roads = roadsOf(() => care);
@@ -30,7 +31,7 @@ const shift = shiftOf(() => care);
 const say = {
   pages(more) {
     hide('unknown');
-    if (shift.heard(more.duty, care.talks.rows.length > 0)) roads.ask();
+    if (shift.heard(more.duty, busy())) roads.ask();
     drawPages(more.pages);
   },
   unknown: () => hide('unknown', false),
@@ -47,14 +48,16 @@ const say = {
   back: () => shift.online(true),
 };
 
+const busy = () => care.talks.rows.length > 0 || Boolean(group?.on);
+
 function drawPages(pages) {
   const waiting = pages.filter((p) => !p.answered && !care.talks.of(p.box));
   const news = waiting.some((p) => !rung.has(p.box));
   rung = new Set(waiting.map((p) => p.box));
   byId('pages').replaceChildren(...pages.map(drawPage));
   [knocking] = waiting.sort((a, b) => !!b.all - !!a.all);
-  drawKnock(care.talks, waiting, how);
-  if (care.talks.rows.length) return knock(waiting.length, news);
+  drawKnock(busy(), care.talks.full, waiting, how);
+  if (busy()) return knock(waiting.length, news);
   if (waiting.length) {
     if (news || showing() !== 'ringing') ring(waiting.length);
     if (showing() !== 'ringing') show('ringing');
@@ -66,7 +69,7 @@ function drawPages(pages) {
   return undefined;
 }
 
-const how = (page) => [sentence(page.chan), languageName(page.lang), page.all && sentence('all')].filter(Boolean).join(' · ');
+const how = (page) => [sentence(page.chan), languageName(page.lang), page.all && sentence('all'), page.join && sentence('wanted')].filter(Boolean).join(' · ');
 
 function drawPage(page) {
   if (page.answered) return make('li', { class: 'note' }, sentence('answered'));
@@ -88,7 +91,7 @@ async function answer(what, page) {
     drawPages([...care.opened.values()]);
   } catch {
     thank('nosend');
-    if (!care.talks.rows.length) show('duty');
+    if (!busy()) show('duty');
   }
 }
 
@@ -101,6 +104,7 @@ function ended({ n, shown, left, met, time }, key = 'gone') {
   }
   leaveTalk();
   drawStrip(care.talks);
+  if (group?.on) return show('several');
   if (met) return shift.after(time);
   thank(key);
   return show('duty');
@@ -108,16 +112,27 @@ function ended({ n, shown, left, met, time }, key = 'gone') {
 
 function lock() {
   care?.stop();
+  group?.lock();
   calm();
   leaveTalk();
-  for (const id of ['strip', 'knock', 'thanks']) hide(id);
-  keys = care = null;
+  for (const id of ['strip', 'knock', 'thanks', 'to-several']) hide(id);
+  keys = care = group = null;
   shift.lock();
   show('locked');
 }
 
+/** The part of the page that a talk for several needs is fetched when one is wanted, or was open before. */
+async function gather() {
+  const { gathering } = await import('./gathering.mjs');
+  group ??= await gathering({ net: line, care, over: shift.after });
+  return group;
+}
+
+const several = (name) => tried(async () => (await gather()).presses[name]());
+
 const presses = {
   ...shift.presses,
+  ...Object.fromEntries(['several', 'sv-begin', 'sv-shut', 'sv-end'].map((name) => [name, () => several(name)])),
   leave() {
     care?.stop();
     location.replace(document.querySelector('.leave').href);
@@ -180,6 +195,7 @@ byId('unlock-form').addEventListener('submit', async (event) => {
   const caps = { rest: Number(rest), hours: Number(hoursAMonth) };
   care = new PeerCare({ net: line, keys, tell: (word, more) => say[word]?.(more), visible, caps });
   shift.open();
+  if (await keys.recall('several').catch(() => null)) await several('several');
   await roads.open();
   return care.run();
 });
@@ -194,6 +210,7 @@ byId('text').addEventListener('input', ({ target }) => care?.talks.draft(target.
 setInterval(() => {
   if (!care) return;
   if (care.talks.due()) ringOnce();
+  group?.beat();
   drawStrip(care.talks); // how long ago
 }, 30_000);
 document.addEventListener('visibilitychange', () => visible() && care?.nudge());

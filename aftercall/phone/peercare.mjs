@@ -8,7 +8,7 @@ import { Talks } from './talks.mjs';
 
 /**
  * What an unlocked peer's phone does. `tell(word, more)` gets
- * 'pages' ({duty: {on, until, rest, turn}, pages: [{box, handle, lang, chan, all, answered}]}), 'unknown' (the programme does not know this phone yet),
+ * 'pages' ({duty: {on, until, rest, turn}, pages: [{box, handle, lang, chan, all, join, answered}]}), 'unknown' (the programme does not know this phone yet),
  * 'taken' (another was first), 'gone' (what was waiting is over), and what `Talks` says of the talks.
  */
 export class PeerCare {
@@ -20,7 +20,11 @@ export class PeerCare {
     this.unsure = new Map(); // the pages of a yes that may have arrived, whose answer did not
     this.taking = new Map();
     this.talks = new Talks({ net, keys, tell, visible, now });
+    this.several = null; // a talk for several, once one was begun
   }
+
+  /** Whose letters these are, where we have them already. */
+  has = (box) => this.talks.of(box) ?? this.several?.of(box);
 
   async login() {
     const { pid, programme } = this.keys;
@@ -74,6 +78,11 @@ export class PeerCare {
     this.pause.nudge();
   }
 
+  /** Others may come to my talk for several until then; 0: no longer. */
+  async gather(until) {
+    await this.as('POST', 'peer/gather', { body: JSON.stringify({ until: until ? whole(until) : '' }) });
+  }
+
   /** Enough for this month: off duty, no standing duty, and rest until it ends. */
   async enoughForNow() {
     const end = monthEnd(this.now());
@@ -118,13 +127,15 @@ export class PeerCare {
     while (!stop.aborted) {
       const hold = this.visible() && tag !== '';
       try {
-        const { json } = await this.as('GET', 'peer/pages', { head: tag ? { 'X-Seen': tag } : {}, hold, stop });
+        const { json } = await this.as('GET', 'peer/pages', { head: { ...(tag && { 'X-Seen': tag }), ...(this.several?.row && { 'X-Mail': '1' }) }, hold, stop });
         if (stop.aborted) return;
         if (away) this.tell('back');
         [away, tag] = [0, json.tag];
         this.restsUntil = Date.parse(json.duty.rest) || 0;
         if (this.owed !== 0) this.settle().catch(() => {}); // with the next answer, then
-        this.tell('pages', { duty: json.duty, pages: await this.read(json.pages) });
+        const all = await this.read(json.pages);
+        if (json.mail) this.several?.mail(json.mail);
+        this.tell('pages', { duty: json.duty, pages: await this.sorted(all) });
         await this.yesAgain(json.pages);
         await this.pause.wait(this.visible() ? IDLE_MS : backgroundMs(), stop);
       } catch (error) {
@@ -149,9 +160,20 @@ export class PeerCare {
     return [...this.opened.values()];
   }
 
+  /** While I have a talk for several: who has its words is let in, who came to me first goes on to others, and the rest is left to see. */
+  async sorted(pages) {
+    const left = [];
+    for (const page of pages) {
+      if (this.several?.admits(page)) await this.yes(page, false).catch(() => {}); // else with the next look
+      else if (this.several?.passes(page)) await this.pass(page).catch(() => {});
+      else left.push(page);
+    }
+    return left;
+  }
+
   /** First yes wins. True when it is ours. A second tap is the same yes: it must not begin the talk anew, with an empty list of letters. */
   async take({ box }) {
-    if (this.talks.of(box)) return true;
+    if (this.has(box)) return true;
     return this.yes(this.opened.get(box), true);
   }
 
@@ -167,7 +189,7 @@ export class PeerCare {
     const unsure = [...this.unsure.values()];
     this.unsure.clear();
     for (const page of unsure) {
-      if (this.talks.of(page.box) || this.taking.has(page.box) || pages.some((p) => p.box === page.box)) continue; // one that still rings can be tapped again
+      if (this.has(page.box) || this.taking.has(page.box) || pages.some((p) => p.box === page.box)) continue; // one that still rings can be tapped again
       await this.yes(page, false);
     }
   }
@@ -180,7 +202,8 @@ export class PeerCare {
       const contact = await openContact(this.keys.programme, unhex(box), unhex(page.kc), unb64(json.contact)).catch(() => null);
       const { k, cap, handle, lang, chan, basic } = page;
       const row = { programme: this.keys.programme, box, k, cap, handle, lang, chan, basic, contact, until: json.until, met: false, sending: 0, seen: 0, out: [], letters: [] };
-      await this.talks.add(row, show || !this.talks.rows.length); // what nobody tapped for just now doesn't come under fingers that write
+      if (this.several?.admits(page)) await this.several.add(row);
+      else await this.talks.add(row, show || !this.talks.rows.length); // what nobody tapped for just now doesn't come under fingers that write
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) {
@@ -226,6 +249,7 @@ export class PeerCare {
 
   stop() {
     this.end.abort();
+    this.several?.stop();
     this.talks.stop();
   }
 }

@@ -8,9 +8,10 @@ import { IDLE_MS, Refused, backgroundMs, backoff, waiter } from './net.mjs';
 /**
  * One side of one talk. `row` is the kept state `{programme, box, sending, seen, out: [{seq, wire, at}], letters: [{me, text, state}]}`,
  * which this alone changes; `save()` keeps it, before anything is sent. `tell(word, more)` says what happened:
+ * `between(came)` gives the ms until the next look, where no call is to be held; `came`: something new did.
  * 'letters' (the list changed), 'missing', 'bad', 'away' (no connection), 'back', 'gone' (404), 'state' (more: the box's state).
  */
-export function talk({ net, row, cap, k, side, save, tell, visible = () => true }) {
+export function talk({ net, row, cap, k, side, save, tell, visible = () => true, between }) {
   const head = { 'X-Box': row.box, 'X-Cap': cap };
   const end = new AbortController();
   const pause = waiter();
@@ -134,7 +135,7 @@ export function talk({ net, row, cap, k, side, save, tell, visible = () => true 
           stuck = json.letters.length && row.seen === had ? stuck + 1 : 0; // letters that don't open must not make us ask in a circle
           tell('state', json.state);
           if (end.signal.aborted) break;
-          await pause.wait(hold ? IDLE_MS + (stuck && backoff(stuck)) : backgroundMs(), end.signal);
+          await pause.wait(between?.(row.seen > had) ?? (hold ? IDLE_MS + (stuck && backoff(stuck)) : backgroundMs()), end.signal);
         } catch (error) {
           await failed(error, pause);
         }

@@ -7,6 +7,24 @@ import { talk } from './talk.mjs';
 
 export const MOST = 3; // FIELD R17; who would rather not wait may be one more (DECISIONS 7)
 
+/** Keeps what there is when its turn comes: one after the other. One that failed must not hold up the next, which keeps or deletes all. */
+export function inTurn(keep) {
+  let waiting = false;
+  const kept = {
+    saved: Promise.resolve(),
+    save() {
+      if (waiting) return;
+      waiting = true;
+      const go = () => {
+        waiting = false;
+        return keep();
+      };
+      kept.saved = kept.saved.then(go, go);
+    },
+  };
+  return kept;
+}
+
 /** What a new talk is called for as long as it lasts: the lowest number that no other has. */
 export function numbered(rows) {
   let n = 1;
@@ -21,7 +39,7 @@ export function numbered(rows) {
  */
 export class Talks {
   constructor({ net, keys, tell, visible, now }) {
-    Object.assign(this, { net, keys, tell, visible, now, rows: [], lines: new Map(), shown: '', met: false, saved: Promise.resolve() });
+    Object.assign(this, { net, keys, tell, visible, now, rows: [], lines: new Map(), shown: '', met: false, kept: inTurn(() => this.keep()) });
   }
 
   of = (box) => this.rows.find((row) => row.box === box);
@@ -144,16 +162,17 @@ export class Talks {
     return end;
   }
 
-  /** Keeps them as they are when its turn comes: one after the other. One that failed must not hold up the next, which keeps or deletes all. */
+  keep() {
+    const { rows, shown, met, time } = this;
+    return rows.length ? this.keys.keep('open', { rows, shown, met, time }) : this.keys.drop('open');
+  }
+
   save() {
-    if (this.waiting) return;
-    this.waiting = true;
-    const keep = () => {
-      this.waiting = false;
-      const { rows, shown, met, time } = this;
-      return rows.length ? this.keys.keep('open', { rows, shown, met, time }) : this.keys.drop('open');
-    };
-    this.saved = this.saved.then(keep, keep);
+    this.kept.save();
+  }
+
+  get saved() {
+    return this.kept.saved;
   }
 
   nudge() {

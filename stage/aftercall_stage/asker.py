@@ -136,21 +136,25 @@ class Asker:
         place: str = "",
         lang: str = "en",
         later: Moment | None = None,
+        join: str = "",
+        handle: str = "",
     ) -> int:
         """Seals one copy for every peer and posts until 201. How many are rung. Raises Away: the ask is kept, `again` goes on.
 
-        `later`: the whole hour at which somebody shall be rung.
+        `later`: the whole hour at which somebody shall be rung. `join`: the words of a talk for several, which goes through the
+        phone of `wish`; `handle`: what the others see there.
         """
         await self.read_directory()
         box, kc = self.rand(16).hex(), self.rand(32)
         drawn = shuffled(list(self.people), self.rand)[:MOST_COPIES]
         out = [pid for pid in drawn if pid in set(leave_out) - {wish}]
         order = [p for p in drawn if p == wish] + [p for p in drawn if p != wish and p not in out] + out
-        page = {"kc": kc.hex(), "lang": lang, "chan": chan, "all": int(everyone), "handle": spoken(self.rand(4))}
+        page = {"kc": kc.hex(), "lang": lang, "chan": chan, "all": int(everyone), "handle": handle or spoken(self.rand(4))}
         keys, copies = {}, {}
         for pid in order:
             keys[pid], cap = self.rand(32), self.rand(16)
-            mine = {"answered": 1} if pid in out else {"k": keys[pid].hex(), "cap": cap.hex(), **page}
+            more = ({"first": 1} if pid == order[0] else {}) | ({"join": join if pid == wish else 1} if join else {})
+            mine = {"answered": 1} if pid in out else {"k": keys[pid].hex(), "cap": cap.hex(), **page, **more}
             ct = seal_copy(self.programme, box, pid, self.people[pid].kem, mine)
             copies[pid] = {"cap": hashed(cap), "ct": b64(ct)}
         contact = b64(seal_contact(self.programme, box, kc, {"name": name, "tel": tel, "place": place}, self.rand))

@@ -38,6 +38,8 @@ class Page:
     all: int = 0
     handle: str = ""
     answered: bool = False
+    first: bool = False  # of all in the asker's order
+    join: str | int = 0  # words of a talk for several; 1: of another's; 0: an ask like any
 
 
 @dataclass
@@ -121,6 +123,15 @@ class Peer:
     async def rest(self, until: Moment) -> None:
         await self._as_me("POST", "peer/rest", {"until": _text(until)})
 
+    async def gather(self, until: Moment | None) -> None:
+        """Others may come to my talk for several until then; None: no longer."""
+        await self._as_me("POST", "peer/gather", {"until": _text(until) if until else ""})
+
+    async def mail(self) -> dict[str, int]:
+        """The boxes that I hold, each with the number of the newest letter that waits there."""
+        told: dict[str, int] = (await self._as_me("GET", "peer/pages", head={"X-Mail": "1"})).json["mail"]
+        return told
+
     async def turns(self) -> list[dict[str, Any]]:
         """My standing duties: [{"begins", "ends", "own", "on"}]."""
         told: list[dict[str, Any]] = (await self._as_me("GET", "peer/turns")).json["turns"]
@@ -171,7 +182,8 @@ class Peer:
                 if page.get("answered"):
                     return Page(box, answered=True)
                 k, cap, kc = (bytes.fromhex(page[name]) for name in ("k", "cap", "kc"))
-                return Page(box, k, cap, kc, page["lang"], page["chan"], page["all"], page["handle"])
+                more = {"first": bool(page.get("first")), "join": page.get("join", 0)}
+                return Page(box, k, cap, kc, page["lang"], page["chan"], page["all"], page["handle"], **more)
         return None
 
     # with somebody -----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from aftercall_stage.phones import Asker, Peer
 from aftercall_stage.phones import Page as Rung
+from aftercall_stage.several import Several
 from playwright.sync_api import Page, expect
 
 from tests.browser.visitor import Backstage
@@ -69,6 +70,7 @@ def asking(page: Page, back: Backstage) -> Iterator[str]:
     page.context.set_offline(False)
     press(page, "close")
     yield from _answered(page, back)
+    yield from _together(page, back)
     yield from _tomorrow(page)
     yield from _phone_lost(page, back)
     yield from _nobody(page, back)
@@ -77,6 +79,28 @@ def asking(page: Page, back: Backstage) -> Iterator[str]:
 def send(page: Page) -> None:
     page.locator("[name=phone][value=own]").check()
     page.locator("#ask [type=submit]").click()
+
+
+def knocks(page: Page, back: Backstage, pid: str, words: str, name: str = "") -> None:
+    """Somebody who was told two words for a talk with several. `name`: what they want to be called; "": as was drawn."""
+    page.goto(f"{back.troupe.outside_url}/#{back.troupe.code}")
+    page.wait_for_url(lambda url: back.troupe.code not in url, timeout=15_000)
+    press(page, "talk")
+    expect(page.locator("#ask")).to_be_visible(timeout=15_000)
+    press(page, "join")
+    showing(page, "join")
+    page.locator("#j-host").select_option(pid)
+    page.locator("#j-words").fill(words)
+    if name:
+        page.locator("#j-name").fill(name)
+    page.locator("#join [name=whose][value=own]").check()
+    page.locator("#join-form [type=submit]").click()
+
+
+def joins(page: Page, back: Backstage, pid: str, words: str, name: str = "") -> None:
+    knocks(page, back, pid, words, name)
+    showing(page, "letters")
+    expect(page.locator("#aside")).to_be_visible(timeout=15_000)
 
 
 def again(page: Page) -> None:
@@ -105,6 +129,43 @@ def _answered(page: Page, back: Backstage) -> Iterator[str]:
     press(page, "close")
     showing(page, "ended")
     yield "ended"
+
+
+def _together(page: Page, back: Backstage) -> Iterator[str]:
+    """A talk for several: she is told two words, and comes in."""
+    grace = back.troupe.peers[0]
+    host = back.do(Several.begin, grace, back.troupe.now() + timedelta(hours=1))
+    juma = Asker(back.troupe.client, back.troupe.code, back.troupe.now)
+    back.do(juma.ask, wish=grace.pid, join=host.words, handle="Juma")
+    back.do(host.look)
+    again(page)
+    press(page, "join")
+    showing(page, "join")
+    page.locator("#j-words").fill("three words here")
+    page.locator("#j-host").select_option(grace.pid)
+    page.locator("#join [name=whose][value=own]").check()
+    page.locator("#join-form [type=submit]").click()
+    expect(page.locator("#join-wrong")).to_be_visible()
+    yield "join"
+    page.locator("#j-words").fill(host.words)
+    page.locator("#j-name").fill("Amina")
+    page.locator("#join-form [type=submit]").click()
+    showing(page, "wait")
+    expect(page.locator("#wait-who")).to_contain_text("at the door", timeout=15_000)
+    yield "at-the-door"
+    back.do(host.look)
+    showing(page, "letters")
+    expect(page.locator("#letters-how")).to_contain_text("Juma", timeout=15_000)
+    back.do(host.write, "Welcome. Nobody has to write, and anyone may leave.")
+    back.do(juma.write, "I was in the ambulance.")
+    back.do(host.look)
+    page.locator("#text").fill("And I at the door.")
+    page.locator("#write [type=submit]").click()
+    expect(page.locator("#bubbles li")).to_have_count(3, timeout=15_000)
+    expect(page.locator("#bubbles .me small")).to_have_text("sent", timeout=15_000)
+    yield "several"
+    back.do(host.end)
+    showing(page, "ended")
 
 
 def _tomorrow(page: Page) -> Iterator[str]:
@@ -216,6 +277,31 @@ def answering(page: Page, back: Backstage) -> Iterator[str]:
     press(page, "close")
     showing(page, "after")
     yield "after"
+    press(page, "duty")
+    yield from _for_several(page, back, pid)
+
+
+def _for_several(page: Page, back: Backstage, pid: str) -> Iterator[str]:
+    press(page, "several")
+    showing(page, "several")
+    yield "several-before"
+    press(page, "sv-begin")
+    expect(page.locator("#sv-words")).to_be_visible(timeout=15_000)
+    words = page.locator("#sv-words").inner_text().replace(" ", "-")
+    yield "several-words"
+    for name in ("Amina", "Juma"):
+        asker = Asker(back.troupe.client, back.troupe.code, back.troupe.now)
+        back.do(asker.ask, wish=pid, join=words, handle=name)
+        expect(page.locator("#sv-who li").last).to_contain_text(name, timeout=15_000)
+        back.do(asker.read)
+        back.do(asker.write, f"{name} here.")
+        expect(page.locator("#sv-bubbles li").last).to_contain_text(f"{name} here.", timeout=15_000)
+    page.locator("#sv-text").fill("Welcome. Nobody has to write, and anyone may leave.")
+    page.locator("#sv-write [type=submit]").click()
+    expect(page.locator("#sv-bubbles li")).to_have_count(3, timeout=15_000)
+    yield "several"
+    press(page, "sv-end")
+    showing(page, "after")
 
 
 def unlocked(page: Page, back: Backstage) -> str:

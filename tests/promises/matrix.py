@@ -149,6 +149,7 @@ OUTSIDE = (
     Row("POST /care/v1/peer/login", "peer", 200, "sign-in", "key", "login"),
     Row("POST /care/v1/peer/duty", "peer", 204, "sign-in", "peer", "duty"),
     Row("POST /care/v1/peer/rest", "peer", 204, "sign-in", "peer", {"until": ""}),
+    Row("POST /care/v1/peer/gather", "peer", 204, "sign-in", "peer", {"until": ""}),
     Row("GET /care/v1/peer/turns", "peer", 200, "sign-in", "peer"),
     Row("POST /care/v1/peer/turn", "peer", 204, "sign-in", "peer", "turn"),
     Row("GET /care/v1/peer/pages", "peer", 200, "sign-in", "peer"),

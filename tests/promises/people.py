@@ -144,12 +144,17 @@ LETTERS = {
     "Amina's letter before the crash": "thistle-anchor-7740",
     "Grace's letter": "marigold-compass-8851",
     "Juma's unread letter": "juniper-satchel-9962",
+    "Wanjiku's letter to several": "hawthorn-ferry-1173",
+    "the facilitator's letter to several": "cinder-orchard-2284",
+    "a letter to several that nobody read": "pewter-lattice-3395",
 }
 CONTACTS: dict[str, dict[str, str]] = {
     "Amina": {"name": "Amina-of-the-letter", "tel": "+254766100200", "place": "bench-behind-theatre"},
     "Juma": {"name": "Juma-of-the-call", "tel": "+254766300400", "place": "ambulance-bay-shed"},
     "Wanjiku": {"name": "Wanjirũ-of-the-open-box", "tel": "+254766500600", "place": "linen-store-three"},
 }
+AMONG = {"Wanjiku": "Sparrow-of-the-several", "Juma": "Heron-of-the-several"}
+"""What others call them in a talk for several."""
 ERRORS = {
     "a broken form": "broken-form-wheelbarrow",
     "a form with a member too many": "extra-member-gooseberry",
@@ -172,6 +177,7 @@ def said_in_secret() -> dict[str, bytes]:
     """What only two phones may know, and what phones sent by mistake."""
     known: dict[str, Any] = dict(LETTERS)
     known |= {f"{who}'s {part}": value for who, block in CONTACTS.items() for part, value in block.items()}
+    known |= {f"{who}'s name among several": name for who, name in AMONG.items()}
     return {what: value.encode() for what, value in (known | ERRORS).items()}
 
 

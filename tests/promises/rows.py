@@ -38,7 +38,7 @@ OUTSIDE = {  # DECISIONS 29
     "msg": "programme box lane n day ct",
     "passkey": "programme credential who person role key uses day used",  # decision 38
     "page_copy": "programme box pid place wave cap day ct",
-    "peer": "programme pid entry duty_until lapses test_until rest_until reserve",
+    "peer": "programme pid entry duty_until lapses test_until rest_until gathers_until reserve",
     "reach": "programme pid road to after came",
     "reminder": "programme what told",
     "ring": "programme box pid road wave due tries",

@@ -1,12 +1,17 @@
 // The size tells nothing: the browser's ask is the same in length and in copies whatever was chosen. What its order tells is measured.
 
 import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import test from 'node:test';
 import { NOW, PROGRAMME, Programme, phone } from './mara.mjs';
 
 const { check } = await phone('directory');
 const { newAsk, posting } = await phone('ask');
 
+const PHONE = fileURLToPath(new URL('../../aftercall/phone/', import.meta.url));
 const names = ['Grace', 'Peter', 'Halima', 'Kevin', 'Njeri', 'Omondi', 'Fatuma', 'Brian', 'Cherono'];
 const mara = await Programme.of(...names);
 const directory = await check(await mara.list(Object.values(mara.entries)), null, NOW);
@@ -21,18 +26,46 @@ const choices = {
   'a wish': { ...base, wish: pids[3] },
   'one left out': { ...base, out: [pids[0]] },
   'all but one left out': { ...base, out: pids.slice(1) },
+  'a talk for several': { ...base, wish: pids[5], join: 'lusab-babad', handle: '日'.repeat(24) },
   'another language and a name': { ...base, lang: 'sw', contact: { name: 'Wanjirũ', tel: '+254700111222', place: 'x'.repeat(400) } },
 };
 
-test('an ask has one length and one set of copies, whatever was chosen', async () => {
-  const bodies = await Promise.all(Object.values(choices).map(async (c) => posting(await newAsk(c, directory), directory)));
+/** What each choice becomes on the wire, by this page's own program. */
+const posted = (program) => Promise.all(Object.values(choices).map(async (c) => program.posting(await program.newAsk(c, directory), directory)));
+
+function alike(bodies) {
   assert.deepEqual([...new Set(bodies.map((b) => b.length))].length, 1);
   for (const body of bodies.map((b) => JSON.parse(b))) {
+    assert.deepEqual(Object.keys(body).sort(), ['all', 'box', 'contact', 'copies', 'due', 'hc', 'order', 'v']);
     assert.deepEqual(Object.keys(body.copies).sort(), [...pids].sort());
     assert.deepEqual([...body.order].sort(), [...pids].sort());
-    assert.equal(body.programme, undefined);
   }
+}
+
+test('an ask has one length and one set of copies, whatever was chosen', async () => {
+  alike(await posted({ newAsk, posting }));
 });
+
+const LEAKS = {
+  'a member of its own': ['contact: ask.contact,', 'contact: ask.contact, join: ask.join ? 1 : 0,'],
+  'another length of the hour': ['due: ask.due }', "due: ask.due + (ask.join ? '0' : '') }"],
+  'copies for its host alone': ['.filter((pid) => directory', '.filter((pid) => !ask.join || pid === ask.join.pid).filter((pid) => directory'],
+};
+for (const [what, [is, leaks]] of Object.entries(LEAKS)) {
+  test(`a page whose talk for several shows by ${what} is found`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leak-'));
+    try {
+      cpSync(PHONE, folder, { recursive: true });
+      const [file, text] = [join(folder, 'ask.mjs'), readFileSync(join(PHONE, 'ask.mjs'), 'utf8')];
+      assert.ok(text.includes(is));
+      writeFileSync(file, text.replace(is, leaks));
+      const bodies = await posted(await import(pathToFileURL(file)));
+      assert.throws(() => alike(bodies));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+}
 
 test('what the order tells is measured: of one ask, a guess at who was left out', async (t) => {
   // Half of the askers leave out one peer. Whoever reads the rows guesses that the last in the order is that one.

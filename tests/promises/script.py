@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from aftercall_stage.phones import Asker, Gone, Peer, Refused
+from aftercall_stage.several import Several
 from aftercall_stage.troupe import until
 
 from tests.conftest import Postgres
 from tests.promises.hospital import days_pass, raw, the_hospital_tells
-from tests.promises.people import CALLERS, CONTACTS, ERRORS, LETTERS, Caller, letter
+from tests.promises.people import AMONG, CALLERS, CONTACTS, ERRORS, LETTERS, Caller, letter
 from tests.promises.recorded import Night, Stage
 
 
@@ -30,6 +31,7 @@ async def play(
             await peer.duty(t.now() + timedelta(hours=7, minutes=13))
         await _amina_writes(t, night, crash)
         await _juma_wants_a_call(t, night)
+        await _several(t, night)
         await _choices(t, night)
         await _wanjiku_waits(t, night)
         await _mistakes(t, night)
@@ -119,6 +121,34 @@ async def _juma_wants_a_call(t: Stage, night: Night) -> None:
     await peer.spoken(box)
     await peer.close(box)
     assert (await phone.look()).state == "ended"
+
+
+async def _several(t: Stage, night: Night) -> None:
+    """A talk for several: one leaves, a letter stays unread, and the end goes to the other."""
+    host = await Several.begin(t.peers[5], t.now() + timedelta(hours=1))
+    night.care_ids["the words of a talk for several"] = host.words.encode()
+    phones = {}
+    for who, name in AMONG.items():
+        phones[who] = await _ask(t, night, who, f"a talk for several, {who}", wish=host.peer.pid, join=host.words, handle=name)
+    await host.look()
+    assert sorted(host.who.values()) == sorted(AMONG.values())
+    for phone in phones.values():
+        await phone.look()
+        assert await phone.read()
+    await phones["Wanjiku"].write(letter(LETTERS["Wanjiku's letter to several"]))
+    await host.look()
+    await host.write(letter(LETTERS["the facilitator's letter to several"]))
+    heard = "".join(await phones["Juma"].read())
+    assert AMONG["Wanjiku"] in heard
+    assert LETTERS["Wanjiku's letter to several"] in heard
+    assert LETTERS["the facilitator's letter to several"] in heard
+    await phones["Wanjiku"].write(letter(LETTERS["a letter to several that nobody read"]))
+    t.shoot("said to several")
+    await phones["Wanjiku"].close()
+    await host.look()
+    await host.end()
+    assert await phones["Juma"].read()
+    await phones["Juma"].close()
 
 
 async def _choices(t: Stage, night: Night) -> None:

@@ -21,7 +21,8 @@ def test_the_night_that_was_searched_had_letters_contact_blocks_and_patients_in_
         for shot, table, name in (("asked", "page_copy", "ct"), ("asked", "box", "contact"), ("written", "msg", "ct"))
     )
     assert (len(copies), len(blocks), len(waiting)) == (9, 1, 3)
+    assert len(column(night.shot("said to several", "outside") / "data" / "care.db", "msg", "ct")) == 2
     inside = night.shot("night", "inside") / "data" / "event.db"
     assert len(set(column(inside, "notice", "record"))) == 3  # two patients, and the run that brought one
     assert {"charset", "no-patient"} <= set(column(inside, "quarantine", "code"))
-    assert len(LETTERS) + len(CONTACTS) == 9
+    assert len(LETTERS) + len(CONTACTS) == 12

@@ -10,10 +10,10 @@ def test_what_is_stored_sent_and_answered_has_one_of_a_few_sizes_and_an_ask_one_
     assert told_by_size(night) == []
 
 
-def test_every_kind_of_answer_was_measured_and_seven_ways_to_ask(night: Night) -> None:
+def test_every_kind_of_answer_was_measured_and_nine_ways_to_ask(night: Night) -> None:
     assert set(ANSWERS) <= {str(said) for said in night.said}
     assert {said.status for said in night.said if said.status >= 400} >= {400, 401, 403, 404, 413}
-    assert len(night.asks) == 7
+    assert len(night.asks) == 9
 
 
 def test_an_ask_says_openly_only_what_the_server_must_do(night: Night) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aftercall.outside.road.duty import ACTIVE, AHEAD, HOUR, Ready, Turn, Watch, gaps, opened, ready, within
+from aftercall.outside.road.duty import ACTIVE, AHEAD, HOUR, SEVERAL, Ready, Turn, Watch, gaps, opened, ready, within
 from aftercall.words import Moment
 
 NOW = datetime(2026, 11, 22, 20, 40, tzinfo=UTC)
@@ -69,8 +69,16 @@ def test_a_gap_is_news_once_and_growing_is_no_news() -> None:
     assert opened((run(20, 24),), (run(1, 2), run(20, 24))) == (run(1, 2),)  # an earlier one is news, although a later is known
 
 
-def watch(pid: str, heard: bool = True, awake: bool = True, talks: int = 0, rests: bool = False, allied: bool = False) -> Watch:
-    return Watch(pid, heard, awake, talks, rests, allied)
+def watch(
+    pid: str,
+    heard: bool = True,
+    awake: bool = True,
+    talks: int = 0,
+    rests: bool = False,
+    allied: bool = False,
+    gathers: bool = False,
+) -> Watch:
+    return Watch(pid, heard, awake, talks, rests, allied, gathers)
 
 
 def test_who_is_spared_in_the_first_waves_is_still_on_duty() -> None:
@@ -81,14 +89,18 @@ def test_who_is_spared_in_the_first_waves_is_still_on_duty() -> None:
             watch("tired", rests=True),
             watch("silent", heard=False),
             watch("asleep", awake=False),
+            watch("host", talks=SEVERAL - 1, gathers=True),
+            watch("full host", talks=SEVERAL, gathers=True),
+            watch("silent host", heard=False, gathers=True),
             watch("next door", allied=True),
             watch("next door, silent", heard=False, allied=True),
         ]
     )
     assert told == Ready(
         frozenset({"grace"}),
-        frozenset({"grace", "busy", "tired"}),
+        frozenset({"grace", "busy", "tired", "host", "full host"}),
         frozenset({"next door"}),
-        busy=frozenset({"grace", "busy"}),
-        spared=frozenset({"busy", "tired"}),
+        busy=frozenset({"grace", "busy", "host", "full host"}),
+        spared=frozenset({"busy", "tired", "host", "full host"}),
+        gathering=frozenset({"host"}),
     )

@@ -9,7 +9,21 @@ from hypothesis import strategies as st
 
 from aftercall.outside.road.box import PASSED, Ask, Box, Copy, opened
 from aftercall.outside.road.take import lapsed, let_go, take
-from aftercall.outside.road.wave import DUTY, LAST, LONGEST, Steps, climb, in_sight, pause, rests, stirred, too_many, unheard
+from aftercall.outside.road.wave import (
+    ALONE,
+    DUTY,
+    LAST,
+    LONGEST,
+    Steps,
+    awaited,
+    climb,
+    in_sight,
+    pause,
+    rests,
+    stirred,
+    too_many,
+    unheard,
+)
 
 AT = datetime(2026, 11, 22, 19, 47, tzinfo=UTC)
 MINUTES = timedelta(minutes=1)
@@ -27,6 +41,7 @@ class Hands:
     allied: frozenset[str] = frozenset()
     busy: frozenset[str] = frozenset()
     spared: frozenset[str] = frozenset()
+    gathering: frozenset[str] = frozenset()
 
 
 def on(*pids: str) -> Hands:
@@ -62,6 +77,40 @@ def test_the_ladder_of_every_programme(order: list[str], data: st.DataObject, ev
     once = [pid for _, ring in told[:last] for pid in ring]
     assert len(once) == len(set(once))  # nobody twice before the last wave
     assert not set(once) - on_duty
+
+
+@given(PIDS, st.data(), st.booleans())
+def test_a_talk_for_several_is_rung_alone_not_for_long_and_delays_nobody_else(
+    order: list[str], data: st.DataObject, everyone: bool
+) -> None:
+    some = st.lists(st.sampled_from(order), unique=True)
+    on_duty, hosts = set(data.draw(some)), set(data.draw(some))
+    ready = Hands(frozenset(on_duty - hosts), frozenset(on_duty), spared=frozenset(hosts), gathering=frozenset(hosts & on_duty))
+    told = night(order, ready, everyone)
+    if everyone or order[0] not in ready.gathering:
+        without = night(order, replace(ready, gathering=frozenset()), everyone)
+        assert told == without  # nothing is other than it was
+        return
+    assert told[0] == (0, (order[0],))
+    assert ALONE < 2 * MINUTES
+    assert timedelta(minutes=told[1][0]) < 2 * MINUTES  # then others
+    assert not set(told[1][1]) & hosts or told[1][1][-1] == DUTY  # of whom none has a talk for several, until all are rung
+    assert set(told[-1][1]) == {*on_duty, DUTY}
+    assert next(at for at, ring in told if DUTY in ring) <= 10
+
+
+@given(PIDS, st.integers(0, 20))
+def test_a_talk_for_several_rings_nobody_before_its_hour_or_twice_alone(order: list[str], more: int) -> None:
+    host = Hands(frozenset(), frozenset(order), gathering=frozenset(order[:1]))
+    copies = tuple(Copy(pid, place, 0, "") for place, pid in enumerate(order))
+    box = opened(Ask("b", "h", tuple(order), {}, b"", False, AT + more * MINUTES), AT)
+    assert awaited(box, copies, host) == order[0]
+    assert (climb(box, copies, host, AT, STEPS)[1] == ()) == (more > 0)
+    passed = (replace(copies[0], wave=PASSED), *copies[1:])
+    assert awaited(box, passed, host) == ""  # who has said no is not rung again
+    assert awaited(replace(box, wave=1), copies, host) == ""
+    assert awaited(replace(box, holder="x"), copies, host) == order[0]  # but nobody climbs while it is held:
+    assert climb(replace(box, holder="x"), copies, host, AT + 30 * MINUTES, STEPS)[1] == ()
 
 
 @given(st.integers(1, LAST + ROUNDS), st.integers(0, 1000))

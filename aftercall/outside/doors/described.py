@@ -145,6 +145,9 @@ CALLS = {
         example={"on": 1, "until": "2026-11-23T06:00:00Z"},
     ),
     "POST /care/v1/peer/rest": Call({204: DONE, **PEER, 400: no("It does not fit.", "form", "until")}, example={"until": ""}),
+    "POST /care/v1/peer/gather": Call(
+        {204: DONE, **PEER, 400: no("It does not fit.", "form", "until"), 409: no("Not on duty.", "duty")}, example={"until": ""}
+    ),
     "GET /care/v1/peer/turns": Call({200: padded("My standing duties.", {"turns": []}, turns=listed(ONE_DUTY)), 401: SIGN_IN}),
     "POST /care/v1/peer/turn": Call(
         {

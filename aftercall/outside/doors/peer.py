@@ -12,9 +12,9 @@ from starlette.responses import Response
 from aftercall.outside.company import PAGES
 from aftercall.outside.doors.answers import Refused, padded
 from aftercall.outside.doors.care import Here, Wait, until_new
-from aftercall.outside.doors.shapes import DutyForm, KeyForm, LoginForm, RestForm, TurnForm
+from aftercall.outside.doors.shapes import DutyForm, GatherForm, KeyForm, LoginForm, RestForm, TurnForm
 from aftercall.outside.road.directory import expired, login_bytes
-from aftercall.outside.road.duty import LONGEST, Turn
+from aftercall.outside.road.duty import GATHER, LONGEST, Turn
 from aftercall.outside.road.seal import Forged, check
 from aftercall.outside.store import boxes, duty, peers, turns
 from aftercall.words import Moment, b64, from_utc, unb64, utc
@@ -95,6 +95,18 @@ async def rest(here: Here, pid: Peer, form: RestForm) -> Response:
     return Response(status_code=204)
 
 
+@router.post("/gather", status_code=204)
+async def gather(here: Here, pid: Peer, form: GatherForm) -> Response:
+    """Others may come to a talk for several until that time. Nothing given: no longer."""
+    now, until = here.clock.now(), _moment(form.until)
+    if form.until and (until is None or not now < until <= now + GATHER):
+        raise Refused(400, "until", "Others may come for 90 minutes at most; give the time as 2026-11-23T06:00:00Z.")
+    if not await here.store.do(duty.gather, here.settings.programme, pid, until, now):
+        raise Refused(409, "duty", "Go on duty first: only then others can come to you.")
+    here.bell.ring(PAGES)
+    return Response(status_code=204)
+
+
 @router.get("/turns")
 async def standing(here: Here, pid: Peer) -> Response:
     """My standing duties that are not over."""
@@ -120,8 +132,13 @@ async def turn(here: Here, pid: Peer, form: TurnForm) -> Response:
 
 
 @router.get("/pages")
-async def pages(here: Here, pid: Peer, wait: Wait, x_seen: Annotated[str, Header()] = "") -> Response:
-    """My sealed copies of boxes that ring for me and that nobody holds now. To ask for them answers this duty's test ring."""
+async def pages(
+    here: Here, pid: Peer, wait: Wait, x_seen: Annotated[str, Header()] = "", x_mail: Annotated[str, Header()] = ""
+) -> Response:
+    """My sealed copies of boxes that ring for me and that nobody holds now. To ask for them answers this duty's test ring.
+
+    With X-Mail also the boxes that I hold, and where letters wait: one held call in place of one for each of twelve.
+    """
 
     async def look() -> tuple[str, Response]:
         now, programme = here.clock.now(), here.settings.programme
@@ -129,7 +146,7 @@ async def pages(here: Here, pid: Peer, wait: Wait, x_seen: Annotated[str, Header
             here.duty_moved()
         said = await here.store.do(duty.said, programme, pid, now)
         mine = await here.store.do(boxes.for_peer, programme, pid, said.until is not None)
-        told = {
+        told: dict[str, object] = {
             "duty": {
                 "on": int(said.until is not None),
                 "until": utc(said.until) if said.until else "",
@@ -138,6 +155,8 @@ async def pages(here: Here, pid: Peer, wait: Wait, x_seen: Annotated[str, Header
             },
             "pages": [{"box": box, "ct": b64(ct)} for box, ct in mine],
         }
+        if x_mail:
+            told["mail"] = await here.store.do(boxes.mail, programme, pid)
         tag = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
         return tag, padded({**told, "tag": tag}, 4096)
 

@@ -102,6 +102,10 @@ class RestForm(Form):
     until: Text = ""
 
 
+class GatherForm(Form):
+    until: Text = ""
+
+
 class TurnForm(Form):
     on: int
     begins: Text

@@ -38,11 +38,15 @@ IMPORTED = re.compile(r"(?:from |import )'\./([\w/.-]+\.mjs)'")
 NAMED = re.compile(r"'\./([\w/.-]+\.mjs)'")  # also what is fetched later
 COMMENT = re.compile(rb"^[ \t]*(?://[^\n]*|/\*.*?\*/[ \t]*)\n", re.MULTILINE | re.DOTALL)
 
+TAIL = re.compile(rb"(?<=[;{},)\]]) // [^\n'\"`]*$", re.MULTILINE)  # one with a quote stays: it may stand within a string
+
 
 def light(path: Path) -> bytes:
-    """A file of ours without whole-line comments: who wants to know why reads the repository; a phone pays for each byte."""
+    """A file of ours without comments: who wants to know why reads the repository; a phone pays for each byte."""
     plain = path.read_bytes()
-    return COMMENT.sub(b"", plain) if path.parent == FOLDER and path.suffix in (".mjs", ".js", ".css") else plain
+    if path.parent != FOLDER or path.suffix not in (".mjs", ".js", ".css"):
+        return plain
+    return COMMENT.sub(b"", plain if path.suffix == ".css" else TAIL.sub(b"", plain))
 
 
 class Kept(BytecodeCache):

@@ -39,7 +39,8 @@ def sealed(programme: str, box: str, cap: bytes, number: str, language: str, pee
     copies = {}
     for peer in drawn:
         k, own = rand(32), rand(16)
-        copies[peer.pid] = (sha256(own).hexdigest(), _copy(programme, box, peer, {"k": k.hex(), "cap": own.hex(), **page}))
+        first = {"first": 1} if peer is drawn[0] else {}
+        copies[peer.pid] = (sha256(own).hexdigest(), _copy(programme, box, peer, {"k": k.hex(), "cap": own.hex(), **page, **first}))
     nonce = rand(_NONCE)
     contact = _padded({"name": "", "tel": number, "place": ""}, CONTACT - _NONCE - _TAG)
     block = nonce + AESGCM(kc).encrypt(nonce, contact, lv("ac1/contact", programme, bytes.fromhex(box)))

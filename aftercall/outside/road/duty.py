@@ -13,6 +13,8 @@ HOUR = timedelta(hours=1)
 LONGEST = timedelta(hours=16)  # a duty: nobody is rung day and night
 ANSWER = timedelta(minutes=10)  # in which this duty's test ring is answered (DECISIONS 4)
 ACTIVE = 3  # talks at a time (FIELD R17)
+SEVERAL = 12  # boxes of one peer who has a talk for several: a box for each who comes (decision 37)
+GATHER = timedelta(minutes=90)  # for so long others may come to it
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Watch:
     talks: int  # boxes this peer holds
     rests: bool
     allied: bool  # of an allied programme
+    gathers: bool = False  # others may come to a talk for several
 
 
 @dataclass(frozen=True)
@@ -44,16 +47,18 @@ class Ready:
     all: frozenset[str]  # everyone on duty
     allied: frozenset[str]  # peers of allied programmes on duty: when nobody of ours is, and in a crowd
     busy: frozenset[str] = frozenset()  # of all of these, who is with somebody now
-    spared: frozenset[str] = frozenset()  # of all of these, who is at their cap or rests
+    spared: frozenset[str] = frozenset()  # of all of these, who is at their cap, rests, or has a talk for several
+    gathering: frozenset[str] = frozenset()  # of all of these, to whose talk for several one more may come
 
 
 def ready(watches: Iterable[Watch]) -> Ready:
     here = [w for w in watches if w.heard and w.awake]
     ours = [w for w in here if not w.allied]
-    spared = frozenset(w.pid for w in here if w.talks >= ACTIVE or w.rests)
+    spared = frozenset(w.pid for w in here if w.talks >= ACTIVE or w.rests or w.gathers)
     everyone = frozenset(w.pid for w in ours)
-    busy = frozenset(w.pid for w in here if w.talks)
-    return Ready(everyone - spared, everyone, frozenset(w.pid for w in here if w.allied), busy, spared)
+    busy = frozenset(w.pid for w in here if w.talks or w.gathers)
+    gathering = frozenset(w.pid for w in here if w.gathers and w.talks < SEVERAL)
+    return Ready(everyone - spared, everyone, frozenset(w.pid for w in here if w.allied), busy, spared, gathering)
 
 
 Gaps = tuple[tuple[Moment, Moment], ...]

@@ -10,6 +10,9 @@ from aftercall.words import Moment
 DUTY = "duty"  # the duty phone, in the place of a peer's number
 LAST = 3
 LONGEST = timedelta(minutes=10)  # between two rings of one who waits
+ALONE = timedelta(
+    seconds=90
+)  # in which a talk for several has let somebody in, or said no; its page, in the background, looks once a minute
 CALL_IN = timedelta(minutes=5)  # between two rings of those off duty, while too many wait
 
 
@@ -48,7 +51,11 @@ class Ready(Protocol):
 
     @property
     def spared(self) -> frozenset[str]:
-        """Of all these, who is at their cap or rests."""
+        """Of all these, who is at their cap, rests, or has a talk for several."""
+
+    @property
+    def gathering(self) -> frozenset[str]:
+        """Of all these, to whose talk for several one more may come."""
 
 
 def climb(
@@ -57,9 +64,12 @@ def climb(
     """The next wave, and whom it rings. Never early; nothing to do while somebody holds the box or the talk goes on.
 
     A wave that would ring nobody is passed over at once: nobody waits for an empty step. In a crowd our allies are rung with ours.
+    Where the first in the order has a talk for several, they alone are rung at first, and not for long.
     """
     if box.state != "open" or box.due is None or now < box.due or box.leased:
         return box, ()
+    if host := awaited(box, copies, ready):
+        return replace(box, wave=1, due=now + min(ALONE, steps.every)), (host,)
     wave = LAST if box.all else box.wave + 1
     calm = _calm(copies, ready, crowd)
     ring = {1: calm[: steps.first], 2: calm[: steps.second]}.get(wave, [])
@@ -67,6 +77,13 @@ def climb(
         wave, ring = max(wave, LAST), [*_everybody(copies, ready, crowd), DUTY]
     due = now + pause(wave, steps) if wave < LAST + steps.rounds else None
     return replace(box, wave=wave, due=due, all=False), tuple(ring)
+
+
+def awaited(box: Box, copies: tuple[Copy, ...], ready: Ready) -> str:
+    """Who is rung alone in the first wave: the first in the asker's order, while they have a talk for several. "": nobody is."""
+    if not box.standing or box.all:
+        return ""
+    return next((c.pid for c in copies if c.place == 0 and c.wave == 0 and c.pid in ready.gathering), "")
 
 
 def pause(wave: int, steps: Steps) -> timedelta:

@@ -36,6 +36,14 @@ _IN_SIGHT = (
     " AND c.programme = b.programme AND c.box = b.box AND c.pid = ? AND c.wave = 0"
 )
 _UNANSWERED = f"SELECT 1 {_RINGS.format('')} AND (b.wave > {LAST} OR (b.wave = {LAST} AND b.due IS NULL)) LIMIT 1"
+_AT_THE_DOOR = (
+    f"SELECT b.box {_RINGS.format(' CROSS JOIN page_copy c')} AND b.wave = 1"
+    " AND c.programme = b.programme AND c.box = b.box AND c.place = 0 AND c.wave = 1 AND c.pid IN ?"
+)
+_MAIL = (
+    "SELECT b.box, coalesce(max(m.n), 0) FROM box b LEFT JOIN msg m ON m.programme = b.programme AND m.box = b.box AND m.lane = 'c'"
+    " WHERE b.programme = ? AND b.holder = ? AND b.holder != '' GROUP BY b.box"
+)
 _WAITING = f"SELECT count(*) FROM (SELECT 1 {_RINGS.format('')} LIMIT ?) AS waiting"  # noqa: S608 - our own words
 
 
@@ -183,6 +191,16 @@ def waiting(conn: Connection, programme: str, most: int) -> int:
 def unanswered(conn: Connection, programme: str) -> bool:
     """Has the last wave gone by for somebody, and nobody came? Never how many, nor who (DECISIONS 14)."""
     return bool(plain(conn, _UNANSWERED, programme))
+
+
+def at_the_door(conn: Connection, programme: str, hosts: frozenset[str]) -> int:
+    """How many of those that ring, ring for one of these hosts alone."""
+    return len(among(conn, _AT_THE_DOOR, programme, hosts)) if hosts else 0
+
+
+def mail(conn: Connection, programme: str, pid: str) -> dict[str, int]:
+    """The boxes that this peer holds, each with the number of the asker's newest letter that waits there; 0: none does."""
+    return {box: n for box, n in plain(conn, _MAIL, programme, pid)}
 
 
 def contact_of(conn: Connection, programme: str, box: str) -> bytes | None:

@@ -22,7 +22,7 @@ from aftercall.words import Moment, day, from_utc, moment, seconds, utc
 PHONE_DUE = "phone due"  # of the reminders: until when today's test of the duty phone is to be answered
 
 _SIGNED_IN = (
-    "SELECT pid, test_until, lapses, rest_until, entry FROM peer WHERE programme = ? AND duty_until > ?"
+    "SELECT pid, test_until, lapses, rest_until, gathers_until, entry FROM peer WHERE programme = ? AND duty_until > ?"
     " AND pid IN (SELECT pid FROM session WHERE programme = ? AND ends > ?)"
 )
 RoadsOf = Callable[[Connection, str], Iterable[str]]
@@ -53,7 +53,7 @@ def begin(conn: Connection, programme: str, pid: str, until: Moment, roads: Road
 
 def end(conn: Connection, programme: str, pid: str, now: Moment) -> None:
     """Off duty, also from the standing duty that runs now. Nobody asks why."""
-    conn.execute(peer.update().where(_one(programme, pid)).values(duty_until=None, lapses=0, test_until=None))
+    conn.execute(peer.update().where(_one(programme, pid)).values(duty_until=None, lapses=0, test_until=None, gathers_until=None))
     rings.drop_for(conn, programme, rings.TEST, pid)
     turns.leave(conn, programme, pid, now)
 
@@ -80,6 +80,13 @@ def rest(conn: Connection, programme: str, pid: str, until: Moment | None) -> No
     conn.execute(peer.update().where(_one(programme, pid)).values(rest_until=at))
 
 
+def gather(conn: Connection, programme: str, pid: str, until: Moment | None, now: Moment) -> bool:
+    """Until then others may come to this peer's talk for several. False when they are not on duty."""
+    at = None if until is None else -(-seconds(until) // 60) * 60
+    done = conn.execute(peer.update().where(_one(programme, pid), _on(programme, now)).values(gathers_until=at)).rowcount
+    return done == 1 or until is None
+
+
 def may_come(conn: Connection, programme: str, pid: str, agreed: bool) -> None:
     """This peer may, or may not, be rung off duty when more wait than those on duty can answer."""
     conn.execute(peer.update().where(_one(programme, pid)).values(reserve=agreed))
@@ -102,7 +109,15 @@ def ready(conn: Connection, programme: str, now: Moment) -> Ready:
     talks = _talks(conn, programme)
     at = now.timestamp()
     return chosen(
-        Watch(p.pid, p.test_until is None, p.lapses < LAPSES, talks.get(p.pid, 0), (p.rest_until or 0) > at, _allied(p.entry))
+        Watch(
+            p.pid,
+            heard=p.test_until is None,
+            awake=p.lapses < LAPSES,
+            talks=talks.get(p.pid, 0),
+            rests=(p.rest_until or 0) > at,
+            allied=_allied(p.entry),
+            gathers=(p.gathers_until or 0) > at,
+        )
         for p in _signed_in(conn, programme, now)
     )
 
@@ -137,9 +152,13 @@ def gaps(conn: Connection, programme: str, now: Moment) -> Gaps:
 def pass_time(conn: Connection, programme: str, roads: RoadsOf, now: Moment) -> None:
     """What is over goes. A standing duty that begins has its test ring."""
     at = int(now.timestamp())
-    over = "UPDATE peer SET duty_until = NULL, lapses = 0, test_until = NULL WHERE programme = ? AND duty_until <= ?"
+    over = (
+        "UPDATE peer SET duty_until = NULL, lapses = 0, test_until = NULL, gathers_until = NULL"
+        " WHERE programme = ? AND duty_until <= ?"
+    )
     many(conn, over, [(programme, at)])
     many(conn, "UPDATE peer SET rest_until = NULL WHERE programme = ? AND rest_until <= ?", [(programme, at)])
+    many(conn, "UPDATE peer SET gathers_until = NULL WHERE programme = ? AND gathers_until <= ?", [(programme, at)])
     turns.forget(conn, programme, now)
     for pid in turns.claim(conn, programme, now):
         test(conn, programme, pid, roads, now)
@@ -186,6 +205,7 @@ class _Watched(NamedTuple):
     test_until: int | None
     lapses: int
     rest_until: int | None
+    gathers_until: int | None
     entry: str
 
 

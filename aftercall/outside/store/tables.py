@@ -20,6 +20,7 @@ peer = _table(
     sa.Column("lapses", sa.Integer, nullable=False, server_default="0"),  # in this duty
     sa.Column("test_until", sa.BigInteger),  # this duty's test ring is to be answered by then; NULL: it was
     sa.Column("rest_until", sa.BigInteger),  # a whole hour, as the peer's own phone says; never why
+    sa.Column("gathers_until", sa.BigInteger),  # others may come to a talk for several; never who, or how many
     sa.Column("reserve", sa.Boolean, nullable=False, server_default=sa.false()),  # may be rung off duty when too many wait
 )
 turn = _table(

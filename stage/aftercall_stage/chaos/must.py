@@ -65,8 +65,8 @@ LEFT_OUT = {
         "no canary flies": ("is_marked", "settle"),
     },
     "outside": {
-        "peers come on duty and stay; they set no roads, no turns and no new key": (
-            *("_set", "agreed", "cant", "end", "of", "put", "rest", "set_entry", "test_by"),
+        "peers come on duty and stay; they set no roads, no turns and no new key, and have no talk for several": (
+            *("_set", "agreed", "cant", "end", "gather", "mail", "of", "put", "rest", "set_entry", "test_by"),
         ),
         "no coordinator has a phone, and no duty phone calls back": ("claim", "phone_heard"),
         "nobody reads the sheets": ("published",),

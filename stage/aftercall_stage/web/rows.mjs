@@ -21,7 +21,7 @@ const MEANING = {
 };
 const CALM = ['staff', 'staff_id', 'unit', 'rota', 'peer', 'session', 'alembic_version'];
 
-const IS_TIME = /^(at|due|ends|begins|until|duty_until|test_until|rest_until|died_at|sender_at)$/;
+const IS_TIME = /^(at|due|ends|begins|until|duty_until|test_until|rest_until|gathers_until|died_at|sender_at)$/;
 
 function cell(column, value) {
   if (value === null) return make('td', { class: 'none' }, 'none');

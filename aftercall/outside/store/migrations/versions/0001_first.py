@@ -32,7 +32,7 @@ DAYS = {"postgresql_partition_by": "RANGE (day)"}
 def upgrade() -> None:
     _table(
         "peer", _key("pid"), _must("entry", sa.Text), sa.Column("duty_until", sa.BigInteger), _must("lapses", sa.Integer, server_default="0"),
-        sa.Column("test_until", sa.BigInteger), sa.Column("rest_until", sa.BigInteger),
+        sa.Column("test_until", sa.BigInteger), sa.Column("rest_until", sa.BigInteger), sa.Column("gathers_until", sa.BigInteger),
         _must("reserve", sa.Boolean, server_default=sa.false()),
     )
     _table(
