@@ -52,7 +52,8 @@ function drawPages(pages) {
   const news = waiting.some((p) => !rung.has(p.box));
   rung = new Set(waiting.map((p) => p.box));
   byId('pages').replaceChildren(...pages.map(drawPage));
-  [knocking] = waiting.sort((a, b) => !!b.all - !!a.all);
+  const first = (page) => 2 * !!page.all + care.talks.may(page);
+  [knocking] = waiting.sort((a, b) => first(b) - first(a));
   drawKnock(care.talks, waiting, how);
   if (care.talks.rows.length) return knock(waiting.length, news);
   if (waiting.length) {

@@ -8,8 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercall.outside.road.box import PASSED, Ask, Box, Copy, opened
+from aftercall.outside.road.duty import ACTIVE
 from aftercall.outside.road.take import lapsed, let_go, take
-from aftercall.outside.road.wave import DUTY, LAST, LONGEST, Steps, climb, in_sight, pause, rests, stirred, too_many, unheard
+from aftercall.outside.road.wave import (
+    DUTY,
+    IN_TURN,
+    LAST,
+    LONGEST,
+    Steps,
+    climb,
+    in_sight,
+    in_turn,
+    pause,
+    rests,
+    stirred,
+    too_many,
+    unheard,
+)
 
 AT = datetime(2026, 11, 22, 19, 47, tzinfo=UTC)
 MINUTES = timedelta(minutes=1)
@@ -62,6 +77,13 @@ def test_the_ladder_of_every_programme(order: list[str], data: st.DataObject, ev
     once = [pid for _, ring in told[:last] for pid in ring]
     assert len(once) == len(set(once))  # nobody twice before the last wave
     assert not set(once) - on_duty
+
+
+@given(st.integers(0, LAST + ROUNDS), st.integers(0, 2 * IN_TURN))
+def test_beyond_their_cap_a_peer_may_take_whom_nobody_else_came_for_and_no_more_than_six(wave: int, talks: int) -> None:
+    assert in_turn(wave, talks) == (wave >= LAST and talks < IN_TURN)
+    assert not any(in_turn(early, talks) for early in range(LAST))  # caps hold in waves 1 and 2, whatever the talks
+    assert IN_TURN > ACTIVE
 
 
 @given(st.integers(1, LAST + ROUNDS), st.integers(0, 1000))

@@ -136,7 +136,7 @@ async def pages(here: Here, pid: Peer, wait: Wait, x_seen: Annotated[str, Header
                 "rest": utc(said.rest) if said.rest else "",
                 "turn": utc(said.turn.ends) if said.turn else "",
             },
-            "pages": [{"box": box, "ct": b64(ct)} for box, ct in mine],
+            "pages": [{"box": page.box, "ct": b64(page.ct), "turn": int(page.in_turn)} for page in mine],
         }
         tag = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
         return tag, padded({**told, "tag": tag}, 4096)
