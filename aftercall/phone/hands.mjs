@@ -2,6 +2,7 @@
 
 import { drawLetters } from './bubbles.mjs';
 import { promised } from './promise.mjs';
+import { MOST } from './talks.mjs';
 import { byId, hide, languageName, make, oclock, put, sentence, show } from './view.mjs';
 
 let drawn; // the box whose draft stands in the field
@@ -94,13 +95,18 @@ export function promising(promise) {
   }
 }
 
-/** Somebody waits while a talk goes on: a line that covers nothing. With full hands only who would rather not wait can be taken. */
-export function drawKnock(busy, full, waiting, how) {
+/** Somebody waits while a talk goes on: a line that covers nothing. With full hands few can be taken (`Talks.may`), the others are told of. */
+export function drawKnock(busy, talks, waiting, how) {
+  const n = talks.rows.length;
   const none = !(busy && waiting.length);
+  const no = none || !talks.may(waiting[0]);
   hide('knock', none);
+  put('when-say', sentence(no ? 'when' : 'when-next'));
   if (none) return;
-  const no = full && !waiting[0].all;
-  put('knock-who', sentence(no ? 'full-hands' : 'knock'));
+  const many = waiting.length > 1 ? sentence('knock-many', { n: waiting.length }) : sentence('knock');
+  put('knock-who', no ? sentence('full-hands', { n }) : many);
   put('knock-how', no ? '' : how(waiting[0]));
   for (const id of ['knock-hard', 'knock-take']) hide(id, no);
+  hide('knock-turn', no || n < MOST || waiting[0].all);
+  put('knock-turn', sentence('in-turn', { n }));
 }

@@ -55,8 +55,9 @@ function drawPages(pages) {
   const news = waiting.some((p) => !rung.has(p.box));
   rung = new Set(waiting.map((p) => p.box));
   byId('pages').replaceChildren(...pages.map(drawPage));
-  [knocking] = waiting.sort((a, b) => !!b.all - !!a.all);
-  drawKnock(busy(), care.talks.full, waiting, how);
+  const first = (page) => 2 * !!page.all + care.talks.may(page);
+  [knocking] = waiting.sort((a, b) => first(b) - first(a));
+  drawKnock(busy(), care.talks, waiting, how);
   if (busy()) return knock(waiting.length, news);
   if (waiting.length) {
     if (news || showing() !== 'ringing') ring(waiting.length);

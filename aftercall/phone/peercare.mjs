@@ -8,7 +8,7 @@ import { Talks } from './talks.mjs';
 
 /**
  * What an unlocked peer's phone does. `tell(word, more)` gets
- * 'pages' ({duty: {on, until, rest, turn}, pages: [{box, handle, lang, chan, all, join, answered}]}), 'unknown' (the programme does not know this phone yet),
+ * 'pages' ({duty: {on, until, rest, turn}, pages: [{box, handle, lang, chan, all, join, turn, answered}]}), 'unknown' (the programme does not know this phone yet),
  * 'taken' (another was first), 'gone' (what was waiting is over), and what `Talks` says of the talks.
  */
 export class PeerCare {
@@ -149,11 +149,14 @@ export class PeerCare {
 
   /** Pages that open with one of our keys. One that does not open is passed over: it was not sealed to this phone. */
   async read(pages) {
-    for (const { box, ct } of pages) {
-      if (this.opened.has(box)) continue;
+    for (const { box, ct, turn } of pages) {
+      if (this.opened.has(box)) {
+        this.opened.get(box).turn = turn;
+        continue;
+      }
       for (const key of [...this.keys.sealing].reverse()) {
         const page = await openCopy(this.keys.programme, unhex(box), this.keys.pid, key, unb64(ct)).catch(() => null);
-        if (page) this.opened.set(box, { ...page, box });
+        if (page) this.opened.set(box, { ...page, box, turn });
       }
     }
     for (const box of this.opened.keys()) if (!pages.some((p) => p.box === box)) this.opened.delete(box);

@@ -49,8 +49,10 @@ export class Talks {
     return this.of(this.shown);
   }
 
-  get full() {
-    return this.rows.length >= MOST;
+  /** May this one be taken beside those that are there? Beyond three who would rather not wait, or has a page to be written to in turn, when the server
+   * says that all have been rung for them. */
+  may(page) {
+    return this.rows.length < MOST || !!page.all || !!(page.turn && !page.basic);
   }
 
   /** Takes up what was open before a reload. */

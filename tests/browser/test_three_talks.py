@@ -118,7 +118,7 @@ def test_three_at_once(browser: Browser, back: Backstage) -> None:
     writes(page, "Take your time.")
     assert letters(page) == ["I am with you.", "Are you there?", "Take your time."]
 
-    # a third may come; a fourth is told of, and not taken, unless they would rather not wait
+    # a third may come; a fourth once all were rung and nobody came, or who would rather not wait
     third = asks(back, pid)
     expect(page.locator("#knock-who")).to_have_text("A colleague is waiting.")
     press(page, "[data-go=knock-take]")
@@ -131,8 +131,9 @@ def test_three_at_once(browser: Browser, back: Backstage) -> None:
     for wave in (2, 3):  # until all are rung: nobody with three is, before
         back.do(back.troupe.move, 300)
         back.do(until, lambda wave=wave: climbed(back, wave), f"wave {wave}")
-    expect(page.locator("#knock-who")).to_contain_text("You are with three")
-    expect(page.locator("#knock-take")).to_be_hidden()
+    expect(page.locator("#knock-turn")).to_contain_text("You are with 3. Take them only if you can write to each in turn.")
+    expect(page.locator("#knock-take")).to_be_visible()
+    expect(page.locator("#when-say")).to_contain_text("greet the next")
     look(page)
     press(page, "[data-go=knock-pass]")
     expect(page.locator("#knock")).to_be_hidden()

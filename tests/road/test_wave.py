@@ -8,16 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercall.outside.road.box import PASSED, Ask, Box, Copy, opened
+from aftercall.outside.road.duty import ACTIVE
 from aftercall.outside.road.take import lapsed, let_go, take
 from aftercall.outside.road.wave import (
     ALONE,
     DUTY,
+    IN_TURN,
     LAST,
     LONGEST,
     Steps,
     awaited,
     climb,
     in_sight,
+    in_turn,
     pause,
     rests,
     stirred,
@@ -111,6 +114,13 @@ def test_a_talk_for_several_rings_nobody_before_its_hour_or_twice_alone(order: l
     assert awaited(replace(box, wave=1), copies, host) == ""
     assert awaited(replace(box, holder="x"), copies, host) == order[0]  # but nobody climbs while it is held:
     assert climb(replace(box, holder="x"), copies, host, AT + 30 * MINUTES, STEPS)[1] == ()
+
+
+@given(st.integers(0, LAST + ROUNDS), st.integers(0, 2 * IN_TURN))
+def test_beyond_their_cap_a_peer_may_take_whom_nobody_else_came_for_and_no_more_than_six(wave: int, talks: int) -> None:
+    assert in_turn(wave, talks) == (wave >= LAST and talks < IN_TURN)
+    assert not any(in_turn(early, talks) for early in range(LAST))  # caps hold in waves 1 and 2, whatever the talks
+    assert IN_TURN > ACTIVE
 
 
 @given(st.integers(1, LAST + ROUNDS), st.integers(0, 1000))

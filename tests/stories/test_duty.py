@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection
 from aftercall.outside import run as outside_run
 from aftercall.outside.planning import kept, table
 from aftercall.outside.road.duty import ACTIVE, AHEAD, Ready
-from aftercall.outside.store import duty
+from aftercall.outside.road.wave import IN_TURN
+from aftercall.outside.store import boxes, duty
 from aftercall.sql import Lock
 from tests.world import CODE, START, TESTS, Night
 
@@ -221,6 +222,27 @@ def test_what_is_said_of_the_duty_is_the_same_after_any_ask(night: Night) -> Non
     assert said() == before
     night.run(grace.off())
     assert not said()[0]
+
+
+def test_beyond_three_a_page_offers_whom_all_were_rung_for_and_no_seventh(night: Night) -> None:
+    grace = night.peer("Grace")
+    night.peer("Peter")  # on duty, and doesn't answer
+
+    def offered() -> list[bool]:
+        return [page.in_turn for page in night.run(night.outside_store.do(boxes.for_peer, "kisumu", grace.pid, True))]
+
+    for _ in range(ACTIVE):
+        talk(night, grace)
+    for _ in range(ACTIVE, IN_TURN):
+        night.run(night.asker().ask())
+        assert offered() == []  # caps hold in the first waves
+        pass_time(night, minutes=5)
+        assert offered() == [True]
+        (page,) = night.run(grace.pages())
+        night.run(grace.take(page.box))
+        night.run(grace.spoken(page.box))
+    night.run(night.asker().ask(everyone=True))
+    assert offered() == [False]
 
 
 def test_who_wrote_to_a_phone_that_is_off_did_not_sleep(night: Night) -> None:

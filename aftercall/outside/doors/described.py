@@ -164,7 +164,7 @@ CALLS = {
                 "My copies of what rings for me.",
                 {"duty": {"on": 1, "until": "2026-11-23T06:00:00Z", "rest": "", "turn": ""}, "pages": [], "tag": "0" * 16},
                 duty=record(on=BIT, until=TIME, rest=TIME, turn=TIME),
-                pages=listed(record(box=TEXT, ct=BASE64)),
+                pages=listed(record(box=TEXT, ct=BASE64, turn=BIT)),
                 tag=TEXT,
             ),
             401: SIGN_IN,

@@ -153,7 +153,7 @@ async def pages(
                 "rest": utc(said.rest) if said.rest else "",
                 "turn": utc(said.turn.ends) if said.turn else "",
             },
-            "pages": [{"box": box, "ct": b64(ct)} for box, ct in mine],
+            "pages": [{"box": page.box, "ct": b64(page.ct), "turn": int(page.in_turn)} for page in mine],
         }
         if x_mail:
             told["mail"] = await here.store.do(boxes.mail, programme, pid)

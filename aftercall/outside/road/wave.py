@@ -9,6 +9,7 @@ from aftercall.words import Moment
 
 DUTY = "duty"  # the duty phone, in the place of a peer's number
 LAST = 3
+IN_TURN = 6  # talks, in writing, each in its turn: beyond their cap, a peer may take one for whom all were rung, and nobody came
 LONGEST = timedelta(minutes=10)  # between two rings of one who waits
 ALONE = timedelta(
     seconds=90
@@ -141,6 +142,11 @@ def rung(copies: tuple[Copy, ...]) -> tuple[str, ...]:
 def in_sight(box: Box, copy: Copy) -> bool:
     """May this peer see it, and take it? Whoever was rung, and after the last wave everybody who has not said no."""
     return copy.wave > 0 or (copy.wave == 0 and box.wave >= LAST)
+
+
+def in_turn(wave: int, talks: int) -> bool:
+    """May a peer who is with so many take one more, beyond their cap? One for whom all have been rung (DECISIONS 7)."""
+    return wave >= LAST and talks < IN_TURN
 
 
 def unheard(box: Box, copies: tuple[Copy, ...], ready: Ready, deaf: frozenset[str] = frozenset()) -> bool:

@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from aftercall.outside.road.box import PASSED, Ask, Box, Copy
-from aftercall.outside.road.wave import LAST
+from aftercall.outside.road.wave import LAST, in_turn
 from aftercall.outside.store.tables import box as boxes
 from aftercall.outside.store.tables import msg, page_copy, ring
 from aftercall.sql import among, many, plain
@@ -27,12 +27,12 @@ _CLIMBED = (
     " WHERE programme = ? AND box = ? AND day = ? AND state = ? AND holder = ? AND wave = ? AND lapsed = ?"
 )
 _RUNG_FOR = (  # CROSS JOIN: SQLite begins with the table on its left, and so reads nothing that is not this peer's
-    "SELECT c.box, c.ct FROM page_copy c CROSS JOIN box b WHERE c.programme = ? AND c.pid = ? AND c.wave > 0"
+    "SELECT c.box, c.ct, b.wave FROM page_copy c CROSS JOIN box b WHERE c.programme = ? AND c.pid = ? AND c.wave > 0"
     " AND b.programme = c.programme AND b.box = c.box AND b.state = 'open' AND b.holder = ''"
 )
 _RINGS = "FROM box b{} WHERE b.programme = ? AND b.state = 'open' AND b.holder = '' AND b.wave > 0"  # as its index has it
 _IN_SIGHT = (
-    f"SELECT c.box, c.ct {_RINGS.format(' CROSS JOIN page_copy c')} AND b.wave >= {LAST}"
+    f"SELECT c.box, c.ct, b.wave {_RINGS.format(' CROSS JOIN page_copy c')} AND b.wave >= {LAST}"
     " AND c.programme = b.programme AND c.box = b.box AND c.pid = ? AND c.wave = 0"
 )
 _UNANSWERED = f"SELECT 1 {_RINGS.format('')} AND (b.wave > {LAST} OR (b.wave = {LAST} AND b.due IS NULL)) LIMIT 1"
@@ -44,7 +44,17 @@ _MAIL = (
     "SELECT b.box, coalesce(max(m.n), 0) FROM box b LEFT JOIN msg m ON m.programme = b.programme AND m.box = b.box AND m.lane = 'c'"
     " WHERE b.programme = ? AND b.holder = ? AND b.holder != '' GROUP BY b.box"
 )
+_TALKS = "SELECT count(*) FROM box WHERE programme = ? AND holder = ? AND holder != ''"  # '' as its index has it
 _WAITING = f"SELECT count(*) FROM (SELECT 1 {_RINGS.format('')} LIMIT ?) AS waiting"  # noqa: S608 - our own words
+
+
+@dataclass(frozen=True)
+class Page:
+    """A peer's sealed copy of a box that rings for them. `in_turn`: they may take it beyond their cap."""
+
+    box: str
+    ct: bytes
+    in_turn: bool
 
 
 class Moved(Exception):
@@ -146,12 +156,13 @@ def rung(conn: Connection, programme: str, these: Iterable[tuple[Box, tuple[str,
     many(conn, opens, [(box.wave, programme, box.box, box.day, pid) for box, pids in these for pid in pids])
 
 
-def for_peer(conn: Connection, programme: str, pid: str, on_duty: bool = False) -> list[tuple[str, bytes]]:
+def for_peer(conn: Connection, programme: str, pid: str, on_duty: bool = False) -> list[Page]:
     """This peer's copies of boxes that ring for them and that nobody holds now; on duty, also of those that all were rung for."""
     found = plain(conn, _RUNG_FOR, programme, pid)
     if on_duty:
         found += plain(conn, _IN_SIGHT, programme, pid)
-    return sorted((box, bytes(ct)) for box, ct in found)
+    ((talks,),) = plain(conn, _TALKS, programme, pid)
+    return [Page(box, bytes(ct), in_turn(wave, talks)) for box, ct, wave in sorted(found)]
 
 
 def pass_on(conn: Connection, programme: str, box: str, pid: str) -> None:

@@ -23,7 +23,7 @@ def settle(conn: Connection, programme: str, nobody: Entry, token: str, now: Mom
 
 
 def copy(conn: Connection, programme: str, pid: str, box: str) -> bytes | None:
-    return dict(boxes.for_peer(conn, programme, pid)).get(box)
+    return next((page.ct for page in boxes.for_peer(conn, programme, pid) if page.box == box), None)
 
 
 def clear(conn: Connection, programme: str) -> int:

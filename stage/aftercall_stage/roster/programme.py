@@ -11,7 +11,9 @@ from pathlib import Path
 
 from aftercall.outside.flow import Close, Fetch, Letter, Look, Pass, Spoken, Take
 from aftercall.outside.road.box import Ask
+from aftercall.outside.road.duty import ACTIVE
 from aftercall.outside.road.seal import CONTACT, COPY, LETTERS
+from aftercall.outside.road.wave import IN_TURN
 from aftercall.outside.store import rings
 from aftercall.words import Moment
 from aftercall_stage.roster.rates import Rates, drawn
@@ -38,6 +40,7 @@ class Asked:
     caps: dict[str, bytes]
     yes: Moment | None = None
     word: Moment | None = None
+    turn: Moment | None = None  # when the peer who greeted them had time for them: the next letter
     duty: Moment | None = None  # when the duty phone was rung
     last: str = ""  # who said yes last
     vain: set[str] = field(default_factory=set)  # who wrote, was read by nobody, and knows it again by its handle
@@ -70,6 +73,7 @@ class Programme:
         self.over_caps: Counter[int] = Counter()  # rings, by wave, to a peer who was with as many as the cap allows
         self.over_rest: Counter[int] = Counter()
         self.rings: Counter[str] = Counter()
+        self.most_talks = 0  # of one peer at once
         self._called = False  # the others, on the bad night
         self._coming = set[str]()
 
@@ -260,9 +264,10 @@ class Programme:
         if someone.looking != at:
             return  # they did already
         someone.looking = None
-        there = [b for b in await self.world.pages(pid) if self.asked[b].last != pid and pid not in self.asked[b].vain]
+        there = await self._there(pid)
         first = [box for box in there if self.asked[box].now]  # the page says who would rather not wait
-        mine = first or (there if len(someone.with_) < talk["hands"] else [])
+        room = len(someone.with_) < talk["hands"]
+        mine = first or [box for box, in_turn in there.items() if room or (in_turn and self._writes(someone))]
         if not mine:
             return
         dice = self._dice("look", self._number[pid], self.world.clock.now())
@@ -277,11 +282,26 @@ class Programme:
         if dice.random() < self.rates.answer["asleep_after_yes"]:
             return
         someone.with_.add(asked.box)
-        speaks, lease = self.world.clock.now() + drawn(dice, talk["first_word_seconds"], "seconds"), taken.box.due
+        self.most_talks = max(self.most_talks, len(someone.with_))
+        speaks = self.world.clock.now() + self._longer(someone) * drawn(dice, talk["first_word_seconds"], "seconds")
+        lease = taken.box.due
         if speaks < lease:
             self.world.at(speaks, partial(self._speak, asked, pid, lease))
         else:
             self._lapses(asked, pid, lease)
+
+    async def _there(self, pid: str) -> dict[str, bool]:
+        """Who waits on this page and could be met by this peer; and whether the page says that they may be taken beyond three."""
+        on_page = await self.world.pages(pid)
+        return {b: turn for b, turn in on_page.items() if self.asked[b].last != pid and pid not in self.asked[b].vain}
+
+    def _writes(self, someone: Someone) -> bool:
+        """With nobody by voice: so one more can be written to in turn. A page that shows one talk alone has no turns."""
+        return self.rates.talk["hands"] >= ACTIVE and all(self.asked[box].phone == "on" for box in someone.with_)
+
+    def _longer(self, someone: Someone) -> float:
+        """How much longer all takes for who is with several: their own part of each talk can't be done at the same time."""
+        return max(1.0, float(self.rates.talk["own_part"]) * len(someone.with_))
 
     async def _speak(self, asked: Asked, pid: str, lease: Moment) -> None:
         """The first word: a letter, or a call to who gave a number."""
@@ -296,8 +316,9 @@ class Programme:
             await self.world.half.answer(Letter(asked.box, asked.caps[pid], WORD))
             asked.vain.add(pid)
             self._lapses(asked, pid, lease)
-        if len(someone.with_) < talk["hands"] and not someone.looking:
-            self._looks(pid, timedelta(minutes=talk["again"]))
+        if len(someone.with_) < max(talk["hands"], IN_TURN):
+            greets = await self._there(pid) and dice.random() < talk["greets_first"]
+            self._looks(pid, timedelta(seconds=1) if greets else self._longer(someone) * timedelta(minutes=talk["again"]))
 
     def _lapses(self, asked: Asked, pid: str, lease: Moment) -> None:
         """The hand is free when the half says so."""
@@ -316,10 +337,24 @@ class Programme:
         self._met(asked, pid)
 
     def _met(self, asked: Asked, pid: str) -> None:
-        asked.word = self.world.clock.now()
-        lasts = drawn(self._dice("talk", asked.box), self.rates.talk["minutes"])
-        self.people[pid].hours += lasts / timedelta(hours=1)
+        asked.word, someone = self.world.clock.now(), self.people[pid]
+        alone = drawn(self._dice("talk", asked.box), self.rates.talk["minutes"])
+        lasts = self._longer(someone) * alone
+        someone.hours += lasts / timedelta(hours=1) / len(someone.with_)  # the time counts once, however many they are with
         self.world.after(lasts, partial(self._over, asked, pid))
+        self._turns(asked, someone, 0)
+
+    def _turns(self, asked: Asked, someone: Someone, had: int) -> None:
+        """Each of those who are greeted has their turn after the others: those who were greeted meanwhile as well."""
+        among = max(1, len(someone.with_))
+        if among <= had:
+            asked.turn = self.world.clock.now()
+            return
+
+        async def later() -> None:
+            self._turns(asked, someone, among)
+
+        self.world.after((among - had) * timedelta(minutes=self.rates.talk["again"]), later)
 
     async def _over(self, asked: Asked, pid: str) -> None:
         now, dice = self.world.clock.now(), self._dice("rest", asked.box)
@@ -327,7 +362,7 @@ class Programme:
         if dice.random() < self.rates.talk["rests"]:
             self.people[pid].rests = now + timedelta(hours=self.rates.talk["rest_hours"])
             await self.world.rest(pid, self.people[pid].rests)
-        elif not self.people[pid].looking:  # the page is open in their hand, and rings for whoever waits
+        else:  # the page is open in their hand, and rings for whoever waits
             self._looks(pid, timedelta(minutes=self.rates.talk["again"]))
         await self.world.half.answer(Close(asked.box, asked.cap))
 

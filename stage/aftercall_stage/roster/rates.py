@@ -11,6 +11,7 @@ from typing import Any
 FILE = Path(__file__).parent / "rates.toml"
 WORSE = {
     "answer": (("by_day", "by_night", "in_a_talk", "duty_phone"), ("quick_minutes", "slow_minutes", "duty_phone_minutes")),
+    "talk": (("greets_first",), ()),
     "bad_luck": (("comes_in", "off_duty"), ("comes_in_minutes", "off_duty_minutes")),
 }
 

@@ -31,6 +31,11 @@ def waited(asked: Asked) -> float | None:
     return None if asked.word is None else (asked.word - asked.at) / MINUTE
 
 
+def turn(asked: Asked) -> float | None:
+    """Minutes until whoever greeted them had time for them."""
+    return None if asked.turn is None else (asked.turn - asked.at) / MINUTE
+
+
 def reachable(programme: Programme) -> list[Asked]:
     """Whose phone was on, or who was reached by a call; the others' end is the duty phone."""
     return [asked for asked in programme.asked.values() if asked.phone == "on" or asked.word]
@@ -42,19 +47,23 @@ def unanswered(programme: Programme) -> list[Asked]:
     return [asked for asked in reachable(programme) if asked.word is None] + off
 
 
-def _times(programme: Programme, which: Callable[[Asked], bool] = lambda _: True) -> list[float]:
-    return [minutes for asked in reachable(programme) if which(asked) and (minutes := waited(asked)) is not None]
+def _times(
+    programme: Programme, which: Callable[[Asked], bool] = lambda _: True, until: Callable[[Asked], float | None] = waited
+) -> list[float]:
+    return [minutes for asked in reachable(programme) if which(asked) and (minutes := until(asked)) is not None]
 
 
 def rows(programme: Programme) -> dict[str, float]:
     all_of, now, mass = _times(programme), _times(programme, lambda a: a.now), _times(programme, lambda a: a.kind == "mass")
     usual, out = _times(programme, lambda a: a.kind != "mass"), _times(programme, lambda a: a.kind == "no texts")
+    turns = _times(programme, lambda a: a.kind == "mass", turn)
     months = programme.rates.size["days"] / 30
     return {
         "asks": len(programme.asked),
         "to a human, p50": percentile(all_of, 0.5),
         "to a human, p95": percentile(all_of, 0.95),
         "to a human, longest": max(all_of, default=0.0),
+        "to their turn (no greeting counts), p95": percentile(_times(programme, until=turn), 0.95),
         "without the mass-casualty night, p50": percentile(usual, 0.5),
         "without the mass-casualty night, p95": percentile(usual, 0.95),
         "now: p50": percentile(now, 0.5),
@@ -62,6 +71,9 @@ def rows(programme: Programme) -> dict[str, float]:
         "now, without the mass-casualty night: p95": percentile(_times(programme, lambda a: a.now and a.kind != "mass"), 0.95),
         "mass-casualty night, p50": percentile(mass, 0.5),
         "mass-casualty night, p95": percentile(mass, 0.95),
+        "mass-casualty night, to their turn, p50": percentile(turns, 0.5),
+        "mass-casualty night, to their turn, p95": percentile(turns, 0.95),
+        "talks of a peer at once, most": programme.most_talks,
         "two hours without texts, longest": max(out, default=0.0),
         "unanswered": len(unanswered(programme)),
         "duty phone rung, of 100 asks": 100 * sum(a.duty is not None for a in programme.asked.values()) / len(programme.asked),

@@ -162,8 +162,8 @@ class World:
         """Signs in, and says so; what remains is to answer this duty's test ring."""
         await self.store.do(_begins, pid, secrets.token_hex(12), until, self.half.rules, self.clock.now())
 
-    async def pages(self, pid: str) -> list[str]:
-        """The page is open: whatever test ring there was is answered. Boxes that this peer can say yes to."""
+    async def pages(self, pid: str) -> dict[str, bool]:
+        """The page is open: this duty's test ring is answered. Boxes that this peer can say yes to; also beyond their cap?"""
         return await self.store.do(_pages, pid, self.clock.now())
 
     async def rest(self, pid: str, until: Moment) -> None:
@@ -185,7 +185,7 @@ def _begins(conn: Connection, pid: str, token: str, until: Moment, rules: Rules,
     duty.begin(conn, PROGRAMME, pid, until, rules.roads_of, now)
 
 
-def _pages(conn: Connection, pid: str, now: Moment) -> list[str]:
+def _pages(conn: Connection, pid: str, now: Moment) -> dict[str, bool]:
     duty.heard(conn, PROGRAMME, pid, now)
     on = duty.said(conn, PROGRAMME, pid, now).until is not None
-    return [box for box, _ in boxes.for_peer(conn, PROGRAMME, pid, on)]
+    return {page.box: page.in_turn for page in boxes.for_peer(conn, PROGRAMME, pid, on)}

@@ -66,7 +66,8 @@ test('a talk keeps its number, and the next one has the lowest that is free', as
   assert.deepEqual([numbered([]), numbered([{ n: 1 }, { n: 3 }]), numbered([{ n: 2 }])], [1, 2, 1]);
   const { g, askers } = await talking(3);
   assert.deepEqual(numbers(g.talks), [1, 2, 3]);
-  assert.ok(g.talks.full);
+  assert.ok(![{}, { basic: true, turn: 1 }].some((page) => g.talks.may(page))); // a fourth has to be one who would rather not wait,
+  assert.ok([{ all: 1 }, { turn: 1 }].every((page) => g.talks.may(page))); // or whom the server lets in, with a page to be written to in turn
   assert.equal(g.talks.row.box, askers[2].box); // who was tapped last is shown
   g.talks.look(askers[0].box);
   assert.deepEqual(await g.care.close().then(({ n, shown, left }) => [n, shown, left]), [1, true, 2]);
