@@ -150,7 +150,7 @@ def _certify(given: argparse.Namespace) -> None:
     root = keys.read_root(given.root, _opening(given.root))
     entry = keys.admit(root, given.programme, given.request, given.data / "peers", _today(), given.allied)
     print(f"{entry.known().get('name')} ({entry.pid}) is certified until {entry.cert_after}.")
-    print("The server takes it in within ten seconds.")
+    print("Their phone can sign in now; within ten seconds it stands on the list that phones choose from.")
 
 
 def _backup(given: argparse.Namespace) -> None:

@@ -73,6 +73,7 @@ class Half:
         self._directory, self._issued = b"", clock.now() - REISSUE
         self._files: tuple[tuple[str, int], ...] = ()
         self._rota: tuple[object, ...] = ()
+        self._listing = asyncio.Lock()
         self._acts_key = kept.key_of(s.data, rand)
         self._prints = acts.Prints(self._acts_key, s, point(self._steward.key.public_key()), self.push_key)
         self.company = Company(store, clock, self.bell, self.wake)
@@ -138,6 +139,20 @@ class Half:
 
     async def publish(self) -> None:
         """Make the rows be the certified peers' files, and sign the list anew where it says something else or is an hour old."""
+        async with self._listing:
+            await self._list_anew()
+
+    async def entry_of(self, pid: str) -> Entry | None:
+        """A peer as certified; one whose file came a moment ago is not sent away until the server looks by itself."""
+        entry = await self.store.do(peers.entry_of, self.settings.programme, pid)
+        if entry is None:
+            async with self._listing:
+                if self._peer_files() != self._files:
+                    await self._list_anew()
+            entry = await self.store.do(peers.entry_of, self.settings.programme, pid)
+        return entry
+
+    async def _list_anew(self) -> None:
         self._files, self._rota = self._peer_files(), self.planning.files()
         good = tuple(e for name, _ in self._files if (e := self._read_peer(self.settings.data / "peers" / name)))
         there = (self.settings.data / "peers").is_dir()  # a disk that is not mounted has revoked nobody

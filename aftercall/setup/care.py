@@ -187,7 +187,7 @@ What to do next, in this order:
 5. Each peer opens {address}/peer {phones}, makes their keys and saves request.json.
    Face to face you certify it:
      {us} keys certify request.json {keys}
-   Ten seconds later they unlock the page, say how they want to be rung, and go on duty.
+   Then they unlock the page, say how they want to be rung, and go on duty.
 6. Give whoever runs the hospital's half the link above and the number of the duty phone. There, best on another machine:
      {us} inside --setup
 7. Your desk, who is on duty and which hours are missing: this prints a link with which its first coordinator makes a passkey, once.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from aftercall_stage.phones import Peer as PeerPhone
+from aftercall_stage.phones import Refused
 
 from aftercall.config import Outside, read
 from aftercall.outside import codes, keys, planning, shares
@@ -205,3 +206,17 @@ def test_a_peer_is_shown_where_to_enrol_and_both_screens_show_the_same_six_words
     for bad in ("[]", "{}", '{"idkey": 7}', "x"):
         (night.folder / "request.json").write_text(bad)
         assert "is not an enrolment request" in aftercall("keys", "certify", "request.json", *root, cwd=night.folder, fails=True)
+
+
+# certified a moment ago ----------------------------------------------------------------------------------------------------
+
+
+def test_who_was_certified_a_moment_ago_signs_in_before_the_server_looks_again(night: Night) -> None:
+    grace = PeerPhone(night.wire(), {"name": "Grace", "profession": "nurse"}, "kisumu", clock_now=night.clock.now)
+    request = night.folder / "request.json"
+    request.write_text(json.dumps(grace.request()))
+    with pytest.raises(Refused):
+        night.run(grace.login())
+    keys.admit(night.root, "kisumu", request, night.outside_settings.data / "peers", START.date())
+    night.run(grace.login())
+    night.run(grace.duty(night.clock.now() + timedelta(hours=8)))

@@ -52,9 +52,9 @@ async def login(here: Here, form: LoginForm) -> Response:
         and abs(now.timestamp() - int(at)) <= FRESH
         and hmac.compare_digest(mac.encode(), _mac(here.secret, int(at)).encode())
     )
-    entry = await here.store.do(peers.entry_of, here.settings.programme, form.pid)
+    entry = await here.entry_of(form.pid) if fresh else None
     try:
-        if not fresh or entry is None:
+        if entry is None:
             raise Forged("login")
         check(unb64(entry.idkey), form.sig, login_bytes(here.settings.programme, form.pid, form.challenge), "login")
     except Forged:
