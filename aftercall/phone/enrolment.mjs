@@ -1,7 +1,8 @@
 // The first visit: a card, a lock phrase, and a request that goes to the coordinator by hand.
 
 import { printOf, unb64 } from './bytes.mjs';
-import { SHORTEST_PHRASE, enrol } from './keys.mjs';
+import { enrol } from './keys.mjs';
+import { SHORTEST_PHRASE } from './lock.mjs';
 import { byId, languageName, put, sentence, show } from './view.mjs';
 
 const form = byId('enrol-form');

@@ -7,13 +7,14 @@ import base64
 import hashlib
 import re
 import tomllib
-from pathlib import Path
 from typing import Any
 
 from aftercall.locale import marked as _
+from aftercall.phone.light import FOLDER as HERE
+from aftercall.phone.light import light
 
-HERE = Path(__file__).parent
 PARTS = ("scoring.mjs", "questions.mjs", "questions.css")  # stand in the frame, and are not handed out by themselves
+LATER = ("lock.mjs", "kept.mjs", "past.mjs")  # a history of checks: handed to the frame by the page around it (check.mjs)
 
 # Stress First Aid's four colours (US National Center for PTSD, public domain), in our own words.
 COLOURS = (
@@ -44,6 +45,11 @@ def _script() -> str:
     return "".join(re.sub(r"^(?:import .*|\s*//.*|\s*/\*\*.*)\n|^ +", "", _read(name), flags=re.MULTILINE) for name in PARTS[:2])
 
 
+def _past() -> str:
+    """The others in one, as the page around makes it of what it fetched; to the letter, for its hash is what lets it run."""
+    return "".join(re.sub(r"^import .*\n|^export ", "", light(HERE / name).decode(), flags=re.MULTILINE) for name in LATER)
+
+
 def _style() -> str:
     """The colours and types of the page around it, and what is the frame's own."""
     roots = r"^:root \{.*?^\}\n|^@media \(prefers-color-scheme: light\) \{.*?^\}\n"
@@ -59,8 +65,9 @@ def hashed(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-SCRIPT, STYLE = _script(), _style()
-ALONE = f"default-src 'none'; script-src {hashed(SCRIPT)}; style-src {hashed(STYLE)}; form-action 'none'; base-uri 'none'"
+SCRIPT, PAST, STYLE = _script(), _past(), _style()
+SCRIPTS = f"{hashed(SCRIPT)} {hashed(PAST)}"
+ALONE = f"default-src 'none'; script-src {SCRIPTS}; style-src {hashed(STYLE)}; form-action 'none'; base-uri 'none'"
 
 
 def instruments(language: str) -> dict[str, dict[str, Any]]:

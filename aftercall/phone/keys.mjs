@@ -2,17 +2,15 @@
 
 import { b64, hex, lv, random as dice, sha256, sign, str, unb64, utf8 } from './bytes.mjs';
 import { vault } from './drawer.mjs';
+import { SHORTEST_PHRASE, wrapper } from './lock.mjs';
 
 const subtle = globalThis.crypto?.subtle;
 const EC = { name: 'ECDSA', namedCurve: 'P-256' };
 const DH = { name: 'ECDH', namedCurve: 'P-256' };
 const DAY = 86_400_000;
-const ROUNDS = 600_000;
 const KEY_DAYS = 35; // a sealing key lives five weeks
 const RENEW_DAYS = 10; // and is followed by the next one this long before its end
 const KEEP_DAYS = 7; // and is destroyed this long after it
-
-export const SHORTEST_PHRASE = 8;
 
 /** The lock phrase was wrong, or what is kept was changed. Trying again helps only with another phrase. */
 export class Locked extends Error {}
@@ -20,12 +18,6 @@ export class Locked extends Error {}
 const dayOf = (ms) => new Date(ms).toISOString().slice(0, 10);
 const shared = (tools) => ({ store: tools?.store ?? (standard ??= vault('ac1-peer')), now: tools?.now ?? Date.now, random: tools?.random ?? dice });
 let standard;
-
-async function wrapper(phrase, salt) {
-  const base = await subtle.importKey('raw', utf8(phrase.normalize('NFKC').trim()), 'PBKDF2', false, ['deriveKey']);
-  const how = { name: 'PBKDF2', hash: 'SHA-256', salt, iterations: ROUNDS };
-  return subtle.deriveKey(how, base, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
-}
 
 async function shut(lock, name, value, random) {
   const iv = random(12);

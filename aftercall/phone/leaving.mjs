@@ -23,7 +23,7 @@ export const openBox = () => passing.get('ac1.box') ?? lasting.get('ac1.box');
 
 /** Forgets all that this phone keeps, but for a close that must still be said. */
 export function forget() {
-  for (const name of ['ac1.code', 'ac1.dir', 'ac1.root', 'ac1.phone', 'ac1.box', 'ac1.days']) {
+  for (const name of ['ac1.code', 'ac1.dir', 'ac1.root', 'ac1.phone', 'ac1.box', 'ac1.days', 'ac1.checks']) {
     lasting.del(name);
     passing.del(name);
   }

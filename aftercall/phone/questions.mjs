@@ -1,4 +1,4 @@
-// A few questions, one at a time. What is answered is in this frame's memory alone, and gone with it; it can send nothing but one word.
+// A few questions, one at a time. What is answered is in this frame's memory alone, and gone with it; out go one word, and what somebody chose to keep, sealed.
 
 import { next, none, questions, result, unsafe } from './scoring.mjs';
 
@@ -17,7 +17,12 @@ let state; // where we are: { days, done, asked, english, refused, name, n }
 let trail = []; // where we were
 let answers = none();
 
-const callNow = () => parent.postMessage(CALL, '*');
+const tellParent = (said) => parent.postMessage(said, '*');
+const callNow = () => tellParent(CALL);
+const figure = ([called, n, all]) => sentence('figure', { name: called, n, all });
+const words = { figure, level: (n) => sentence(`level${n}`), colour: (n) => document.querySelectorAll('[data-colour] b')[n].textContent };
+const row = () => past.row(result(state.asked, answers), answers.colour);
+let past; // a history, where the page around has one and brings what it takes (past.mjs)
 
 function show(id, title) {
   for (const section of document.querySelectorAll('main > section')) section.hidden = section.id !== id;
@@ -26,6 +31,7 @@ function show(id, title) {
   heading.removeAttribute('lang');
   byId('foot').hidden = id === 'when';
   byId('skip').hidden = id !== 'ask';
+  byId('stop').hidden = ['phrase', 'kept'].includes(id);
   scrollTo(0, 0);
   return heading;
 }
@@ -68,20 +74,24 @@ function offer() {
 }
 
 function tell() {
-  const said = result(state.asked, answers);
-  byId('step').textContent = sentence(`step${said.level}`);
-  byId('call').hidden = !said.now;
-  byId('missed').hidden = !said.missed;
-  byId('figures').hidden = !said.figures.length;
-  byId('figures').querySelector('ul').replaceChildren(...listed(said.figures.map(({ called, total, of }) => sentence('figure', { name: called, n: total, all: of }))));
-  return show('result', sentence(`level${said.level}`));
+  const { level, now, missed, figures } = result(state.asked, answers);
+  byId('step').textContent = sentence(`step${level}`);
+  byId('call').hidden = !now;
+  byId('missed').hidden = !missed;
+  byId('keep').hidden = !past?.fresh(row());
+  byId('figures').hidden = !figures.length;
+  byId('figures').querySelector('ul').replaceChildren(...listed(figures.map(({ called, total, of }) => figure([called, total, of]))));
+  return show('result', words.level(level));
 }
 
-const SCREENS = { when: () => show('when'), colours: () => show('colours'), offer, ask, safe: () => show('safe'), result: tell };
+const SCREENS = {
+  when: () => show('when'), colours: () => show('colours'), offer, ask, safe: () => show('safe'), result: tell,
+  phrase: () => show('phrase', sentence(`phrase-${past.asks()}`)), kept: () => show('kept'),
+};
 
 /** On to another screen; where we were is kept for Back. */
 function to(screen, change = {}) {
-  if (state) trail.push(state);
+  if (state && state.screen !== 'phrase') trail.push(state);
   state = { ...state, ...change, screen };
   SCREENS[screen]().focus({ preventScroll: true });
 }
@@ -134,6 +144,8 @@ const presses = {
   },
   stop: start,
   further,
+  keep: () => past.keep(row()),
+  look: () => past.look(),
 };
 for (const [id, press] of Object.entries(presses)) byId(id).addEventListener('click', press);
 for (const button of document.querySelectorAll('[data-now]')) button.addEventListener('click', callNow);
@@ -145,6 +157,24 @@ for (const button of document.querySelectorAll('[data-colour]')) {
     on(finished());
   });
 }
-addEventListener('pagehide', start); // whoever comes back with the browser's own Back finds it empty
+for (const button of document.querySelectorAll('[data-forget]')) {
+  button.addEventListener('click', () => {
+    past.heard(null);
+    tellParent('forget');
+    start();
+  });
+}
+addEventListener('message', ({ source, data: { script, kept } }) => {
+  if (source !== parent) return;
+  if (!past) {
+    document.body.append(Object.assign(document.createElement('script'), { textContent: script })); // another one than ours is refused, by its hash
+    past = globalThis.past?.({ byId, tell: tellParent, to, words });
+  }
+  past?.heard(kept);
+});
+addEventListener('pagehide', () => { // whoever comes back with the browser's own Back finds it empty
+  past?.close();
+  start();
+});
 state = { screen: 'when', days: 0, done: [], asked: [], english: false, refused: false };
 document.querySelector('main').hidden = false; // not before: a press would be lost

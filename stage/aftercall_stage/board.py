@@ -12,7 +12,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from aftercall.outside.doors.shelf import FOLDER, tongue
+from aftercall.outside.doors.shelf import tongue
+from aftercall.phone.light import FOLDER
 from aftercall_stage.shift import Shift
 from aftercall_stage.troupe import Stuck
 

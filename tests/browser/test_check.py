@@ -18,6 +18,8 @@ TOO_WIDE = """() => ['112.5%', '225%', ''].map((size) => {
   return document.documentElement.scrollWidth - innerWidth;
 })"""
 RING = "() => [document.activeElement.textContent, getComputedStyle(document.activeElement).outlineStyle]"
+PHRASE = "seven slow grey herons"
+KEPT = "() => localStorage.getItem('ac1.checks')"
 PUBLISHED = {
     "en": {"phq", "gad", "gate", "pc", "pcl"},
     "fr": {"phq", "gad"},
@@ -50,6 +52,13 @@ def press(frame: Frame, *values: int) -> None:
     """The options of one question after another, counted from 0. By key: a pointer may miss a frame that was just moved."""
     for value in values:
         frame.locator("#options button").nth(value).press("Enter")
+
+
+def unlock(frame: Frame, phrase: str, again: str = "") -> None:
+    frame.locator("#phrase-in").fill(phrase)
+    if again:
+        frame.locator("#again-in").fill(again)
+    frame.locator("#phrase-in").press("Enter")
 
 
 def states(page: Page, frame: Frame) -> Iterator[str]:
@@ -85,6 +94,13 @@ def states(page: Page, frame: Frame) -> Iterator[str]:
     press(frame, *[2] * 12)
     frame.locator("#figures summary").press("Enter")
     yield "result"
+    frame.locator("#keep").press("Enter")
+    frame.locator("#open").press("Enter")
+    yield "a phrase, too short"
+    unlock(frame, PHRASE, PHRASE)
+    expect(frame.locator("#rows li")).to_have_count(1)
+    yield "what was kept"
+    frame.locator("#kept [data-forget]").press("Enter")
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -239,3 +255,91 @@ def test_without_scripts_four_colours_stand_in_words(browser: Browser, care: str
     expect(page.locator("#questions")).to_be_hidden()
     expect(page.locator("#now a[href^='tel:']:visible")).to_have_count(3)
     context.close()
+
+
+def green(frame: Frame) -> None:
+    """The shortest way to a result."""
+    frame.locator("[data-days='0']").press("Enter")
+    frame.locator("[data-colour='0']").press("Enter")
+
+
+def test_nothing_is_kept_unless_somebody_chooses_so_and_then_only_their_phrase_shows_it(browser: Browser, care: str) -> None:
+    context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    page, frame = opened(context, care)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_function("async () => (await navigator.serviceWorker.ready).active.state === 'activated'")
+    context.set_offline(True)
+    expect(frame.locator("#look")).to_be_hidden()
+    green(frame)
+    assert page.evaluate(KEPT) is None
+    frame.locator("#keep").press("Enter")
+    unlock(frame, PHRASE, "seven slow grey geese")
+    expect(frame.locator("#differ")).to_be_visible()
+    assert page.evaluate(KEPT) is None
+    unlock(frame, PHRASE, PHRASE)
+    expect(frame.locator("#rows li")).to_have_count(1)
+    expect(frame.locator("#rows li")).to_contain_text("It looks calm. Green")
+    first = page.evaluate(KEPT)
+    frame.locator("#back").press("Enter")
+    expect(frame.locator("#result #keep")).to_be_hidden()  # the same result is kept once
+
+    page.reload()
+    page.locator("html[data-live]").wait_for()
+    frame = inside(page)
+    frame.locator("#look").press("Enter")
+    unlock(frame, "seven slow grey geese")
+    expect(frame.locator("#wrong")).to_be_visible()
+    expect(frame.locator("#kept")).to_be_hidden()
+    unlock(frame, PHRASE)
+    expect(frame.locator("#rows li")).to_have_count(1)
+    frame.locator("#back").press("Enter")
+    frame.locator("[data-days='0']").press("Enter")
+    frame.locator("[data-colour='1']").press("Enter")
+    frame.locator("#keep").press("Enter")  # it was opened already: no phrase a second time
+    expect(frame.locator("#rows li")).to_have_count(2)
+    expect(frame.locator("#rows li").first).to_contain_text("Yellow")
+    page.wait_for_function("(before) => localStorage.getItem('ac1.checks') !== before", arg=first)
+    assert len(page.evaluate(KEPT)) == len(first)
+
+    frame.locator("#kept [data-forget]").press("Enter")
+    expect(frame.locator("#when")).to_be_visible()
+    expect(frame.locator("#look")).to_be_hidden()
+    page.wait_for_function("() => localStorage.getItem('ac1.checks') === null")
+    context.close()
+
+
+def test_a_shared_phone_keeps_nothing_and_shows_nothing(browser: Browser, care: str) -> None:
+    context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    page, frame = opened(context, care)
+    green(frame)
+    frame.locator("#keep").press("Enter")
+    unlock(frame, PHRASE, PHRASE)
+    expect(frame.locator("#rows li")).to_have_count(1)
+    page.evaluate("sessionStorage.setItem('ac1.phone', JSON.stringify('shared'))")
+    page.reload()
+    page.locator("html[data-live]").wait_for()
+    frame = inside(page)
+    expect(frame.locator("#look")).to_be_hidden()
+    green(frame)
+    expect(frame.locator("#result h1")).to_be_visible()
+    expect(frame.locator("#keep")).to_be_hidden()
+    page.locator("#leave").press("Enter")
+    page.wait_for_url("**/blank.html")
+    assert page.evaluate(KEPT) is None
+    context.close()
+
+
+def test_the_page_around_takes_one_word_or_a_sealed_block_and_nothing_else(phone: BrowserContext, care: str) -> None:
+    page, frame = opened(phone, care)
+    for said in (
+        '"PHQ-9: 20 of 27"',
+        '{"kept": "' + "A" * 5520 + '"}',
+        '"' + "A" * 5519 + '"',
+        '"' + "A" * 5519 + ' "',
+        "[3, 3, 2]",
+    ):
+        frame.evaluate(f"() => parent.postMessage({said}, '*')")
+    frame.evaluate("() => parent.postMessage('now', '*')")
+    expect(page.locator("#now-h")).to_be_focused()  # messages come in their order
+    assert page.evaluate("() => Object.keys(localStorage).filter((name) => name !== 'ac1.root')") == []
+    page.close()

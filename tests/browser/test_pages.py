@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from aftercall.outside.doors import shelf
 from aftercall.phone import frame
+from aftercall.phone.light import FOLDER
 from tests.browser import walk
 from tests.browser.visitor import SCHEMES, Backstage, Scheme, Watch, backstage
 
@@ -49,8 +50,8 @@ def test_the_first_page_is_14_kb_and_the_whole_phone_100_kb(back: Backstage) -> 
     with httpx.Client(base_url=back.troupe.outside_url, headers={"Accept-Encoding": "gzip"}, trust_env=False) as wire:
         first = {path: _bytes(wire, path) for path in ("/", "/phone/phone.css")}
         files = [
-            f"/phone/{p.relative_to(shelf.FOLDER)}"
-            for p in shelf.FOLDER.rglob("*")
+            f"/phone/{p.relative_to(FOLDER)}"
+            for p in FOLDER.rglob("*")
             if p.suffix in shelf.SHOWN and p.name not in (*shelf.TEMPLATES, *frame.PARTS)  # those stand in /check
         ]
         whole = {path: _bytes(wire, path) for path in (*shelf.PAGES, "/sw.js", "/notes.webmanifest", *files)}

@@ -8,7 +8,8 @@ import pytest
 
 from aftercall import phone
 from aftercall.locale import LANGUAGES
-from aftercall.outside.doors.shelf import TAIL, light, tongue
+from aftercall.outside.doors.shelf import tongue
+from aftercall.phone.light import TAIL, light
 from tests.locale.test_words import TEXTS
 
 FOLDER = Path(phone.__file__).parent
@@ -101,11 +102,11 @@ def test_every_page_is_called_notes(language: str) -> None:
     assert tongue(language).from_string('{{ _("Notes") }}').render().strip()
 
 
-def test_what_goes_over_the_wire_is_the_program_without_its_comments() -> None:
+def test_what_goes_over_the_wire_is_the_program_without_its_comments_and_indents() -> None:
     """A line that begins like a comment is one, also where a text goes over several lines; code stands on no line of one."""
     saved = 0
     for path in [one for one in FOLDER.glob("*") if one.suffix in (".mjs", ".js", ".css")]:
-        whole, sent = path.read_text("utf-8"), light(path).decode()
+        whole, sent = re.sub("^ +", "", path.read_text("utf-8"), flags=re.MULTILINE), light(path).decode()
         saved += len(whole) - len(sent)
         assert not [text for text in re.findall("`[^`]*`", sent) if text not in whole], path
         assert not re.search(r"^\s*(//|/\*)", sent, re.MULTILINE), path

@@ -18,11 +18,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aftercall.outside import flow, run
-from aftercall.outside.doors import answers, care, peer, shelf
+from aftercall.outside.doors import answers, care, cover, peer, shelf
 from aftercall.outside.ladder import Rules
 from aftercall.outside.road import directory
 from aftercall.outside.store import boxes, letters, tables
 from aftercall.outside.watch import Watch
+from aftercall.phone import frame
 from aftercall.sql import Store, plain
 from aftercall.words import Moment
 
@@ -215,7 +216,7 @@ def a_desk_that_tells() -> None:
     boxes.unanswered = lambda conn, programme: boxes.waiting(conn, programme, 1) > 0
 
 
-def _served(path: str, *changes: tuple[str, str], script: tuple[str, str] = ("", "")) -> None:
+def _served(path: str, *changes: tuple[str, str], script: tuple[str, str, str] = ("", "", "")) -> None:
     """Pages and scripts are handed out changed; what is looked for has to stand there."""
     real = shelf.Shelf.__init__
 
@@ -231,7 +232,7 @@ def _served(path: str, *changes: tuple[str, str], script: tuple[str, str] = ("",
                 for old, new in changes:
                     self.pages[key] = changed(self.pages[key], old, new)
         if script[0]:
-            self.files[script[0]] = changed(self.files[script[0]], "begin();", f"begin();\n{script[1]}")
+            self.files[script[0]] = changed(self.files[script[0]], *script[1:])
 
     shelf.Shelf.__init__ = init  # type: ignore[method-assign, assignment]
 
@@ -248,7 +249,22 @@ frame.contentDocument.addEventListener('click', ({ target }) => {
   const value = [...target.parentElement.children].indexOf(target);
   if (target.closest('#options')) localStorage.setItem('answers', `${localStorage.getItem('answers') ?? ''}${value}`);
 }, true);"""
-    _served("/check", ('sandbox="allow-scripts"', 'sandbox="allow-scripts allow-same-origin"'), script=("check.mjs", keep))
+    _served(
+        "/check",
+        ('sandbox="allow-scripts"', 'sandbox="allow-scripts allow-same-origin"'),
+        script=("check.mjs", "begin();", f"begin();\n{keep}"),
+    )
+
+
+def checks_unsealed() -> None:
+    """As if somebody found a phrase too much to ask. The policies name the script by its hash, so they are changed with it."""
+    seal = "new Uint8Array(await globalThis.crypto.subtle.encrypt(how(iv), key, text))"
+    assert seal in frame.PAST
+    plain = "new Uint8Array([...text, ...new Uint8Array(16)])"
+    hashes = frame.hashed(frame.PAST), frame.hashed(frame.PAST.replace(seal, plain))
+    frame.ALONE = frame.ALONE.replace(*hashes)
+    cover.HEADERS["Content-Security-Policy"] = cover.HEADERS["Content-Security-Policy"].replace(*hashes)
+    _served("", script=("kept.mjs", seal, plain))
 
 
 LEAKS: dict[str, Callable[[], None]] = {
@@ -269,4 +285,5 @@ LEAKS: dict[str, Callable[[], None]] = {
     "the desk says at once that somebody waits": a_desk_that_tells,
     "the questions may connect": questions_may_connect,
     "the page keeps what is answered": answers_are_kept,
+    "what is kept of the checks is not sealed": checks_unsealed,
 }

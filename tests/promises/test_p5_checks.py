@@ -23,6 +23,7 @@ WAYS = (Path(__file__).parent / "ways_out.mjs").read_text("utf-8").replace("expo
 STAY = re.findall(r"^  '?([\w -]+?)'?: (?:async )?\(", WAYS.partition("const GO")[0].partition("const STAY")[2], re.MULTILINE)
 GO = re.findall(r"^  (\w+): \(", WAYS.partition("const GO")[2].partition("const attempt")[0], re.MULTILINE)
 OPEN = ("webrtc", "webrtc of another window", "popup", "service worker")  # of a page with a name: docs/decisions/030
+PHRASE = "seven slow grey herons"
 MARK = "what-somebody-answered-3120"
 ANSWERED = "3332" + "3120312" + "31203" + "1" + "11101" + "43210432104321043210"  # as pressed, question by question
 SENT = re.compile(r'"line":"\w+ ([^" ]*via=([\w-]+)[^" ]*)')  # what went over a wire, as the browser's own log has it
@@ -87,6 +88,7 @@ class Seen:
     found: list[str] = field(default_factory=list)  # broken promises, each named
     tried: int = 0
     results: list[str] = field(default_factory=list)
+    kept: str = ""
 
 
 async def _questions(page: Page, care: str) -> Frame:
@@ -131,6 +133,18 @@ async def _answer_all(page: Page, care: str, seen: Seen) -> None:
     seen.found += [f"asked while answering: {url}" for url in asked]
     if (after := await page.evaluate(KEPT)) != before:
         seen.found.append(f"kept by the page while answering: {after}")
+    await _keep(page, inner, seen)
+    seen.found += [f"asked while keeping: {url}" for url in asked]
+
+
+async def _keep(page: Page, inner: Frame, seen: Seen) -> None:
+    """The figures are kept, by a press, under a phrase: as one block, whatever it holds."""
+    await _press(inner.locator("#keep"))
+    await inner.locator("#phrase-in").fill(PHRASE)
+    await inner.locator("#again-in").fill(PHRASE)
+    await _press(inner.locator("#open"))
+    await inner.locator("#rows li").wait_for()
+    seen.kept = await page.evaluate("localStorage.getItem('ac1.checks') ?? ''")
 
 
 async def _try_to_leave(context: BrowserContext, care: str, there: Elsewhere, seen: Seen) -> None:
@@ -184,17 +198,18 @@ async def look(folder: Path, leak: str = "") -> Seen:
         async with Care(folder, leak) as t, async_playwright() as playwright:
             async with _browser(playwright, profile, folder / "questions.json") as context:
                 await _answer_all(await context.new_page(), t.outside_url, seen)
-                await _try_to_leave(context, t.outside_url, there, seen)
+                if leak != UNSEALED:
+                    await _try_to_leave(context, t.outside_url, there, seen)
             if not leak:
                 async with _browser(playwright, folder / "other profile", folder / "start.json") as context:
                     await _try_from_the_start_page(context, t.outside_url, there, seen)
         seen.found += [f"reached another origin: {line}" for line in there.heard]
-    seen.found += _went_out(folder)
+    seen.found += _went_out(folder, seen.tried > 0)
     seen.found += _written(profile, folder / "outside")
     return seen
 
 
-def _went_out(folder: Path) -> list[str]:
+def _went_out(folder: Path, tried: bool) -> list[str]:
     """By the browsers' own logs of the network: what they sent, and whose name they looked up."""
     found = list[str]()
     for log in folder.glob("*.json"):
@@ -204,7 +219,9 @@ def _went_out(folder: Path) -> list[str]:
         assert '"line":"GET /phone/' in network, "the browser's own log of the network is not there"
         found += [f"out by {way}: {line[:60]} ({log.stem})" for line, way in sorted(set(SENT.findall(network)))]
         names = set(LOOKED_UP.findall(network))
-        assert names >= set(AHEAD), "closed at last: say so in docs/decisions/030 and docs/promises.md, and take this list away"
+        assert not tried or names >= set(AHEAD), (
+            "closed at last: say so in docs/decisions/030 and docs/promises.md, and take this list away"
+        )
         found += [f"out by {way}: its name was looked up ({log.stem})" for way in sorted(names - set(AHEAD))]
     return found
 
@@ -218,6 +235,8 @@ def _written(*folders: Path) -> list[str]:
             ("the answers of the last set", between.join(ANSWERED[-20:])),
         ):
             needles.add(f"{part}, {how}", shapes(text.encode()))
+    needles.add("the phrase", shapes(PHRASE.encode()))
+    needles.add("the figures", shapes(b'["PHQ-9",17,27],["GAD-7",15,21],["PC-PTSD-5",4,5]'))
     tried = Needles()
     tried.add("what a way out carried", shapes(MARK.encode()))
     left = [str(one) for one in tried.look_in(*folders)]
@@ -239,7 +258,13 @@ def test_they_were_answers(seen: Seen) -> None:
     assert seen.results == ["PHQ-4: 11 of 12", "PHQ-9: 17 of 27", "GAD-7: 15 of 21", "PC-PTSD-5: 4 of 5", "PCL-5: 40 of 80"]
 
 
+def test_what_somebody_chose_to_keep_is_there_and_is_sealed(seen: Seen) -> None:
+    assert re.fullmatch(r'"[\w+/]{5520}"', seen.kept)
+
+
+UNSEALED = "what is kept of the checks is not sealed"
 TWINS = {
+    UNSEALED: ("written: the figures",),
     "the questions may connect": ("out by fetch",),
     "the page keeps what is answered": (
         "kept by the page while answering",

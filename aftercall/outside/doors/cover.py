@@ -4,12 +4,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from aftercall.door import SHUT, covered
 from aftercall.outside.doors.answers import padded
-from aftercall.phone.frame import SCRIPT, STYLE, hashed
+from aftercall.phone.frame import SCRIPTS, STYLE, hashed
 from aftercall.signin.reception import PATH
 
 HEADERS = {
     "Content-Security-Policy": (
-        f"default-src 'none'; script-src 'self' {hashed(SCRIPT)}; style-src 'self' {hashed(STYLE)}; img-src 'self'; "
+        f"default-src 'none'; script-src 'self' {SCRIPTS}; style-src 'self' {hashed(STYLE)}; img-src 'self'; "
         "connect-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     ),
     **SHUT,

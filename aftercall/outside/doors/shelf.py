@@ -5,20 +5,18 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from babel import Locale
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, Template
 from jinja2.bccache import Bucket
 
-from aftercall import phone
 from aftercall.config import Outside
 from aftercall.locale import DRAFTS, LANGUAGES, translations
 from aftercall.phone import frame
+from aftercall.phone.light import FOLDER, light
 from aftercall.phone.notes import GUIDES, NOTES
 from aftercall.words import print_of
 
-FOLDER = Path(phone.__file__).parent
 SHOWN = {".mjs": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html; charset=utf-8"}
 PAGES = {
     "/": "care.html",
@@ -36,17 +34,6 @@ NEUTRAL = ("blank.html", "blank.css", "icon.svg")  # what is left on the screen 
 SCRIPTS = ("start.mjs", "home.mjs", "five.mjs", "days.mjs", "check.mjs", "plain.mjs")
 IMPORTED = re.compile(r"(?:from |import )'\./([\w/.-]+\.mjs)'")
 NAMED = re.compile(r"'\./([\w/.-]+\.mjs)'")  # also what is fetched later
-COMMENT = re.compile(rb"^[ \t]*(?://[^\n]*|/\*.*?\*/[ \t]*)\n", re.MULTILINE | re.DOTALL)
-
-TAIL = re.compile(rb"(?<=[;{},)\]]) // [^\n'\"`]*$", re.MULTILINE)  # one with a quote stays: it may stand within a string
-
-
-def light(path: Path) -> bytes:
-    """A file of ours without comments: who wants to know why reads the repository; a phone pays for each byte."""
-    plain = path.read_bytes()
-    if path.parent != FOLDER or path.suffix not in (".mjs", ".js", ".css"):
-        return plain
-    return COMMENT.sub(b"", plain if path.suffix == ".css" else TAIL.sub(b"", plain))
 
 
 class Kept(BytecodeCache):
