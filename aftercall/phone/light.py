@@ -1,4 +1,4 @@
-"""A file as a phone gets it: without comments and indents. Who wants to know why reads the repository; a phone pays for each byte."""
+"""A file as a phone gets it: without comments and indents, for each byte costs. Who wants to know why reads the repository."""
 
 import re
 from pathlib import Path

@@ -197,7 +197,7 @@ class Care(Stage):
 
     def __init__(self, folder: Path, leak: str = "", **more: object) -> None:
         super().__init__(folder, {"outside": leak} if leak else {}, Night(folder), {})
-        self._more |= more
+        self._more["outside"] |= more
 
     async def __aenter__(self) -> "Care":
         try:
