@@ -174,7 +174,7 @@ The link that goes into every message of the hospital's half, the same for every
   {link}
 The four words after # stand nowhere else: write them down now.
 
-What to do next, in this order:
+What to do next, in this order and in this folder:
 1. Make the root, best on a machine that stays offline and onto a stick. It prints six words for the poster.
      {us} keys root --out root.pem
    (With --shares 3 it has no passphrase: any two of three holders open it.)
@@ -184,8 +184,8 @@ What to do next, in this order:
      {us} outside --config {config}
 4. Do texts leave? In another window; this sends one that says it is a test:
      {us} gateway-test outside --config {config} --sms {own}
-5. Each peer opens {address}/peer {phones}, makes their keys and saves request.json.
-   Face to face you certify it:
+5. Each peer opens {address}/peer {phones}, makes their keys and saves request.json,
+   which goes from their downloads into this folder. Face to face you certify it:
      {us} keys certify request.json {keys}
    Then they unlock the page, say how they want to be rung, and go on duty.
 6. Give whoever runs the hospital's half the link above and the number of the duty phone. There, best on another machine:

@@ -155,15 +155,17 @@ def then(s: Inside, config: str, us: str) -> str:
 
 
 STEPS = """
-What to do next, in this order:
-1. Fill in the lists; a spreadsheet can save them (CSV UTF-8). They are read again whenever they change. Yourself first:
+What to do next, in this order and in this folder:
+1. Fill in the lists; a spreadsheet can save them (CSV UTF-8). They are read again whenever they change. Yourself first.
+   Or hand them in at the desk (step 7, then Menu, *Lists of staff, units and rota*): it shows first what would change.
      {staff}
        juma,Juma Otieno,+254700000001,,sw,RES,nurse,NCK:7001        (staff, ..., ids as the records name them)
      {units}
        RES,Resuscitation,Kisumu                                     (unit as PV1-3.1 names it)
      {rota}
        RES,juma,2026-11-22T19:00,2026-11-23T07:00                   (may stay empty for the first try)
-2. Start it, and leave it running:
+2. Start it, and leave it running. Each note waits five minutes, in which most mistakes are taken back: for the
+   first try set `settle = 0` in {config} before, and afterwards put the # back and start it again.
      {us} inside --config {config}
 3. Do texts leave? In another window; this sends one that says it is a test:
      {us} gateway-test inside --config {config} --sms {own}

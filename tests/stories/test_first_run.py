@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,22 +14,11 @@ from aftercall.config import toml
 from aftercall.whole import OURS
 from tests.children import child, running, until_open
 from tests.commands import aftercall
+from tests.setup.printed import Printed
 
 GRACE = {"name": "Grace", "profession": "nurse", "unit": "ICU", "languages": ["en"], "tel": "+254700000010"}
 JUMA = "juma,Juma Otieno,+254700000001,,en,RES,nurse,NCK:7001\n"
 OWN = "+254700000098"  # the coordinator's
-
-
-class Printed:
-    """What `--setup` printed last: the commands to be typed next, each told by the words it begins with."""
-
-    def __init__(self, text: str) -> None:
-        self.link = next((line.strip() for line in text.splitlines() if line.startswith("  http")), "")
-        lines = [shlex.split(line) for line in text.splitlines() if line.startswith("     aftercall ")]
-        self._commands = [words[1:] for words in lines]
-
-    def next(self, *begins: str) -> list[str]:
-        return next(words for words in self._commands if words[: len(begins)] == list(begins))
 
 
 def answers(**given: object) -> str:
