@@ -93,6 +93,9 @@ def _keys(parser: argparse.ArgumentParser) -> None:
     certify.add_argument("--programme", required=True)
     certify.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="the care half's data folder")
     certify.add_argument("--allied", default="", metavar="NAME", help="the programme they belong to, when it is not this one")
+    certify.add_argument(
+        "--professional", action="store_true", help="the named professional: rung with everyone, and in the last wave"
+    )
     certify.set_defaults(do=_certify)
     code = verbs.add_parser("code", help="make the four words of the staff code, and the line for the settings")
     code.add_argument("words", nargs="*", help="your own words instead of new ones")
@@ -148,7 +151,9 @@ def _certify(given: argparse.Namespace) -> None:
     if sys.stdin.isatty() and input("Does the peer's phone show the same six? Type yes: ").strip().lower() != "yes":
         raise keys.NoKey("then it is not the request of this phone; ask the peer to save it again. Nothing was certified")
     root = keys.read_root(given.root, _opening(given.root))
-    entry = keys.admit(root, given.programme, given.request, given.data / "peers", _today(), given.allied)
+    entry = keys.admit(
+        root, given.programme, given.request, given.data / "peers", _today(), allied=given.allied, professional=given.professional
+    )
     print(f"{entry.known().get('name')} ({entry.pid}) is certified until {entry.cert_after}.")
     print("Their phone can sign in now; within ten seconds it stands on the list that phones choose from.")
 

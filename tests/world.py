@@ -190,7 +190,7 @@ class Night:
     def asker(self, code: str = CODE) -> Asker:
         return Asker(self.wire(), code, self.clock.now)
 
-    def peer(self, name: str, on: bool = True, allied: str = "") -> Peer:
+    def peer(self, name: str, on: bool = True, allied: str = "", professional: bool = False) -> Peer:
         """A peer, certified face to face, signed in, and on duty."""
         number = f"+2547001000{len(self.peers):02d}"
         card = {"name": name, "profession": "nurse", "unit": "ICU", "languages": ["en", "sw"], "tel": number}
@@ -198,7 +198,15 @@ class Night:
         peer = Peer(self.wire(), card, "kisumu", clock_now=self.clock.now)
         request = self.folder / f"{name}.json"
         request.write_text(json.dumps(peer.request()))
-        keys.admit(self.root, "kisumu", request, self.outside_settings.data / "peers", START.date(), allied)
+        keys.admit(
+            self.root,
+            "kisumu",
+            request,
+            self.outside_settings.data / "peers",
+            START.date(),
+            allied=allied,
+            professional=professional,
+        )
         self.run(self.outside.half.tick())
         self.run(peer.login())
         if on:

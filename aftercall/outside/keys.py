@@ -88,12 +88,12 @@ def secret_of(steward: Steward, what: str) -> bytes:
     return hmac.digest(hashlib.sha256(private).digest(), f"ac1/{what}".encode(), "sha256")
 
 
-def admit(root: ec.EllipticCurvePrivateKey, programme: str, request: Path, folder: Path, today: date, allied: str = "") -> Entry:
+def admit(root: ec.EllipticCurvePrivateKey, programme: str, request: Path, folder: Path, today: date, **marks: str | bool) -> Entry:
     """Certify a peer from the request their phone wrote; the server finds the file in its folder `peers`.
 
-    `allied`: the name of the programme they belong to, when it is not this one.
+    `marks`: as `certify` has them.
     """
-    entry = certify(root, programme, _asked(request), today, allied)
+    entry = certify(root, programme, _asked(request), today, **marks)
     folder.mkdir(parents=True, exist_ok=True)
     whole.write(folder / f"{entry.pid}.json", json.dumps(asdict(entry), ensure_ascii=False, indent=1).encode())
     return entry

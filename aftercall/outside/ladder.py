@@ -276,7 +276,7 @@ def _may(conn: Connection, these: Collection[rings.Ring], rules: Rules, now: Mom
         if ring.box == rings.MORE:
             return ring.pid in reserve
         if ring.wave >= LAST:
-            return ring.pid in ready.allied | ready.all
+            return ring.pid in ready.allied | ready.all | ready.last
         allied = ready.allied - ready.spared if ready.all else ready.allied  # beside ours their caps hold as well
         return ring.pid in allied | ready.gentle | ready.gathering  # hands may be full by the second road
 

@@ -20,14 +20,16 @@ function shuffled(list, random) {
 
 /**
  * A new ask, as it is kept on this phone until it is over. `choice` is
- * `{lang, chan: 'letters'|'call', all: bool, wish: pid or '', out: [pid], contact: {name, tel, place}, later: ms or 0}`; `later` is a whole hour.
+ * `{lang, chan: 'letters'|'call', all: bool, wish: pid or '', out: [pid], contact: {name, tel, place, kin}, later: ms or 0}`; `later` is a whole hour.
  * `join` are the words of a talk for several, which goes through the phone of `wish`; `handle` is what the others see there.
  * Above 40 peers the 40 are drawn before any choice is looked at, so that who has a copy tells nothing; a wished-for
  * peer who was not drawn gets none (DECISIONS 10), and `wished` says so.
  */
 export async function newAsk(choice, directory, { random = dice, now = Date.now } = {}) {
-  const drawn = shuffled(directory.peers.map((p) => p.pid), random).slice(0, MOST_COPIES);
-  if (choice.join && !drawn.includes(choice.wish)) drawn[0] = choice.wish; // it goes through their phone, or not at all (decision 37)
+  const [named, others] = [true, false].map((is) => directory.peers.filter((p) => !!p.card?.professional === is).map((p) => p.pid));
+  const some = shuffled(others, random).slice(0, MOST_COPIES - named.length);
+  const drawn = named.length ? shuffled([...named, ...some], random) : some; // a professional has a copy of each ask (DECISIONS 12)
+  if (choice.join && !drawn.includes(choice.wish)) drawn[drawn.indexOf(some[0])] = choice.wish; // it goes through their phone, or not at all (decision 37)
   const out = drawn.filter((pid) => choice.out?.includes(pid) && pid !== choice.wish);
   const first = drawn.filter((pid) => pid === choice.wish);
   const order = [...first, ...drawn.filter((pid) => !first.includes(pid) && !out.includes(pid)), ...out];
@@ -46,10 +48,10 @@ export async function newAsk(choice, directory, { random = dice, now = Date.now 
   };
 }
 
-/** Name, number and place, cut at the end of the place (then the name) when the three would not fit their block. */
-function fitting({ name = '', tel = '', place = '' }) {
-  const c = { name: name.trim(), tel: tel.trim(), place: place.trim() };
-  for (const part of ['place', 'name', 'tel']) {
+/** Name, number, place and whom to call, cut at the end of the place (then the name) when they would not fit their block. */
+function fitting({ name = '', tel = '', place = '', kin = '' }) {
+  const c = { name: name.trim(), tel: tel.trim(), place: place.trim(), ...(kin.trim() && { kin: kin.trim() }) };
+  for (const part of ['place', 'name', 'kin', 'tel']) {
     while (c[part] && utf8(JSON.stringify(c)).length > CONTACT_ROOM) c[part] = [...c[part]].slice(0, -1).join('');
   }
   return c;

@@ -22,7 +22,7 @@ function row({ pid, card }) {
   const pick = (type, name, text) => make('label', { class: 'mini' }, make('input', { type, name, value: pid }), text);
   return make('li', {},
     make('b', {}, card.name), make('span', {}, about), make('div', { class: 'outs' }, ...ways(card)),
-    make('div', { class: 'minis' }, pick('radio', 'wish', sentence('first', { name: card.name })), pick('checkbox', 'out', sentence('out'))));
+    make('div', { class: 'minis' }, card.professional ? sentence('professional') : pick('radio', 'wish', sentence('first', { name: card.name })), pick('checkbox', 'out', sentence('out'))));
 }
 
 const HOUR_MS = 3_600_000;
@@ -92,7 +92,7 @@ export function choosing(ask) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const given = chan() === 'call' || field('reach').checked;
-    const contact = given ? { name: field('name').value, tel: field('tel').value, place: field('place').value } : {};
+    const contact = given ? { name: field('name').value, tel: field('tel').value, place: field('place').value, kin: field('kin').value } : {};
     const all = field('all').checked;
     const out = [...form.querySelectorAll('[name=out]:checked')].map((i) => i.value);
     const wish = form.querySelector('[name=wish]:checked')?.value ?? '';
@@ -105,6 +105,7 @@ export function choosing(ask) {
 
 /** "Ring everyone": ticked from the Now screen. */
 export function everyone() {
-  field('all').checked = true;
+  field('all').checked = field('reach').checked = true;
   form.querySelector('[name=when][value=now]').checked = true;
+  changed({ target: {} });
 }

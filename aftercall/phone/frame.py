@@ -11,7 +11,7 @@ from typing import Any
 
 from aftercall.locale import marked as _
 from aftercall.phone.light import FOLDER as HERE
-from aftercall.phone.light import light
+from aftercall.phone.light import light, style
 
 PARTS = ("scoring.mjs", "questions.mjs", "questions.css")  # stand in the frame, and are not handed out by themselves
 LATER = ("lock.mjs", "kept.mjs", "past.mjs")  # a history of checks: handed to the frame by the page around it (check.mjs)
@@ -41,8 +41,8 @@ LEVELS = (
 
 
 def _script() -> str:
-    """Both modules in one, without the import between them, for the frame may fetch nothing; comments stay here."""
-    return "".join(re.sub(r"^(?:import .*|\s*//.*|\s*/\*\*.*)\n|^ +", "", _read(name), flags=re.MULTILINE) for name in PARTS[:2])
+    """Both modules in one, without the import between them, for the frame may fetch nothing."""
+    return "".join(re.sub(r"^import .*\n", "", light(HERE / name).decode(), flags=re.MULTILINE) for name in PARTS[:2])
 
 
 def _past() -> str:
@@ -53,11 +53,8 @@ def _past() -> str:
 def _style() -> str:
     """The colours and types of the page around it, and what is the frame's own."""
     roots = r"^:root \{.*?^\}\n|^@media \(prefers-color-scheme: light\) \{.*?^\}\n"
-    return "".join((*re.findall(roots, _read("phone.css"), re.MULTILINE | re.DOTALL), _read("questions.css")))
-
-
-def _read(name: str) -> str:
-    return (HERE / name).read_text("utf-8")
+    around, own = ((HERE / name).read_text("utf-8") for name in ("phone.css", "questions.css"))
+    return style("".join((*re.findall(roots, around, re.MULTILINE | re.DOTALL), own)).encode()).decode()
 
 
 def hashed(text: str) -> str:

@@ -19,12 +19,13 @@ export function drawTalk({ box, n, handle, lang, chan, basic, contact, six, unti
   put('lease', comes ? sentence('promise', { time: oclock(comes) }) : met ? sentence('met') : sentence('lease', { time: oclock(until) }));
   hide('spoken', met);
   hide('cant', met);
-  const { name, tel, place } = contact ?? {};
-  hide('reach', !(name || tel || place));
+  const { name, tel, place, kin } = contact ?? {};
+  hide('reach', !(name || tel || place || kin));
   put('reach-who', place ? sentence('withplace', { name: name || sentence('noname'), place }) : name || sentence('noname'));
   put('reach-call', sentence('callthem', { tel }));
   byId('reach-call').href = `tel:${(tel ?? '').replace(/[^\d+]/g, '')}`;
   hide('reach-call', !tel);
+  drawKin(kin ?? '');
   byId('spoken').firstElementChild.className = chan === 'call' ? 'go' : 'quiet';
   hide('basic', !basic);
   hide('write', !!basic);
@@ -38,12 +39,19 @@ export function drawTalk({ box, n, handle, lang, chan, basic, contact, six, unti
   show('letters');
 }
 
+/** Whom to call for them; what in it can be called is a link. */
+function drawKin(kin) {
+  const number = kin.match(/\+?\d[\d ()/-]{4,}\d/)?.[0];
+  const shown = number ? make('a', { href: `tel:${number.replace(/[^\d+]/g, '')}`, rel: 'noreferrer' }, kin) : kin;
+  byId('reach-kin').replaceChildren(...(kin ? [sentence('kin'), ' ', shown] : []));
+}
+
 /** Nothing of it stays on the screen; `why` stands there in its place, until another is chosen. */
 export function leaveTalk(why = '') {
   drawn = undefined;
   drawLetters([], '');
   byId('text').value = '';
-  for (const id of ['reach-who', 'reach-call', 'six']) put(id, '');
+  for (const id of ['reach-who', 'reach-call', 'reach-kin', 'six']) put(id, '');
   byId('reach-call').removeAttribute('href');
   put('letters-h', why);
   hide('one');

@@ -77,8 +77,9 @@ def watch(
     rests: bool = False,
     allied: bool = False,
     gathers: bool = False,
+    professional: bool = False,
 ) -> Watch:
-    return Watch(pid, heard, awake, talks, rests, allied, gathers)
+    return Watch(pid, heard, awake, talks, rests, allied, gathers, professional)
 
 
 def test_who_is_spared_in_the_first_waves_is_still_on_duty() -> None:
@@ -94,13 +95,17 @@ def test_who_is_spared_in_the_first_waves_is_still_on_duty() -> None:
             watch("silent host", heard=False, gathers=True),
             watch("next door", allied=True),
             watch("next door, silent", heard=False, allied=True),
+            watch("professional", professional=True),
+            watch("professional, asleep", awake=False, professional=True),
+            watch("professional next door", allied=True, professional=True),
         ]
     )
     assert told == Ready(
         frozenset({"grace"}),
         frozenset({"grace", "busy", "tired", "host", "full host"}),
-        frozenset({"next door"}),
+        frozenset({"next door", "professional next door"}),
         busy=frozenset({"grace", "busy", "host", "full host"}),
         spared=frozenset({"busy", "tired", "host", "full host"}),
         gathering=frozenset({"host"}),
+        last=frozenset({"professional"}),
     )

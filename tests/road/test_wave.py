@@ -45,6 +45,7 @@ class Hands:
     busy: frozenset[str] = frozenset()
     spared: frozenset[str] = frozenset()
     gathering: frozenset[str] = frozenset()
+    last: frozenset[str] = frozenset()
 
 
 def on(*pids: str) -> Hands:
@@ -114,6 +115,20 @@ def test_a_talk_for_several_rings_nobody_before_its_hour_or_twice_alone(order: l
     assert awaited(replace(box, wave=1), copies, host) == ""
     assert awaited(replace(box, holder="x"), copies, host) == order[0]  # but nobody climbs while it is held:
     assert climb(replace(box, holder="x"), copies, host, AT + 30 * MINUTES, STEPS)[1] == ()
+
+
+@given(PIDS, st.data(), st.booleans())
+def test_a_professional_is_rung_in_the_last_wave_and_with_everyone_and_changes_nothing_else(
+    order: list[str], data: st.DataObject, everyone: bool
+) -> None:
+    some = st.lists(st.sampled_from(order), unique=True)
+    named = set(data.draw(some))
+    ours, next_door = (frozenset(set(data.draw(some)) - named) for _ in range(2))
+    ready = Hands(ours, ours, next_door - ours, last=frozenset(named))
+    told, without = night(order, ready, everyone), night(order, replace(ready, last=frozenset()), everyone)
+    assert [(at, tuple(pid for pid in ring if pid not in named)) for at, ring in told] == without
+    assert all(named.isdisjoint(ring) for _, ring in told if DUTY not in ring)
+    assert all(named <= set(ring) for _, ring in told if DUTY in ring)
 
 
 @given(st.integers(0, LAST + ROUNDS), st.integers(0, 2 * IN_TURN))

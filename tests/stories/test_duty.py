@@ -199,6 +199,24 @@ def test_peers_of_an_allied_programme_are_kept_apart(night: Night) -> None:
     assert directory(night)["gaps"][0][0] == "2026-11-22T19:00:00Z"  # one of ours and one of theirs are not two
 
 
+def test_the_named_professional_is_rung_in_the_last_wave_and_with_everyone_and_is_no_cover(night: Night) -> None:
+    grace, zuhura = night.peer("Grace"), night.peer("Zuhura", professional=True)
+    mine, named = frozenset({grace.pid}), frozenset({zuhura.pid})
+    assert ready(night) == Ready(mine, mine, frozenset(), last=named)
+    assert not two(night)
+    amina, juma = night.asker(), night.asker()
+    night.run(amina.ask(wish=zuhura.pid))
+    night.tick()
+    assert night.run(zuhura.pages()) == []  # also if she is wished for
+    assert [page.box for page in night.run(grace.pages())] == [amina.held().box]
+    night.run(juma.ask(everyone=True))
+    night.tick()
+    assert [page.box for page in night.run(zuhura.pages())] == [juma.held().box]
+    pass_time(night, minutes=6)
+    assert {page.box for page in night.run(zuhura.pages())} == {amina.held().box, juma.held().box}
+    assert night.run(zuhura.take(amina.held().box))
+
+
 def test_what_is_said_of_the_duty_is_the_same_after_any_ask(night: Night) -> None:
     grace, peter = night.peer("Grace"), night.peer("Peter")
 

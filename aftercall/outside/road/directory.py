@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -60,6 +60,11 @@ class Entry:
     def allied(self) -> bool:
         """Of an allied programme, as the root has certified: rung when nobody of ours is on duty."""
         return bool(self.known().get("allied"))
+
+    @property
+    def professional(self) -> bool:
+        """The named professional, as the root has certified: rung with everyone and in the last wave, and no cover for a duty."""
+        return bool(self.known().get("professional"))
 
 
 @lru_cache(256)
@@ -142,10 +147,11 @@ def request_bytes(programme: str, asked: dict[str, str]) -> bytes:
     )  # fmt: skip
 
 
-def certify(root: ec.EllipticCurvePrivateKey, programme: str, asked: dict[str, str], today: date, allied: str = "") -> Entry:
+def certify(root: ec.EllipticCurvePrivateKey, programme: str, asked: dict[str, str], today: date, **marks: str | bool) -> Entry:
     """A peer's entry from the request that the peer's phone wrote. Raises Forged when the request isn't whole.
 
-    A peer of an allied programme has its name on their card: the root says so, as it says the rest of it.
+    `marks` stand on the card besides: the root says so, as it says the rest of it. `allied`: the name of the programme they belong
+    to. `professional`: that they are the named professional.
     """
     try:
         idkey, pid = unb64(asked["idkey"]), asked["pid"]
@@ -153,16 +159,17 @@ def certify(root: ec.EllipticCurvePrivateKey, programme: str, asked: dict[str, s
     except (KeyError, ValueError, TypeError, AttributeError):
         raise Forged("not an enrolment request for this programme; ask the peer to save it again") from None
     after = (today + timedelta(days=CERT_DAYS)).isoformat()
-    card = _allied(asked["card"], allied) if allied else asked["card"]
+    told = {name: mark for name, mark in marks.items() if mark}
+    card = _marked(asked["card"], told) if told else asked["card"]
     cert = sign(root, cert_bytes(programme, pid, idkey, after, card))
     entry = Entry(pid, card, asked["idkey"], after, cert, asked["kem"], asked["kem_after"], asked["kem_sig"])
     entry.holds(programme, point(root.public_key()), datetime.combine(today, datetime.min.time(), UTC))
     return entry
 
 
-def _allied(card: str, programme: str) -> str:
+def _marked(card: str, marks: Mapping[str, str | bool]) -> str:
     try:
-        return json.dumps({**json.loads(card), "allied": programme}, ensure_ascii=False)
+        return json.dumps({**json.loads(card), **marks}, ensure_ascii=False)
     except (ValueError, TypeError):
         raise Forged("the card in the request can't be read; ask the peer to save it again") from None
 

@@ -37,6 +37,7 @@ class Watch:
     rests: bool
     allied: bool  # of an allied programme
     gathers: bool = False  # others may come to a talk for several
+    professional: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,16 +50,18 @@ class Ready:
     busy: frozenset[str] = frozenset()  # of all of these, who is with somebody now
     spared: frozenset[str] = frozenset()  # of all of these, who is at their cap, rests, or has a talk for several
     gathering: frozenset[str] = frozenset()  # of all of these, to whose talk for several one more may come
+    last: frozenset[str] = frozenset()  # professionals on duty: beside all, and no hands of waves 1 and 2
 
 
 def ready(watches: Iterable[Watch]) -> Ready:
     here = [w for w in watches if w.heard and w.awake]
-    ours = [w for w in here if not w.allied]
+    ours = [w for w in here if not w.allied and not w.professional]
     spared = frozenset(w.pid for w in here if w.talks >= ACTIVE or w.rests or w.gathers)
     everyone = frozenset(w.pid for w in ours)
     busy = frozenset(w.pid for w in here if w.talks or w.gathers)
     gathering = frozenset(w.pid for w in here if w.gathers and w.talks < SEVERAL)
-    return Ready(everyone - spared, everyone, frozenset(w.pid for w in here if w.allied), busy, spared, gathering)
+    allied, last = frozenset(w.pid for w in here if w.allied), frozenset(w.pid for w in here if w.professional and not w.allied)
+    return Ready(everyone - spared, everyone, allied, busy, spared, gathering, last)
 
 
 Gaps = tuple[tuple[Moment, Moment], ...]

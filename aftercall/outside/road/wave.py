@@ -58,6 +58,10 @@ class Ready(Protocol):
     def gathering(self) -> frozenset[str]:
         """Of all these, to whose talk for several one more may come."""
 
+    @property
+    def last(self) -> frozenset[str]:
+        """The named professionals on duty: rung with everyone and in the last wave, beside whoever else is (DECISIONS 12)."""
+
 
 def climb(
     box: Box, copies: tuple[Copy, ...], ready: Ready, now: Moment, steps: Steps, crowd: bool = False
@@ -126,8 +130,9 @@ def _everybody(copies: tuple[Copy, ...], ready: Ready, crowd: bool) -> list[str]
     """All of ours who have not said no, and in a crowd our allies; without any of ours, these alone. Without any copies (they are
     lost): whoever is on duty."""
     if not copies:
-        return sorted(ready.all or ready.allied)
-    return _of(copies, ready.all | ready.allied if crowd else ready.all) or _of(copies, ready.allied)
+        return sorted((ready.all or ready.allied) | ready.last)
+    pool = ready.all | ready.allied if crowd or not _of(copies, ready.all) else ready.all
+    return _of(copies, pool | ready.last)
 
 
 def _of(copies: tuple[Copy, ...], pool: frozenset[str]) -> list[str]:
@@ -152,7 +157,7 @@ def in_turn(wave: int, talks: int) -> bool:
 def unheard(box: Box, copies: tuple[Copy, ...], ready: Ready, deaf: frozenset[str] = frozenset()) -> bool:
     """Of those rung so far each has said no, is off duty, or was reached by no road: the next wave need not wait for its time."""
     waits = 0 < box.wave < LAST and box.state == "open" and not box.leased
-    return waits and ((ready.all | ready.allied) - deaf).isdisjoint(rung(copies))
+    return waits and ((ready.all | ready.allied | ready.last) - deaf).isdisjoint(rung(copies))
 
 
 def shown(box: Box) -> int:

@@ -117,6 +117,7 @@ def ready(conn: Connection, programme: str, now: Moment) -> Ready:
             rests=(p.rest_until or 0) > at,
             allied=_allied(p.entry),
             gathers=(p.gathers_until or 0) > at,
+            professional=_professional(p.entry),
         )
         for p in _signed_in(conn, programme, now)
     )
@@ -128,8 +129,10 @@ def two(conn: Connection, programme: str, now: Moment) -> bool:
 
 
 def here(conn: Connection, programme: str, now: Moment) -> int:
-    """How many of ours are, in the same sense."""
-    return sum(p.test_until is None and not _allied(p.entry) for p in _signed_in(conn, programme, now))
+    """How many of ours are, in the same sense; the named professional is no cover."""
+    return sum(
+        p.test_until is None and not _allied(p.entry) and not _professional(p.entry) for p in _signed_in(conn, programme, now)
+    )
 
 
 def there(conn: Connection, programme: str, now: Moment) -> frozenset[str]:
@@ -145,7 +148,7 @@ def gaps(conn: Connection, programme: str, now: Moment) -> Gaps:
     late = sa.or_(peer.c.test_until.is_(None), peer.c.test_until > int(now.timestamp()))
     there = conn.execute(sa.select(peer.c.pid, peer.c.duty_until).where(_on(programme, now), late))
     running = [Turn(p.pid, now, moment(p.duty_until)) for p in there]
-    ours = {entry.pid for entry in peers.all_of(conn, programme) if not entry.allied}
+    ours = {entry.pid for entry in peers.all_of(conn, programme) if not (entry.allied or entry.professional)}
     return missing([t for t in (*running, *turns.to_come(conn, programme, now - ANSWER)) if t.pid in ours], now)
 
 
@@ -218,6 +221,11 @@ def _signed_in(conn: Connection, programme: str, now: Moment) -> list[_Watched]:
 @lru_cache(1024)  # looked at with every ring, and the same text for weeks
 def _allied(entry: str) -> bool:
     return entry_from(entry).allied
+
+
+@lru_cache(1024)
+def _professional(entry: str) -> bool:
+    return entry_from(entry).professional
 
 
 def _talks(conn: Connection, programme: str) -> dict[str, int]:

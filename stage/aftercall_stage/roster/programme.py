@@ -25,6 +25,7 @@ WORD = (1).to_bytes(4, "big") + bytes(LETTERS[0] - 4)  # the half sees a number 
 MORNING, EVENING = 7, 19
 OUTAGE_ASKS = 4  # an outage that nobody meets shows nothing
 AFTER = 2  # days in which what was asked on the last day comes to its end
+ONE_NIGHT = timedelta(hours=12)  # a duty: whoever holds the duty phone calls the others once in it
 
 
 @dataclass
@@ -74,14 +75,14 @@ class Programme:
         self.over_rest: Counter[int] = Counter()
         self.rings: Counter[str] = Counter()
         self.most_talks = 0  # of one peer at once
-        self._called = False  # the others, on the bad night
+        self._called = START - ONE_NIGHT  # when the others were called last
         self._coming = set[str]()
 
     async def live(self) -> None:
         days, luck = self.rates.size["days"], self.rates.bad_luck
         for pid in self._ours:
             if self._dice("agreed", self._number[pid]).random() < luck["agreed"]:
-                await self.world.agrees(pid)
+                self.world.at(START, partial(self.world.agrees, pid))  # not before their rows stand there
         for day in range(days + AFTER):
             self._duties(START + timedelta(days=day))
             self._next_door(START + timedelta(days=day))
@@ -223,14 +224,15 @@ class Programme:
         return stirs and dice.random() < chance / (1 - lasts)
 
     def _more(self, rung: Rung) -> None:
-        """More wait than those on duty can answer: who agreed comes, and the others are called from the duty phone, once."""
+        """More wait than those on duty can answer: who agreed comes; the others are called from the duty phone, once a night."""
         pid, luck = self._by_tel[rung.to], self.rates.bad_luck
         dice = self._dice("more", self._number[pid], rung.wave, rung.to == DUTY_TEL, rung.road)
         if rung.to != DUTY_TEL and pid not in self._coming and self._hears(rung, pid, luck["off_duty"], dice):
             self._coming.add(pid)  # one more ring makes nobody faster
             self.world.after(drawn(dice, luck["off_duty_minutes"]), partial(self._comes_in, pid))
-        if rung.to == DUTY_TEL and not self._called and self._hears(rung, pid, self.rates.answer["duty_phone"], dice):
-            self._called = True
+        new = rung.at - self._called >= ONE_NIGHT
+        if rung.to == DUTY_TEL and new and self._hears(rung, pid, self.rates.answer["duty_phone"], dice):
+            self._called = rung.at
             told = drawn(dice, self.rates.answer["duty_phone_minutes"])
             for one in self._ours:
                 if dice.random() < luck["comes_in"]:

@@ -116,7 +116,7 @@ class World:
     def _admit(self, peer: Peer, allied: str) -> None:
         asked = self._folder / "request.json"
         asked.write_text(json.dumps(peer.request()), "utf-8")
-        admit(self._root, PROGRAMME, asked, self._data / "peers", self.clock.now().date(), allied)
+        admit(self._root, PROGRAMME, asked, self._data / "peers", self.clock.now().date(), allied=allied)
 
     def _know_rings(self) -> None:
         """Which wave a message belongs to stands in the row alone; the provider sees a key."""

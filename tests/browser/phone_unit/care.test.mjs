@@ -7,7 +7,7 @@ import { Care } from '../../../aftercall/phone/care.mjs';
 import { check } from '../../../aftercall/phone/directory.mjs';
 import { PeerCare } from '../../../aftercall/phone/peercare.mjs';
 import { Unreached } from '../../../aftercall/phone/net.mjs';
-import { openCopy } from '../../../aftercall/phone/seal.mjs';
+import { openContact, openCopy } from '../../../aftercall/phone/seal.mjs';
 import { unb64, unhex } from '../../../aftercall/phone/bytes.mjs';
 import { NOW, PROGRAMME, drawer, phone, programme } from './people.mjs';
 import { Relay } from './relay.mjs';
@@ -367,6 +367,28 @@ test('of more than forty peers forty are drawn, whoever was wished for', async (
   for (let i = 0; i < 60; i++) hits.push((await newAsk({ ...choice, wish: '00000000' }, many)).wished);
   assert.ok(hits.includes(true) && hits.includes(false));
   assert.equal((await newAsk(choice, many)).order.length, 40);
+});
+
+test('a professional has a copy of each ask, and a place as anybody', async () => {
+  const named = '00000003';
+  const peers = Array.from({ length: 60 }, (_, i) => ({ ...directory.peers[0], pid: i.toString(16).padStart(8, '0') }));
+  for (const peer of peers) peer.card = { ...peer.card, professional: peer.pid === named };
+  const places = new Set();
+  for (let i = 0; i < 60; i++) {
+    const { order } = await newAsk({ ...choice, wish: '00000009', join: i % 2 ? 'lusab-babad' : '' }, { ...directory, peers });
+    assert.equal(new Set(order).size, 40);
+    places.add(order.indexOf(named));
+  }
+  assert.ok(!places.has(-1) && places.size > 10);
+});
+
+test('whom to call goes with the contact, sealed in the same bytes', async () => {
+  const kin = 'Zuhura 0722 000 111';
+  const asks = await Promise.all([{}, { name: 'Amina', tel: '0712345678', place: 'ஆ'.repeat(60), kin }].map((contact) => newAsk({ ...choice, contact }, directory)));
+  const opened = await Promise.all(asks.map((a) => openContact(PROGRAMME, unhex(a.box), unhex(a.kc), unb64(a.contact))));
+  assert.deepEqual(opened[0], { name: '', tel: '', place: '' });
+  assert.deepEqual([opened[1].kin, opened[1].tel], [kin, '0712345678']); // the place is cut, not these
+  assert.equal(asks[0].contact.length, asks[1].contact.length);
 });
 
 test('a yes whose answer was lost is said again once the box rings no more, and is the same yes', async () => {
