@@ -61,7 +61,7 @@ class Peer:
         self.line, self.card, self.programme, self.now, self.rand = Line(client), card, programme, clock_now, rand
         self.identity = ec.generate_private_key(ec.SECP256R1())
         self.pid = pid_of(point(self.identity.public_key()))
-        self.sealing = [self._new_key()]
+        self.sealing = [self.next_key()]
         self.opened: dict[str, Page] = {}  # what rings for me now
         self.known: dict[str, Page] = {}  # everything that ever opened
         self.talks: dict[str, Talk] = {}
@@ -69,7 +69,8 @@ class Peer:
         self.on, self.until, self.tag, self.token = False, "", "", ""
         self.rests, self.asked = "", ""  # until when; a standing duty that has begun, and asks
 
-    def _new_key(self) -> Sealing:
+    def next_key(self) -> Sealing:
+        """One that is good for five weeks, and not in use yet."""
         key = ec.generate_private_key(ec.SECP256R1())
         after = (self.now().date() + timedelta(days=KEY_DAYS)).isoformat()
         return Sealing(key, after, sign(self.identity, lv("ac1/kem", self.programme, self.pid, point(key.public_key()), after)))
@@ -145,7 +146,7 @@ class Peer:
 
     async def renew_key(self) -> None:
         """The next sealing key, kept before it is told; the one before still opens what was sealed to it."""
-        s = self._new_key()
+        s = self.next_key()
         self.sealing.append(s)
         form = {"kem": b64(point(s.key.public_key())), "kem_after": s.after, "kem_sig": b64(s.sig)}
         await self._as_me("PUT", "peer/key", form)

@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
@@ -20,10 +20,11 @@ from aftercall.outside import run
 from aftercall.outside.keys import admit, new_steward
 from aftercall.outside.ladder import Leaving, Rules
 from aftercall.outside.ringing import key_of
+from aftercall.outside.road.seal import point
 from aftercall.outside.store import boxes, duty, peers, rings
 from aftercall.send import Later, Roads
 from aftercall.sql import OUTSIDE, Store, open_engine, upgrade
-from aftercall.words import Message, Moment
+from aftercall.words import Message, Moment, b64
 from aftercall_stage.handclock import HandClock
 from aftercall_stage.peer import Peer
 
@@ -32,6 +33,7 @@ T = TypeVar("T")
 
 ZONE = ZoneInfo("Africa/Nairobi")
 START = datetime(2026, 11, 2, 7, 0, tzinfo=ZONE)
+RENEWED = timedelta(days=10)
 PROGRAMME, DUTY_TEL = "peers", "+254711000000"
 NOWHERE = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(503)))  # nobody calls by the network here
 FAST = tuple(pragma for pragma in OUTSIDE if not pragma.startswith(("synchronous", "secure_delete")))
@@ -160,7 +162,19 @@ class World:
 
     async def duty(self, pid: str, until: Moment) -> None:
         """Signs in, and says so; what remains is to answer this duty's test ring."""
+        await self._renews(pid)
         await self.store.do(_begins, pid, secrets.token_hex(12), until, self.half.rules, self.clock.now())
+
+    async def _renews(self, pid: str) -> None:
+        """As a page does that is opened: ten days before a sealing key ends the next one takes its place."""
+        phone = next(one for one in (*self.phones, *self.allied) if one.pid == pid)
+        if date.fromisoformat(phone.sealing[-1].after) - self.clock.now().date() > RENEWED:
+            return
+        fresh, entry = phone.next_key(), await self.store.do(peers.entry_of, PROGRAMME, pid)
+        phone.sealing.append(fresh)
+        if entry:
+            kem = {"kem": b64(point(fresh.key.public_key())), "kem_after": fresh.after, "kem_sig": b64(fresh.sig)}
+            await self.store.do(peers.set_entry, PROGRAMME, replace(entry, **kem))
 
     async def pages(self, pid: str) -> dict[str, bool]:
         """The page is open: this duty's test ring is answered. Boxes that this peer can say yes to; also beyond their cap?"""
