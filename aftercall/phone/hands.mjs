@@ -19,12 +19,11 @@ export function drawTalk({ box, n, handle, lang, chan, basic, contact, six, unti
   put('lease', comes ? sentence('promise', { time: oclock(comes) }) : met ? sentence('met') : sentence('lease', { time: oclock(until) }));
   hide('spoken', met);
   hide('cant', met);
-  const { name, tel, place } = contact ?? {};
-  hide('reach', !(name || tel || place));
+  const { name, tel, place, near } = contact ?? {};
+  hide('reach', !(name || tel || place || near));
   put('reach-who', place ? sentence('withplace', { name: name || sentence('noname'), place }) : name || sentence('noname'));
-  put('reach-call', sentence('callthem', { tel }));
-  byId('reach-call').href = `tel:${(tel ?? '').replace(/[^\d+]/g, '')}`;
-  hide('reach-call', !tel);
+  callable('reach-call', 'callthem', tel);
+  callable('reach-near', 'callnear', near);
   byId('spoken').firstElementChild.className = chan === 'call' ? 'go' : 'quiet';
   hide('basic', !basic);
   hide('write', !!basic);
@@ -38,13 +37,22 @@ export function drawTalk({ box, n, handle, lang, chan, basic, contact, six, unti
   show('letters');
 }
 
+/** A line with a number in it can be tapped; one without stands there to be read. */
+function callable(id, key, tel = '') {
+  const [number] = tel.match(/\+?\d[\d ()./-]{2,}/) ?? [];
+  const link = put(id, sentence(key, { tel }));
+  if (number) link.href = `tel:${number.replace(/[^\d+]/g, '')}`;
+  else link.removeAttribute('href');
+  hide(id, !tel);
+}
+
 /** Nothing of it stays on the screen; `why` stands there in its place, until another is chosen. */
 export function leaveTalk(why = '') {
   drawn = undefined;
   drawLetters([], '');
   byId('text').value = '';
-  for (const id of ['reach-who', 'reach-call', 'six']) put(id, '');
-  byId('reach-call').removeAttribute('href');
+  for (const id of ['reach-who', 'reach-call', 'reach-near', 'six']) put(id, '');
+  for (const id of ['reach-call', 'reach-near']) byId(id).removeAttribute('href');
   put('letters-h', why);
   hide('one');
   hide('others', !why);

@@ -7,7 +7,7 @@ import { Care } from '../../../aftercall/phone/care.mjs';
 import { check } from '../../../aftercall/phone/directory.mjs';
 import { PeerCare } from '../../../aftercall/phone/peercare.mjs';
 import { Unreached } from '../../../aftercall/phone/net.mjs';
-import { openCopy } from '../../../aftercall/phone/seal.mjs';
+import { openContact, openCopy } from '../../../aftercall/phone/seal.mjs';
 import { unb64, unhex } from '../../../aftercall/phone/bytes.mjs';
 import { NOW, PROGRAMME, drawer, phone, programme } from './people.mjs';
 import { Relay } from './relay.mjs';
@@ -357,8 +357,10 @@ test('nothing ties two asks of one phone together', async () => {
 });
 
 test('a contact too long for its block is cut, never refused', async () => {
-  const ask = await newAsk({ ...choice, contact: { name: 'அ'.repeat(40), tel: '0712345678', place: 'ஆ'.repeat(60) } }, directory);
+  const ask = await newAsk({ ...choice, contact: { name: 'அ'.repeat(40), tel: '0712345678', place: 'ஆ'.repeat(60), near: 'Otieno, 0700 333 444' } }, directory);
   assert.equal(unb64(ask.contact).length, 284);
+  const { near, tel } = await openContact(PROGRAMME, unhex(ask.box), unhex(ask.kc), unb64(ask.contact));
+  assert.deepEqual([near, tel], ['Otieno, 0700 333 444', '0712345678']); // half a number would ring somebody else
 });
 
 test('of more than forty peers forty are drawn, whoever was wished for', async () => {
