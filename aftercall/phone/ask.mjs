@@ -20,7 +20,7 @@ function shuffled(list, random) {
 
 /**
  * A new ask, as it is kept on this phone until it is over. `choice` is
- * `{lang, chan: 'letters'|'call', all: bool, wish: pid or '', out: [pid], contact: {name, tel, place, kin}, later: ms or 0}`; `later` is a whole hour.
+ * `{lang, chan: 'letters'|'call', all: bool, wish: pid or '', out: [pid], contact: {name, tel, place, near}, later: ms or 0}`; `later` is a whole hour.
  * `join` are the words of a talk for several, which goes through the phone of `wish`; `handle` is what the others see there.
  * Above 40 peers the 40 are drawn before any choice is looked at, so that who has a copy tells nothing; a wished-for
  * peer who was not drawn gets none (DECISIONS 10), and `wished` says so.
@@ -48,10 +48,10 @@ export async function newAsk(choice, directory, { random = dice, now = Date.now 
   };
 }
 
-/** Name, number, place and whom to call, cut at the end of the place (then the name) when they would not fit their block. */
-function fitting({ name = '', tel = '', place = '', kin = '' }) {
-  const c = { name: name.trim(), tel: tel.trim(), place: place.trim(), ...(kin.trim() && { kin: kin.trim() }) };
-  for (const part of ['place', 'name', 'kin', 'tel']) {
+/** Name, number, place and who is to be called: cut at the end of the place, then the name, when they would not fit their block; a number last. */
+function fitting({ name = '', tel = '', place = '', near = '' }) {
+  const c = { name: name.trim(), tel: tel.trim(), place: place.trim(), near: near.trim() };
+  for (const part of ['place', 'name', 'near', 'tel']) {
     while (c[part] && utf8(JSON.stringify(c)).length > CONTACT_ROOM) c[part] = [...c[part]].slice(0, -1).join('');
   }
   return c;

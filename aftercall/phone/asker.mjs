@@ -195,12 +195,15 @@ async function asking(choice, whose) {
 /** Where a press leads, beyond what the start knows by itself. */
 export function go(where) {
   const there = {
-    talk: openTalk,
+    talk() {
+      everyone(false);
+      return openTalk();
+    },
     again: openTalk,
     back,
     join: openJoin,
     aside: () => Promise.resolve(care.aside(!care.row.aside)).then(drawTalk),
-    everyone: () => openTalk().then(everyone),
+    everyone: () => openTalk().then(() => everyone()),
     resend: () => (phase === 'unsent' && care.open ? care.resume(true) : undefined),
     another() {
       phase = '';

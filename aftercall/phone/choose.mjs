@@ -92,20 +92,23 @@ export function choosing(ask) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const given = chan() === 'call' || field('reach').checked;
-    const contact = given ? { name: field('name').value, tel: field('tel').value, place: field('place').value, kin: field('kin').value } : {};
+    const contact = given ? { name: field('name').value, tel: field('tel').value, place: field('place').value, near: field('near').value } : {};
     const all = field('all').checked;
     const out = [...form.querySelectorAll('[name=out]:checked')].map((i) => i.value);
     const wish = form.querySelector('[name=wish]:checked')?.value ?? '';
     const phone = form.querySelector('[name=phone]:checked').value;
     ask({ lang: field('lang').value, chan: chan(), all, wish, out, contact, later: later() }, phone);
     form.reset();
+    form.classList.remove('soon');
     changed({ target: {} });
   });
 }
 
-/** "Ring everyone": ticked from the Now screen. */
-export function everyone() {
-  field('all').checked = field('reach').checked = true;
-  form.querySelector('[name=when][value=now]').checked = true;
+/** "Ring everyone", from the Now screen: the form is short, and asks what may be known. `is` false: somebody went back, and comes to it by the ordinary way. */
+export function everyone(is = true) {
+  if (!is && !form.classList.contains('soon')) return;
+  form.classList.toggle('soon', is);
+  for (const name of ['all', 'reach']) field(name).checked = is;
+  if (is) form.querySelector('[name=when][value=now]').checked = true;
   changed({ target: {} });
 }

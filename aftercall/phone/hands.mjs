@@ -19,13 +19,11 @@ export function drawTalk({ box, n, handle, lang, chan, basic, contact, six, unti
   put('lease', comes ? sentence('promise', { time: oclock(comes) }) : met ? sentence('met') : sentence('lease', { time: oclock(until) }));
   hide('spoken', met);
   hide('cant', met);
-  const { name, tel, place, kin } = contact ?? {};
-  hide('reach', !(name || tel || place || kin));
+  const { name, tel, place, near } = contact ?? {};
+  hide('reach', !(name || tel || place || near));
   put('reach-who', place ? sentence('withplace', { name: name || sentence('noname'), place }) : name || sentence('noname'));
-  put('reach-call', sentence('callthem', { tel }));
-  byId('reach-call').href = `tel:${(tel ?? '').replace(/[^\d+]/g, '')}`;
-  hide('reach-call', !tel);
-  drawKin(kin ?? '');
+  callable('reach-call', 'callthem', tel);
+  callable('reach-near', 'callnear', near);
   byId('spoken').firstElementChild.className = chan === 'call' ? 'go' : 'quiet';
   hide('basic', !basic);
   hide('write', !!basic);
@@ -39,11 +37,13 @@ export function drawTalk({ box, n, handle, lang, chan, basic, contact, six, unti
   show('letters');
 }
 
-/** Whom to call for them; what in it can be called is a link. */
-function drawKin(kin) {
-  const number = kin.match(/\+?\d[\d ()/-]{4,}\d/)?.[0];
-  const shown = number ? make('a', { href: `tel:${number.replace(/[^\d+]/g, '')}`, rel: 'noreferrer' }, kin) : kin;
-  byId('reach-kin').replaceChildren(...(kin ? [sentence('kin'), ' ', shown] : []));
+/** A line with a number in it can be tapped; one without stands there to be read. */
+function callable(id, key, tel = '') {
+  const [number] = tel.match(/\+?\d[\d ()./-]{2,}/) ?? [];
+  const link = put(id, sentence(key, { tel }));
+  if (number) link.href = `tel:${number.replace(/[^\d+]/g, '')}`;
+  else link.removeAttribute('href');
+  hide(id, !tel);
 }
 
 /** Nothing of it stays on the screen; `why` stands there in its place, until another is chosen. */
@@ -51,8 +51,8 @@ export function leaveTalk(why = '') {
   drawn = undefined;
   drawLetters([], '');
   byId('text').value = '';
-  for (const id of ['reach-who', 'reach-call', 'reach-kin', 'six']) put(id, '');
-  byId('reach-call').removeAttribute('href');
+  for (const id of ['reach-who', 'reach-call', 'reach-near', 'six']) put(id, '');
+  for (const id of ['reach-call', 'reach-near']) byId(id).removeAttribute('href');
   put('letters-h', why);
   hide('one');
   hide('others', !why);

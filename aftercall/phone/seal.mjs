@@ -45,10 +45,10 @@ async function gcm(key, use, iv, additionalData, bytes) {
   return new Uint8Array(await subtle[use]({ name: 'AES-GCM', iv, additionalData }, k, bytes));
 }
 
-/** Name, number, place, and one person to call, apart from the page: the server gives these to the one peer who answers. Always 284 bytes, empty or not. */
-export async function sealContact(programme, box, kc, { name = '', tel = '', place = '', kin }, random = dice) {
+/** Name, number, place and who is to be called for them (`near`), apart from the page: the server gives these to the one peer who answers. Always 284 bytes, empty or not. */
+export async function sealContact(programme, box, kc, { name = '', tel = '', place = '', near = '' }, random = dice) {
   const nonce = random(12);
-  const bytes = pad(utf8(JSON.stringify({ name, tel, place, kin })), CONTACT);
+  const bytes = pad(utf8(JSON.stringify({ name, tel, place, near })), CONTACT);
   return cat(nonce, await gcm(kc, 'encrypt', nonce, lv('ac1/contact', programme, box), bytes));
 }
 

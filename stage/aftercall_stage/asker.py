@@ -134,6 +134,7 @@ class Asker:
         name: str = "",
         tel: str = "",
         place: str = "",
+        near: str = "",
         lang: str = "en",
         later: Moment | None = None,
         join: str = "",
@@ -157,7 +158,8 @@ class Asker:
             mine = {"answered": 1} if pid in out else {"k": keys[pid].hex(), "cap": cap.hex(), **page, **more}
             ct = seal_copy(self.programme, box, pid, self.people[pid].kem, mine)
             copies[pid] = {"cap": hashed(cap), "ct": b64(ct)}
-        contact = b64(seal_contact(self.programme, box, kc, {"name": name, "tel": tel, "place": place}, self.rand))
+        given = {"name": name, "tel": tel, "place": place, "near": near}
+        contact = b64(seal_contact(self.programme, box, kc, given, self.rand))
         cap = self.rand(16)
         form = {"v": 1, "box": box, "hc": hashed(cap), "order": order, "copies": copies, "contact": contact, "all": int(everyone)}
         form["due"] = f"{int(-(-later.timestamp() // 3600)):06}" if later else NOW

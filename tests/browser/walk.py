@@ -69,11 +69,28 @@ def asking(page: Page, back: Backstage) -> Iterator[str]:
     yield "not-sent"
     page.context.set_offline(False)
     press(page, "close")
+    yield from _at_once(page)
     yield from _answered(page, back)
     yield from _together(page, back)
     yield from _tomorrow(page)
     yield from _phone_lost(page, back)
     yield from _nobody(page, back)
+
+
+def _at_once(page: Page) -> Iterator[str]:
+    """Now: everyone is rung, and only what may be known is asked. Whoever goes back finds the ordinary form."""
+    press(page, "now")
+    press(page, "everyone")
+    expect(page.locator("#c-near")).to_be_visible(timeout=15_000)
+    expect(page.locator("#ask [name=all]")).to_be_checked()
+    expect(page.locator("#ask [name=when]:visible, #lang:visible, #who:visible")).to_have_count(0)
+    expect(page.locator("#ask :required:visible")).to_have_count(0)
+    yield "ask-everyone-now"
+    press(page, "home")
+    press(page, "talk")
+    expect(page.locator("#who")).to_be_visible()
+    expect(page.locator("#ask [name=all]")).not_to_be_checked()
+    press(page, "home")
 
 
 def send(page: Page) -> None:
@@ -260,11 +277,20 @@ def answering(page: Page, back: Backstage) -> Iterator[str]:
     expect(page.locator("#duty-on")).to_be_visible(timeout=15_000)
     yield "on-duty"
     asker = Asker(back.troupe.client, back.troupe.code, back.troupe.now)
-    back.do(asker.ask, wish=pid, chan="call", name="Amina", tel="+254700000002", place="Resus, back door")
+    back.do(
+        asker.ask,
+        wish=pid,
+        chan="call",
+        name="Amina",
+        tel="+254700000002",
+        place="Resus, back door",
+        near="Otieno, +254 700 000 003",
+    )
     showing(page, "ringing")
     yield "ringing"
     page.locator("#pages .go.main").first.click()
     showing(page, "letters")
+    expect(page.locator("#reach-near")).to_have_attribute("href", "tel:+254700000003")
     yield "taken"
     page.locator("#text").fill("I'm here. Shall I call you?")
     page.locator("#write [type=submit]").click()

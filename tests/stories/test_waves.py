@@ -127,7 +127,7 @@ def test_the_contact_block_goes_to_the_holder_alone_and_dies_at_first_contact(ni
     night.run(night.asker().ask(chan="call", name="Amina", tel="+254711111111", everyone=True))
     (page,) = night.run(grace.pages())
     night.run(grace.take(page.box))
-    assert grace.contacts[page.box] == {"name": "Amina", "tel": "+254711111111", "place": ""}
+    assert grace.contacts[page.box] == {"name": "Amina", "tel": "+254711111111", "place": "", "near": ""}
     night.run(grace.spoken(page.box))
     rows = night.rows("outside", "box", "page_copy")
     assert rows["page_copy"] == []

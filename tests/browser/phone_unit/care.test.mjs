@@ -357,8 +357,10 @@ test('nothing ties two asks of one phone together', async () => {
 });
 
 test('a contact too long for its block is cut, never refused', async () => {
-  const ask = await newAsk({ ...choice, contact: { name: 'அ'.repeat(40), tel: '0712345678', place: 'ஆ'.repeat(60) } }, directory);
+  const ask = await newAsk({ ...choice, contact: { name: 'அ'.repeat(40), tel: '0712345678', place: 'ஆ'.repeat(60), near: 'Otieno, 0700 333 444' } }, directory);
   assert.equal(unb64(ask.contact).length, 284);
+  const { near, tel } = await openContact(PROGRAMME, unhex(ask.box), unhex(ask.kc), unb64(ask.contact));
+  assert.deepEqual([near, tel], ['Otieno, 0700 333 444', '0712345678']); // half a number would ring somebody else
 });
 
 test('of more than forty peers forty are drawn, whoever was wished for', async () => {
@@ -384,10 +386,10 @@ test('a professional has a copy of each ask, and a place as anybody', async () =
 
 test('whom to call goes with the contact, sealed in the same bytes', async () => {
   const kin = 'Zuhura 0722 000 111';
-  const asks = await Promise.all([{}, { name: 'Amina', tel: '0712345678', place: 'ஆ'.repeat(60), kin }].map((contact) => newAsk({ ...choice, contact }, directory)));
+  const asks = await Promise.all([{}, { name: 'Amina', tel: '0712345678', place: 'ஆ'.repeat(60), near: kin }].map((contact) => newAsk({ ...choice, contact }, directory)));
   const opened = await Promise.all(asks.map((a) => openContact(PROGRAMME, unhex(a.box), unhex(a.kc), unb64(a.contact))));
-  assert.deepEqual(opened[0], { name: '', tel: '', place: '' });
-  assert.deepEqual([opened[1].kin, opened[1].tel], [kin, '0712345678']); // the place is cut, not these
+  assert.deepEqual(opened[0], { name: '', tel: '', place: '', near: '' });
+  assert.deepEqual([opened[1].near, opened[1].tel], [kin, '0712345678']); // the place is cut, not these
   assert.equal(asks[0].contact.length, asks[1].contact.length);
 });
 

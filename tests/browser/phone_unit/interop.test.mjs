@@ -32,7 +32,7 @@ test('the other library opens our copy, contact, letter and login, and we open i
     sig: b64(await grace.keys.sign(lv('ac1/login', PROGRAMME, grace.keys.pid, 'challenge'))),
   });
   assert.deepEqual(answer.page, { lang: 'fr' });
-  assert.deepEqual(answer.contact, { name: 'Amina', tel: '', place: '' });
+  assert.deepEqual(answer.contact, { name: 'Amina', tel: '', place: '', near: '' });
   assert.equal(answer.letter, 'Ninaendelea kumsikia.');
   assert.equal((await asker.open(unb64(answer.reply), 0)).text, 'Niko hapa.');
   assert.equal(await words(k, box), spoken(unhex(answer.words)));

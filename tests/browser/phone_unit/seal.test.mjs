@@ -34,10 +34,10 @@ test('a copy moved to another box, peer or programme does not open', async () =>
 
 test('the contact block has 284 bytes, empty or not, and is bound to its box', async () => {
   const [box, kc] = [random(16), random(32)];
-  const full = await sealContact(PROGRAMME, box, kc, { name: 'Amina', tel: '0712345678', place: 'Resus' });
+  const full = await sealContact(PROGRAMME, box, kc, { name: 'Amina', tel: '0712345678', place: 'Resus', near: 'Otieno, 0700' });
   const empty = await sealContact(PROGRAMME, box, kc, {});
   assert.deepEqual([full.length, empty.length], [284, 284]);
-  assert.equal((await openContact(PROGRAMME, box, kc, full)).tel, '0712345678');
+  assert.deepEqual(await openContact(PROGRAMME, box, kc, full), { name: 'Amina', tel: '0712345678', place: 'Resus', near: 'Otieno, 0700' });
   await assert.rejects(openContact(PROGRAMME, random(16), kc, full));
 });
 
