@@ -78,10 +78,9 @@ class Flight:
         self._wake.set()
 
     async def lull(self) -> None:
-        """Before marks go to the disk: until nothing is in the air, or for a moment. While more is to be claimed longer: that claim
-        takes them along, and a commit of their own would stand before it."""
+        """Before marks go to the disk: until nothing is in the air, or for a moment."""
         if any(self._on.values()):
-            await asyncio.sleep(5 * SOON if self.crowded else SOON)
+            await asyncio.sleep(SOON)
 
     async def landed(self) -> None:
         """Until nothing is in the air."""
