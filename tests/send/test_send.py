@@ -11,7 +11,7 @@ from aftercall_stage.provider import Provider
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from aftercall.send import Later, Never, Road, Roads
-from aftercall.send.flight import SOON, Flight
+from aftercall.send.flight import Flight
 from aftercall.send.gateway import Gateway
 from aftercall.send.mail import Mail
 from aftercall.words import Message, Sealed
@@ -151,28 +151,6 @@ def test_a_road_that_is_silent_leaves_the_others_their_room_and_wakes_the_clock_
 
 async def _nothing() -> None:
     return
-
-
-def test_marks_wait_for_the_claim_that_takes_them_along() -> None:
-    async def go() -> list[int]:
-        groups, flight, let_go = list[int](), Flight(2, asyncio.Event()), asyncio.Event()
-
-        async def mark(these: Sequence[int]) -> list[None]:
-            groups.append(len(these))
-            return [None] * len(these)
-
-        marks = Together(mark, flight.lull)
-        flight.launch("slow", let_go.wait, "sms")
-        flight.launch("quick", _nothing, "sms", then=lambda _: marks.do(1))
-        flight.filled(["sms"])  # more is due: the clock comes soon
-        await asyncio.sleep(2 * SOON)
-        with marks.taken(None) as these:
-            assert len(these) == 1
-        let_go.set()
-        await flight.landed()
-        return groups
-
-    assert asyncio.run(go()) == []
 
 
 def test_marks_come_together_while_more_is_in_the_air_and_at_once_when_nothing_is() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from aftercall_stage import troupe
+from aftercall_stage import kannel, troupe
 from aftercall_stage.cards import CARDS, DUTY_TEL
 from aftercall_stage.kannel import Kannel
 from aftercall_stage.night import death, juma
@@ -45,6 +45,7 @@ def test_a_night_in_the_ed_with_juma_on_a_basic_phone_and_grace_rung_by_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(troupe, "PATIENCE", 60.0)  # six programs start at once
+    monkeypatch.setattr(kannel, "PATIENCE", 90.0)  # and a text that came before a gateway had its line goes again after a while
     asyncio.run(night(tmp_path))
 
 
