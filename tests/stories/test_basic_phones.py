@@ -26,8 +26,8 @@ class Basic(Troupe):
         self.care = Kannel(folder / "kannel-care", SHIPPED, f"{self.outside_url}/basic/v1/asks/sms/kannel", "22384", DUTY_TEL)
 
     async def _set_up(self) -> None:
-        for kannel in (self.hospital, self.care):
-            await self._open.enter_async_context(kannel)
+        for gateway in (self.hospital, self.care):
+            await self._open.enter_async_context(gateway)
         await super()._set_up()
 
     def _inside(self) -> dict[str, object]:
