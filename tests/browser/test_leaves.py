@@ -162,9 +162,11 @@ def test_leave_on_a_page_in_the_middle_of_a_talk_closes_it_on_a_shared_phone(bro
         expect(page.locator("#goes-on a")).to_have_attribute("href", "/?lang=en")
         page.locator("#leave").click()
         page.wait_for_url("**/phone/blank.html")
-        assert closed.wait(SOON)
         assert page.evaluate("Object.keys(sessionStorage)") == []
         assert page.evaluate("Object.keys(localStorage)") == ["ac1.undone"]
+        if not closed.wait(5):  # a busy browser may let go of what was said on the way out: then the next page says it
+            page.goto(f"{care}/?lang=en")
+        assert closed.wait(SOON)
         page.close()
 
 
