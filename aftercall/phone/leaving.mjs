@@ -3,7 +3,7 @@
 import { drawer } from './drawer.mjs';
 import { forgetting, letGo } from './keeping.mjs';
 import { net } from './net.mjs';
-import { sayClosed } from './undone.mjs';
+import { sayClosed, undo } from './undone.mjs';
 import { byId } from './view.mjs';
 
 const storage = (name) => {
@@ -40,6 +40,7 @@ function clear(first) {
 
 /** Leave: on a shared phone the talk is closed on the way out and this phone forgets; on one's own it waits behind a page of a notebook. */
 export function leaving(first = () => {}) {
+  if (lasting.get('ac1.undone')) undo(net(), lasting); // a browser may have let go of what was said on the way out of the last page
   byId('leave').addEventListener('click', (event) => {
     event.preventDefault();
     if (isShared()) clear(first);
