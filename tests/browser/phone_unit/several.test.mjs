@@ -234,7 +234,7 @@ test('who is let go gets nothing more, is told that it is over, and their box go
   g.several.write('now we are two');
   await until(() => a.ends.length && shown(b.care).length);
   assert.deepEqual(a.ends, ['ended']);
-  await until(() => !relay.boxes.has(a.box));
+  await until(() => !relay.boxes.has(a.box) && b.care.row.group.who.length === 2);
   assert.deepEqual(b.care.row.group.who, ['Grace', 'Juma']);
 });
 
